@@ -1,0 +1,1 @@
+"""Casualties and duty: the domain, its store and its roof."""

@@ -1,0 +1,1 @@
+"""The store: PostGIS tables, the log, positions."""

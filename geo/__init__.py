@@ -1,0 +1,1 @@
+"""The earth and its roads; knows nothing of casualties."""

@@ -1,0 +1,1 @@
+"""The operations-centre door: HTTP, live map, replay."""

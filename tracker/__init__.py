@@ -1,0 +1,1 @@
+"""The field door: trackers over MQTT."""
