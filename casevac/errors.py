@@ -1,5 +1,7 @@
 """Every fault a coordinator can meet, each one line that says what to do."""
 
+from geo.errors import GeoError
+
 
 class CasevacError(Exception):
     """A foreseen fault; its text is one line in words a coordinator understands."""
@@ -11,3 +13,57 @@ class BadSetting(CasevacError):
 
 class PartFailed(CasevacError):
     """A part of the system did not start or died for good."""
+
+
+class StoreUnreachable(CasevacError):
+    """PostgreSQL does not answer; nothing is lost, try again."""
+
+
+class BrokerUnreachable(CasevacError):
+    """The MQTT broker does not answer; nothing is lost, try again."""
+
+
+class DiskFull(CasevacError):
+    """The store cannot write: the disk is full."""
+
+
+class BadMessage(CasevacError):
+    """A message from the field, a page or a file cannot be understood."""
+
+
+class BadFile(CasevacError):
+    """A file of places, tracks or missions cannot be used."""
+
+
+class Unknown(CasevacError):
+    """Something was named that this mission does not have."""
+
+
+class UnknownPlace(Unknown):
+    """A text that is neither LON,LAT nor a grid nor a known place."""
+
+
+class AlreadyTasked(CasevacError):
+    """A vehicle or casualty belongs to a running chain already."""
+
+
+class NotPossible(CasevacError):
+    """A command that the present state of the mission forbids."""
+
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (Unknown, 404),
+    (AlreadyTasked, 409),
+    (NotPossible, 409),
+    (StoreUnreachable, 503),
+    (BrokerUnreachable, 503),
+    (DiskFull, 507),
+    (CasevacError, 422),
+    (GeoError, 422),
+)
+"""Error to HTTP status, first match wins: the only such table."""
+
+
+def status_of(error: Exception) -> int:
+    """HTTP status of a foreseen fault; 500 for anything unforeseen."""
+    return next((code for kind, code in STATUS if isinstance(error, kind)), 500)

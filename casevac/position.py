@@ -1,0 +1,50 @@
+"""A position report with its three times, and the bounded correction of a wrong clock."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a device said it was.
+
+    `at` is the device's own, uncorrected time of the fix; `corrected_at` is ours and orders positions.
+    Metres, metres a second, degrees true, per cent. `n` and `epoch` number the report; both are
+    given by the device or, for one that does not number, derived from its time and content.
+    """
+
+    mission: str
+    device: str
+    epoch: int
+    n: int
+    at: datetime
+    corrected_at: datetime
+    received_at: datetime
+    lon: float
+    lat: float
+    digest: bytes
+    sent_at: datetime | None = None
+    altitude: float | None = None
+    accuracy: float | None = None
+    speed: float | None = None
+    course: float | None = None
+    battery: float | None = None
+    source: str = "device"
+    flags: tuple[str, ...] = ()
+
+
+def correct(
+    at: datetime, sent_at: datetime | None, received_at: datetime
+) -> tuple[datetime, tuple[str, ...]]:
+    """The corrected time of a fix and the flags it earns.
+
+    With the sending time, an offset over 60 s between the device's clock and ours is taken off;
+    without it, a fix over 60 s in the future is put at the time of receipt. Both are flagged `clock`.
+    """
+    if sent_at is not None and abs(received_at - sent_at) > CLOCK_TOLERANCE:
+        return min(at + (received_at - sent_at), received_at), ("clock",)
+    if at > received_at + CLOCK_TOLERANCE:
+        return received_at, ("clock",)
+    return min(at, received_at), ()
