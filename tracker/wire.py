@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from casevac import zap
 from casevac.errors import BadMessage
 from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
 from casevac.position import Position, correct
@@ -110,6 +111,7 @@ class Status:
     mission: str
     device: str
     online: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ def _event(mission: str, device: str, message: Message) -> FieldEvent:
     epoch, n = _key(head.epoch, head.n, digest)
     body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
     sent = _instant(head.sent) if head.sent else None
+    _zap_ids_only(body)
     return FieldEvent(
         mission=mission,
         device=device,
@@ -232,8 +235,9 @@ def _status(mission: str, device: str, message: Message) -> Status:
     words = {b"online": True, b"1": True, b"offline": False, b"0": False, b"": False}
     plain = message.payload.strip().lower()
     if plain in words:
-        return Status(mission, device, words[plain])
-    return Status(mission, device, msgspec.json.decode(message.payload, type=_Status).online)
+        return Status(mission, device, words[plain], message.received_at)
+    told = msgspec.json.decode(message.payload, type=_Status)
+    return Status(mission, device, told.online, message.received_at)
 
 
 _READERS: dict[str, Callable[[str, str, Message], Reading]] = {
@@ -260,6 +264,14 @@ def _refuse_nul(value: object) -> None:
     elif isinstance(value, list):
         for inner in value:
             _refuse_nul(inner)
+
+
+def _zap_ids_only(body: dict[str, Any]) -> None:
+    """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
+    if "casualty" in body:
+        body["casualty"] = zap.canonical(body["casualty"])
+    if isinstance(body.get("casualties"), list):
+        body["casualties"] = [zap.canonical(one) for one in body["casualties"]]
 
 
 def _digest(channel: str, fields: dict[str, Any]) -> bytes:
