@@ -113,9 +113,11 @@ class Broker:
         """True when it accepts a connection with a password of ours."""
         return accepted(LOOPBACK, self.port, PROBE, self._home.secret(PROBE))
 
-    def end_orphans(self) -> None:
+    def end_orphans(self) -> bool:
         """End a broker that still works in our directory (after a kill -9), and no other."""
-        end(found(lives_in(self._home.broker, "mosquitto")), self.stop_signal, self.patience_s)
+        left = found(lives_in(self._home.broker, "mosquitto"))
+        end(left, self.stop_signal, self.patience_s)
+        return bool(left)
 
     def add_devices(self, names: Iterable[str], *, renew: bool = False) -> dict[str, str]:
         """Give each device a password; name -> password, all valid when this returns.
