@@ -72,7 +72,7 @@ class Cluster:
         """Start the server (making the cluster on first use); raises PartFailed."""
         self.end_orphans()
         make_directory(self._home.cluster, self._account.owner if self._account else None)
-        programs = _programs(self._home.cluster)
+        programs = find_programs(self._home.cluster)
         if not (self._home.cluster / "PG_VERSION").exists():
             self._create(programs)
         self._furnished = False
@@ -217,16 +217,16 @@ def _parent(process: psutil.Process) -> int:
         return 0
 
 
-def _programs(cluster: Path) -> Path:
+def find_programs(cluster: Path, debian: Path = _DEBIAN, path: str | None = None) -> Path:
     """Where initdb and postgres are, of the cluster's own version or else the newest; raises PartFailed."""
     version = cluster / "PG_VERSION"
     wanted = version.read_text().strip() if version.exists() else None
-    installed = {path.parents[1].name: path.parent for path in _DEBIAN.glob("*/bin/initdb")}
+    installed = {place.parents[1].name: place.parent for place in debian.glob("*/bin/initdb")}
     if wanted in installed:
         return installed[wanted]
     if installed and wanted is None:
         return installed[max(installed, key=_newest)]
-    on_path = shutil.which("initdb")
+    on_path = shutil.which("initdb", path=path)
     if on_path is not None:
         return Path(on_path).resolve().parent
     raise PartFailed(
