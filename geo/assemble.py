@@ -24,7 +24,9 @@ class Points:
     y: Ints
 
 
-def assemble(points: Points, ways: Mapping[str, Any], texts: Sequence[str], about: Mapping[str, Any]) -> Roads:
+def assemble(
+    points: Points, ways: Mapping[str, Any], texts: Sequence[str], about: Mapping[str, Any]
+) -> Roads:
     """Road network from points and the columns of their ways (arrays over ways; `km` overrides the length)."""
     run, kept = _runs(points)
     ref, x, y, way = points.ref[kept], points.x[kept], points.y[kept], points.way[kept]

@@ -40,7 +40,9 @@ def save(path: Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> N
             out.write(MAGIC + len(header).to_bytes(8, "little") + header)
             for name in sorted(arrays):
                 out.write(b"\0" * (-out.tell() % _ALIGN))
-                out.write(memoryview(np.ascontiguousarray(arrays[name])).cast("B") if arrays[name].size else b"")
+                out.write(
+                    memoryview(np.ascontiguousarray(arrays[name])).cast("B") if arrays[name].size else b""
+                )
             out.write(b"\0" * (size - out.tell()))
             out.flush()
             os.fsync(out.fileno())
@@ -85,7 +87,9 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             _check_size(path, size, start + int(layout["bytes"]))
             whole = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as fault:
-        raise BadRoadsFile(f"cannot read the road network {path}: {fault.strerror or fault}; {_AGAIN}") from fault
+        raise BadRoadsFile(
+            f"cannot read the road network {path}: {fault.strerror or fault}; {_AGAIN}"
+        ) from fault
     views = {name: _view(whole, start, *place) for name, place in layout["arrays"].items()}
     return views, dict(layout["about"])
 

@@ -49,6 +49,8 @@ def midway(a: LonLat, b: LonLat, fraction: float) -> LonLat:
 
 def distances_m(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Geodesic metres between arrays of places [n, 2] (lon, lat), row by row; either may be one place."""
-    left, right = np.broadcast_arrays(np.atleast_2d(np.asarray(a, float)), np.atleast_2d(np.asarray(b, float)))
+    left, right = np.broadcast_arrays(
+        np.atleast_2d(np.asarray(a, float)), np.atleast_2d(np.asarray(b, float))
+    )
     metres = GEOD.inv(left[:, 0].copy(), left[:, 1].copy(), right[:, 0].copy(), right[:, 1].copy())[2]
     return np.asarray(metres, dtype=np.float64)

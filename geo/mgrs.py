@@ -35,7 +35,9 @@ def _centre(text: str, square: str, numbers: str) -> LonLat:
     # The library gives the south-west corner: spelling the middle in metres gives the centre of the cell.
     # At five digits it rounds to whole metres, so that the point itself is the centre.
     half = len(numbers) // 2
-    east, north = (part + ("5" + "0" * (4 - half) if half < 5 else "") for part in (numbers[:half], numbers[half:]))
+    east, north = (
+        part + ("5" + "0" * (4 - half) if half < 5 else "") for part in (numbers[:half], numbers[half:])
+    )
     try:
         lat, lon = mgrs_library.MGRS().toLatLon(f"{square}{east}{north}")
     except (mgrs_library.core.MGRSError, RuntimeError) as fault:

@@ -46,18 +46,24 @@ def _look(path: Path) -> None:
         with path.open("rb") as source:
             start = source.read(4 + len(_PBF_FIRST))
     except OSError as fault:
-        raise BadExtract(f"cannot read {path}: {fault.strerror}; give the path of an .osm.pbf extract") from fault
+        raise BadExtract(
+            f"cannot read {path}: {fault.strerror}; give the path of an .osm.pbf extract"
+        ) from fault
     if not start:
         raise BadExtract(f"{path} is empty; download the extract again")
     if path.name.endswith(".pbf") and start[4:] != _PBF_FIRST:
-        raise BadExtract(f"{path} is not an OpenStreetMap .osm.pbf extract; download one, for example from a mirror")
+        raise BadExtract(
+            f"{path} is not an OpenStreetMap .osm.pbf extract; download one, for example from a mirror"
+        )
 
 
 def _read(path: Path) -> Iterator[Any]:
     wanted = osmium.filter.KeyFilter("highway", "route")
     reading = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
     return iter(
-        reading.with_locations("flex_mem").with_filter(wanted).with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        reading.with_locations("flex_mem")
+        .with_filter(wanted)
+        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     )
 
 
@@ -65,10 +71,10 @@ def _read(path: Path) -> Iterator[Any]:
 class _Ways:
     """Everything read so far, in flat arrays of machine numbers."""
 
-    way: array[int] = field(default_factory=lambda: array("q"))
-    ref: array[int] = field(default_factory=lambda: array("q"))
-    x: array[int] = field(default_factory=lambda: array("q"))
-    y: array[int] = field(default_factory=lambda: array("q"))
+    way: "array[int]" = field(default_factory=lambda: array("q"))
+    ref: "array[int]" = field(default_factory=lambda: array("q"))
+    x: "array[int]" = field(default_factory=lambda: array("q"))
+    y: "array[int]" = field(default_factory=lambda: array("q"))
     highway: list[WayTags] = field(default_factory=list)
     texts: dict[str, int] = field(default_factory=lambda: {"": 0})
 
@@ -95,7 +101,9 @@ def _built(path: Path, ways: _Ways) -> Roads:
     if not ways.highway:
         raise BadExtract(f"{path} holds no roads; use an extract that has ways tagged 'highway'")
     if missing > len(points.x) // 2:
-        raise BadExtract(f"{path} lacks the positions of most road points; use an extract sorted nodes before ways")
+        raise BadExtract(
+            f"{path} lacks the positions of most road points; use an extract sorted nodes before ways"
+        )
     columns: dict[str, Any] = {
         name: [getattr(each, name) for each in ways.highway]
         for name in ("highway", "surface", "motor", "foot", "maxspeed", "flags")

@@ -80,7 +80,9 @@ def read_profile(values: Mapping[str, Any]) -> Profile:
     known = {each.name for each in dataclasses.fields(Profile)}
     unknown = sorted(set(values) - known)
     if unknown or "name" not in values or "kind" not in values:
-        raise BadProfile(f"profile {name}: needs name and kind, and does not know {', '.join(unknown) or 'that'}")
+        raise BadProfile(
+            f"profile {name}: needs name and kind, and does not know {', '.join(unknown) or 'that'}"
+        )
     try:
         profile = Profile(**{**values, "access": tuple(values.get("access", ("yes", "destination")))})
         _check(profile)
@@ -102,17 +104,28 @@ def _check(profile: Profile) -> None:
     _within(profile, "speeds", profile.speeds, (0.1, 200.0))
     _within(profile, "access", {"access_kmh": profile.access_kmh}, (0.1, 200.0))
     if profile.kind == "air":
-        _within(profile, "air", {"cruise_kmh": profile.cruise_kmh, "range_km": profile.range_km}, (1.0, 20000.0))
+        _within(
+            profile, "air", {"cruise_kmh": profile.cruise_kmh, "range_km": profile.range_km}, (1.0, 20000.0)
+        )
         _within(profile, "air", {"reserve": profile.reserve}, (0.0, 0.9))
 
 
-def _one_of(profile: Profile, part: str, found: Mapping[str, Any] | list[str] | tuple[str, ...], allowed: tuple[str, ...]) -> None:
+def _one_of(
+    profile: Profile,
+    part: str,
+    found: Mapping[str, Any] | list[str] | tuple[str, ...],
+    allowed: tuple[str, ...],
+) -> None:
     wrong = [each for each in found if each not in allowed]
     if wrong:
-        raise BadProfile(f"profile {profile.name}: {part} does not know '{wrong[0]}'; use {', '.join(allowed)}")
+        raise BadProfile(
+            f"profile {profile.name}: {part} does not know '{wrong[0]}'; use {', '.join(allowed)}"
+        )
 
 
 def _within(profile: Profile, part: str, values: Mapping[str, float], limits: tuple[float, float]) -> None:
     for name, value in values.items():
         if not limits[0] <= float(value) <= limits[1]:
-            raise BadProfile(f"profile {profile.name}: {part} {name} is {value}, not {limits[0]:g} to {limits[1]:g}")
+            raise BadProfile(
+                f"profile {profile.name}: {part} {name} is {value}, not {limits[0]:g} to {limits[1]:g}"
+            )

@@ -87,7 +87,9 @@ class Roads:
             return 0
         ones = np.ones(self.stretches, dtype=np.int8)
         ends = (self.arrays["tail"], self.arrays["head"])
-        labels = connected_components(coo_array((ones, ends), shape=(self.nodes, self.nodes)), directed=False)[1]
+        labels = connected_components(
+            coo_array((ones, ends), shape=(self.nodes, self.nodes)), directed=False
+        )[1]
         return int(np.bincount(labels).max())
 
     @cached_property
@@ -127,9 +129,13 @@ class Roads:
         """Memory-map a network file; `verify` reads all of it to prove its digest. Raises BadRoadsFile."""
         arrays, about = container.load(Path(path))
         if about.pop("words", None) != _words():
-            raise BadRoadsFile(f"the road network {path} was written by another version; import the extract again")
+            raise BadRoadsFile(
+                f"the road network {path} was written by another version; import the extract again"
+            )
         if verify and container.digest(arrays) != about.get("digest"):
-            raise BadRoadsFile(f"the road network {path} is damaged: its digest differs; import the extract again")
+            raise BadRoadsFile(
+                f"the road network {path} is damaged: its digest differs; import the extract again"
+            )
         return cls(arrays, about)
 
 
@@ -142,4 +148,6 @@ def build(columns: Mapping[str, Any], about: Mapping[str, Any]) -> Roads:
     texts = [each.encode() for each in columns["texts"]]
     first = np.concatenate(([0], np.cumsum([len(each) for each in texts])))
     ready = {**columns, "text_first": first, "text": np.frombuffer(b"".join(texts), dtype=np.uint8)}
-    return Roads({name: np.ascontiguousarray(ready[name], dtype=kind) for name, kind in _KINDS.items()}, about)
+    return Roads(
+        {name: np.ascontiguousarray(ready[name], dtype=kind) for name, kind in _KINDS.items()}, about
+    )

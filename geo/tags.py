@@ -14,7 +14,9 @@ _SURFACE = {
     "soft": "sand mud snow ice swamp salt",
 }
 SURFACE_OF = {word: SURFACE_CODE[kind] for kind, words in _SURFACE.items() for word in words.split()}
-GRADE = {f"grade{n}": SURFACE_CODE[kind] for n, kind in enumerate(("paved", "gravel", "dirt", "dirt", "soft"), 1)}
+GRADE = {
+    f"grade{n}": SURFACE_CODE[kind] for n, kind in enumerate(("paved", "gravel", "dirt", "dirt", "soft"), 1)
+}
 _ACCESS = {
     "yes": "yes permissive designated official public unknown",
     "destination": "destination customers delivery residents",
@@ -140,5 +142,7 @@ def duration(text: str) -> float:
         return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
     spelt = _ISO.match(text)
     if spelt and any(spelt.groups()):
-        return sum(int(part or 0) * unit for part, unit in zip(spelt.groups(), (3600.0, 60.0, 1.0), strict=True))
+        return sum(
+            int(part or 0) * unit for part, unit in zip(spelt.groups(), (3600.0, 60.0, 1.0), strict=True)
+        )
     return 0.0
