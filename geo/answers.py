@@ -41,7 +41,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Table:
-    """Seconds and metres [origins, destinations], inf where there is no way; reasons says why for each such pair."""
+    """Seconds and metres [origins, destinations]; inf where there is no way, and `reasons` says why."""
 
     seconds_p50: NDArray[np.float64]
     seconds_p90: NDArray[np.float64]
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Reach:
-    """How a place of a list is reached: its index there, seconds and metres, or the reason why not (then inf)."""
+    """How the place at `index` of a list is reached: seconds and metres, or inf and the reason why not."""
 
     index: int
     seconds_p50: float

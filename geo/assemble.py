@@ -1,4 +1,4 @@
-"""Ways with their points to a road network: cut at junctions only, everything else stays shape (vectorised)."""
+"""Ways with their points to a road network: cut at junctions only, the rest stays shape (vectorised)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Points:
-    """Points of all ways in order: way [p] rising, ref [p] identity of the point, x, y [p] in 1e-7 degrees."""
+    """Points of all ways in order: way [p] rises, ref [p] tells points apart, x and y [p] in 1e-7 degrees."""
 
     way: Ints
     ref: Ints
@@ -27,7 +27,7 @@ class Points:
 def assemble(
     points: Points, ways: Mapping[str, Any], texts: Sequence[str], about: Mapping[str, Any]
 ) -> Roads:
-    """Road network from points and the columns of their ways (arrays over ways; `km` overrides the length)."""
+    """Road network from points and the columns of their ways (arrays over ways; `km` a published length)."""
     run, kept = _runs(points)
     ref, x, y, way = points.ref[kept], points.x[kept], points.y[kept], points.way[kept]
     start, end = _cuts(ref, run)
@@ -36,7 +36,9 @@ def assemble(
     used, node = np.unique(np.concatenate((ref[start], ref[end])), return_inverse=True)
     _, at = np.unique(ref, return_index=True)
     place = at[np.searchsorted(ref[at], used)]
-    columns = {name: np.asarray(values)[drawn] for name, values in ways.items() if name != "km"}
+    columns: dict[str, Any] = {
+        name: np.asarray(values)[drawn] for name, values in ways.items() if name != "km"
+    }
     columns.update(
         node_x=x[place], node_y=y[place], tail=node[: len(start)], head=node[len(start) :],
         metres=_published(metres, drawn, ways.get("km")),
@@ -93,7 +95,7 @@ def _lengths(x: Ints, y: Ints, first: Ints) -> NDArray[np.float64]:
     return np.asarray(total[first[1:]] - total[first[:-1]])
 
 
-def _published(metres: NDArray[np.float64], way: Ints, km: Any) -> NDArray[np.float64]:
+def _published(metres: NDArray[np.float64], way: Ints, km: Sequence[float] | None) -> NDArray[np.float64]:
     """Lengths with the published kilometres of a way, where given, shared out over its stretches."""
     if km is None:
         return metres

@@ -26,8 +26,12 @@ def digest(arrays: Mapping[str, Array]) -> str:
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         total.update(f"{name}|{array.dtype.str}|{array.shape}\n".encode())
-        total.update(memoryview(array).cast("B") if array.size else b"")
+        total.update(_bytes(array))
     return total.hexdigest()
+
+
+def _bytes(array: Array) -> memoryview:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def save(path: Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:
@@ -40,9 +44,7 @@ def save(path: Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> N
             out.write(MAGIC + len(header).to_bytes(8, "little") + header)
             for name in sorted(arrays):
                 out.write(b"\0" * (-out.tell() % _ALIGN))
-                out.write(
-                    memoryview(np.ascontiguousarray(arrays[name])).cast("B") if arrays[name].size else b""
-                )
+                out.write(_bytes(arrays[name]))
             out.write(b"\0" * (size - out.tell()))
             out.flush()
             os.fsync(out.fileno())

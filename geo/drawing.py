@@ -72,9 +72,9 @@ def roads_geojson(
     limit: int = 20_000,
     season: str = "dry",
 ) -> dict[str, Any]:
-    """GeoJSON FeatureCollection of the network: one line a stretch, the higher classes first, at most `limit`.
+    """GeoJSON FeatureCollection of the network: one line a stretch, higher classes first, at most `limit`.
 
-    bbox is west, south, east, north in degrees. Property `passable` is false for a road closed in this season;
+    bbox is west, south, east, north in degrees. `passable` is false for a road closed in this season;
     `truncated` on the collection says whether the limit left any out.
     """
     chosen = np.arange(roads.stretches) if bbox is None else np.sort(roads.tree.query(shapely.box(*bbox)))

@@ -24,7 +24,7 @@ class Start(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """Least seconds [n] (inf unreached) and the node before each [n] (NONE where the search began or never came)."""
+    """Least seconds [n], inf unreached, and the node before each [n], NONE at a start or unreached."""
 
     seconds: NDArray[np.float64]
     previous: NDArray[np.int32]
@@ -102,7 +102,8 @@ class ScipyEngine:
         weights = np.concatenate((rows.data, np.fromiter(least.values(), dtype=np.float64)))
         indptr = np.append(rows.indptr, len(indices)).astype(rows.indptr.dtype)
         wide = csr_array((weights, indices, indptr), shape=(n + 1, n + 1))
-        seconds, previous = dijkstra(wide, indices=n, return_predecessors=True)
+        found, before = dijkstra(wide, indices=np.array([n]), return_predecessors=True)
+        seconds, previous = found[0], before[0]
         previous = np.where((previous[:n] == n) | (previous[:n] < 0), NONE, previous[:n])
         return Tree(seconds[:n], previous.astype(np.int32))
 

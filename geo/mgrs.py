@@ -12,7 +12,7 @@ _WHAT_TO_GIVE = "give LON,LAT in degrees or a grid like 34NBK2462686631"
 
 
 def to_mgrs(place: LonLat, digits: int = 5) -> str:
-    """Grid reference of the cell holding the place; digits 0 to 5 per axis (5 is 1 m), truncated, not rounded."""
+    """Grid reference of the cell of a place; digits 0 to 5 per axis (5 is 1 m), cut off, not rounded."""
     if not 0 <= digits <= 5:
         raise BadPlace(f"a grid reference has 0 to 5 digits per axis, not {digits}")
     lon, lat = check(*place)

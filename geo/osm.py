@@ -23,7 +23,7 @@ _PBF_FIRST = b"\x0a\x09OSMHeader"
 
 
 def import_extract(path: Path, progress: Progress = lambda _what, _done, _of: None) -> Roads:
-    """Read every way that anybody can drive, walk or sail along. Raises BadExtract; memory about 60 bytes a node."""
+    """Read every way that anybody can drive, walk or sail along. Raises BadExtract."""
     path = Path(path)
     _look(path)
     ways = _Ways()
@@ -57,14 +57,12 @@ def _look(path: Path) -> None:
         )
 
 
-def _read(path: Path) -> Iterator[Any]:
+def _read(path: Path) -> Iterator[osmium.osm.Way]:
     wanted = osmium.filter.KeyFilter("highway", "route")
     reading = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-    return iter(
-        reading.with_locations("flex_mem")
-        .with_filter(wanted)
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-    )
+    for way in reading.with_locations("flex_mem").with_filter(wanted):
+        if isinstance(way, osmium.osm.Way):
+            yield way
 
 
 @dataclass
@@ -78,7 +76,7 @@ class _Ways:
     highway: list[WayTags] = field(default_factory=list)
     texts: dict[str, int] = field(default_factory=lambda: {"": 0})
 
-    def take(self, way: Any) -> None:
+    def take(self, way: osmium.osm.Way) -> None:
         tags = read_way({tag.k: tag.v for tag in way.tags})
         if tags is None:
             return

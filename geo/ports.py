@@ -11,7 +11,7 @@ from geo.snapping import Anchor
 
 
 class Port(NamedTuple):
-    """A node next to a place: seconds between them on foot to the road and along part of the arc, walking counted."""
+    """A node next to a place: seconds between them, the walk to the road and part of an arc."""
 
     node: int
     seconds: float

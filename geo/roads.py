@@ -78,7 +78,8 @@ class Roads:
         x, y = self.arrays["shape_x"], self.arrays["shape_y"]
         if not len(x):
             return (0.0, 0.0, 0.0, 0.0)
-        return (x.min() * DEGREES, y.min() * DEGREES, x.max() * DEGREES, y.max() * DEGREES)
+        west, south, east, north = (float(each) * DEGREES for each in (x.min(), y.min(), x.max(), y.max()))
+        return (west, south, east, north)
 
     @cached_property
     def largest_component(self) -> int:

@@ -98,7 +98,7 @@ class Router:
         return Table(cells[:, :, 0].copy(), cells[:, :, 1].copy(), cells[:, :, 2].copy(), reasons)
 
     def nearest(self, origin: LonLat, places: Sequence[LonLat], profile: str, k: int) -> list[Reach]:
-        """The k places reached soonest, soonest first, then every place that cannot be reached, with the reason.
+        """The k places reached soonest, soonest first, then every place out of reach, with the reason.
 
         Raises BadPlace, UnknownProfile, and OffNetwork when the origin itself is too far from a road.
         """

@@ -20,7 +20,7 @@ _CHUNK = 200_000  # stretches measured at once
 
 
 class Anchor(NamedTuple):
-    """Where a place meets the network: fraction (0 tail, 1 head) of the stretch, access_m away from the place."""
+    """Where a place meets the network: fraction (0 tail, 1 head) of a stretch, access_m from the place."""
 
     stretch: int
     fraction: float
@@ -89,9 +89,12 @@ def _within(roads: Roads, open_: NDArray[np.bool_], place: LonLat, reach: float)
     found = np.sort(roads.tree.query(box))
     found = found[open_[found]]
     parts = [_measure(roads, found[i : i + _CHUNK], place) for i in range(0, len(found), _CHUNK)]
-    near = _Near(*(np.concatenate(column) for column in zip(*parts, strict=True))) if parts else _NONE
-    inside = near.metres <= reach
-    return _Near(*(column[inside] for column in near))
+    if not parts:
+        return _NONE
+    stretch = np.concatenate([part.stretch for part in parts])
+    metres, fraction, lon, lat = (np.concatenate([part[i] for part in parts]) for i in range(1, 5))
+    inside = metres <= reach
+    return _Near(stretch[inside], metres[inside], fraction[inside], lon[inside], lat[inside])
 
 
 _NONE = _Near(np.empty(0, np.intp), *(np.empty(0) for _ in range(4)))
@@ -130,7 +133,7 @@ def _scale(lat: float) -> tuple[float, float]:
 def _feet(
     x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """For the step from each point to the next: where (0 to 1) it passes nearest the origin, how near, how long."""
+    """For each step between points: where (0 to 1) it passes nearest the origin, how near, how long it is."""
     dx, dy = np.diff(x), np.diff(y)
     square = dx * dx + dy * dy
     back = -(x[:-1] * dx + y[:-1] * dy)

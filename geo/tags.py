@@ -107,7 +107,7 @@ def _motor(tags: Mapping[str, str]) -> int:
 
 def maxspeed(text: str) -> int:
     """Limit in km/h, 1 to 255; 0 when there is none or it cannot be read ('signals', 'RO:urban', garbage)."""
-    found = _SPEED.match(text.split(";")[0].strip().lower())
+    found = _SPEED.match(text.split(";", maxsplit=1)[0].strip().lower())
     if found is None:
         return 0
     limit = float(found[1]) * _UNIT.get(found[2] or "", 1.0)
@@ -132,7 +132,7 @@ def _built(tags: Mapping[str, str]) -> int:
 
 
 def duration(text: str) -> float:
-    """Seconds of a ferry crossing: 'HH:MM', 'HH:MM:SS', minutes or ISO 8601 ('PT1H30M'); 0 when unreadable."""
+    """Seconds of a ferry crossing: 'HH:MM', 'HH:MM:SS', minutes or 'PT1H30M'; 0 when it cannot be read."""
     text = text.strip()
     if text.isdigit():
         return int(text) * 60.0
