@@ -1,0 +1,131 @@
+"""How fast each kind of vehicle is on each kind of road, dry and wet; read from data, never from code."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from geo.errors import BadProfile
+from geo.terms import ACCESS, CLASSES, SURFACES
+
+KINDS = ("ground", "air", "foot")
+SEASONS = ("dry", "wet")
+Factors = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A vehicle kind. Speeds in km/h by highway class; a class that is missing is closed to it.
+
+    `surface` (factor on speed, 0 is impassable) and `spread` (p90 over p50) are by season, then by surface.
+    `access_kmh` is the speed between a place and the road. Air: cruise_kmh, range_km, reserve (share of the
+    range kept), overhead_s (start, climb, landing), night.
+    """
+
+    name: str
+    kind: str
+    label: str = ""
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    surface: Factors = field(default_factory=dict)
+    spread: Factors = field(default_factory=dict)
+    access: tuple[str, ...] = ("yes", "destination")
+    obeys_oneway: bool = True
+    obeys_maxspeed: bool = True
+    fords_wet: bool = False
+    access_kmh: float = 4.0
+    access_spread: float = 1.5
+    cruise_kmh: float = 0.0
+    range_km: float = 0.0
+    reserve: float = 0.0
+    overhead_s: float = 0.0
+    air_spread: float = 1.0
+    night: bool = False
+    speed_factor: float = 1.0
+    estimated: bool = True
+    status: Mapping[str, str] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of everything that changes an answer: equal profiles have equal digests."""
+        values = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("label", "status")}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def with_speed_factor(profiles: Mapping[str, Profile], factor: float) -> dict[str, Profile]:
+    """The same profiles, `factor` times as fast everywhere (an exercise at ten times real speed)."""
+    if not 0.01 <= factor <= 1000:
+        raise BadProfile(f"a speed factor of {factor} makes no sense; give 0.01 to 1000")
+    return {name: dataclasses.replace(each, speed_factor=factor) for name, each in profiles.items()}
+
+
+def load_profiles(source: str | bytes | Path | Mapping[str, Any]) -> dict[str, Profile]:
+    """Profiles by name from JSON text, a path or a parsed mapping; raises BadProfile naming what is wrong."""
+    try:
+        if isinstance(source, Path):
+            source = source.read_bytes()
+        document = json.loads(source) if isinstance(source, str | bytes) else source
+        profiles = [read_profile(each) for each in document["profiles"]]
+    except OSError as fault:
+        raise BadProfile(f"cannot read the vehicle profiles: {fault}") from fault
+    except (ValueError, KeyError, TypeError) as fault:
+        raise BadProfile(f"the vehicle profiles are not JSON with a list 'profiles': {fault}") from fault
+    return {each.name: each for each in profiles}
+
+
+def read_profile(values: Mapping[str, Any]) -> Profile:
+    """One profile from its JSON object; raises BadProfile."""
+    name = str(values.get("name", "without a name"))
+    known = {each.name for each in dataclasses.fields(Profile)}
+    unknown = sorted(set(values) - known)
+    if unknown or "name" not in values or "kind" not in values:
+        raise BadProfile(
+            f"profile {name}: needs name and kind, and does not know {', '.join(unknown) or 'that'}"
+        )
+    try:
+        profile = Profile(**{**values, "access": tuple(values.get("access", ("yes", "destination")))})
+        _check(profile)
+    except (TypeError, AttributeError) as fault:
+        raise BadProfile(f"profile {name}: a value is of the wrong kind: {fault}") from fault
+    return profile
+
+
+def _check(profile: Profile) -> None:
+    _one_of(profile, "kind", [profile.kind], KINDS)
+    _one_of(profile, "speeds", profile.speeds, CLASSES)
+    _one_of(profile, "access", profile.access, ACCESS)
+    for part in ("surface", "spread"):
+        seasons: Factors = getattr(profile, part)
+        _one_of(profile, part, seasons, SEASONS)
+        for season, factors in seasons.items():
+            _one_of(profile, f"{part} {season}", factors, SURFACES)
+            _within(profile, f"{part} {season}", factors, (0.0, 2.0) if part == "surface" else (1.0, 20.0))
+    _within(profile, "speeds", profile.speeds, (0.1, 200.0))
+    _within(profile, "access", {"access_kmh": profile.access_kmh}, (0.1, 200.0))
+    if profile.kind == "air":
+        _within(
+            profile, "air", {"cruise_kmh": profile.cruise_kmh, "range_km": profile.range_km}, (1.0, 20000.0)
+        )
+        _within(profile, "air", {"reserve": profile.reserve}, (0.0, 0.9))
+
+
+def _one_of(
+    profile: Profile,
+    part: str,
+    found: Mapping[str, Any] | list[str] | tuple[str, ...],
+    allowed: tuple[str, ...],
+) -> None:
+    wrong = [each for each in found if each not in allowed]
+    if wrong:
+        raise BadProfile(
+            f"profile {profile.name}: {part} does not know '{wrong[0]}'; use {', '.join(allowed)}"
+        )
+
+
+def _within(profile: Profile, part: str, values: Mapping[str, float], limits: tuple[float, float]) -> None:
+    for name, value in values.items():
+        if not limits[0] <= float(value) <= limits[1]:
+            raise BadProfile(
+                f"profile {profile.name}: {part} {name} is {value}, not {limits[0]:g} to {limits[1]:g}"
+            )
