@@ -114,7 +114,6 @@ class DeviceStatusChanged(Body, frozen=True, tag="device_status_changed"):
     """A device came on line or its last will spoke."""
 
     online: bool
-    from_field: ClassVar[bool] = True
 
 
 # --- the casualty

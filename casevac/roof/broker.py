@@ -1,0 +1,190 @@
+"""The private Mosquitto under HOME/broker: made, started, checked, and its device accounts."""
+
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+from casevac.errors import CasevacError, PartFailed
+from casevac.roof import passwords
+from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
+from casevac.roof.home import SECRET_BYTES, Home
+from casevac.roof.knock import accepted
+from casevac.roof.ports import LOOPBACK
+from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
+
+FIRST_PORT = 1883
+HOUSE_USERS = ("casevac-ingest", "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+PROBE = "casevac-probe"  # may do nothing but connect
+LARGEST_PAYLOAD = 1 << 20
+NAME_RULE = "a to z, 0 to 9, '-' and '_', at most 40 characters, the first a letter or digit, not casevac-..."
+_NAME = re.compile(r"(?!casevac-)[a-z0-9][a-z0-9_-]{0,39}")
+_ACCEPTED_S = 10.0
+
+_CONFIGURATION = f"""\
+# Written by casevac at every start; changes made here are lost.
+listener {{port}} {LOOPBACK}
+allow_anonymous false
+password_file passwords
+acl_file acl
+# A second connection can only ever displace the same device, never another one.
+use_username_as_clientid true
+persistence true
+persistence_location ./
+autosave_interval 1
+persistent_client_expiration 14d
+# Ingest acknowledges after COMMIT, so whole batches are in flight at once.
+max_inflight_messages 10000
+# Bounds for a reader that stays away: an unlimited queue would eat the machine.
+max_queued_messages 100000
+max_queued_bytes 268435456
+message_size_limit {LARGEST_PAYLOAD}
+# The packet around the largest payload: topic and properties fit beside it.
+max_packet_size {LARGEST_PAYLOAD + (128 << 10)}
+sys_interval 10
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%SZ
+"""
+
+_ACL = (
+    "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
+    + "topic read $SYS/#\n\n"
+    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
+    + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "receipt"))
+)
+
+
+class BadName(CasevacError):
+    """A device name that cannot be a topic segment, or is taken."""
+
+
+class Broker:
+    """One private Mosquitto that listens on `port` of the loopback interface."""
+
+    name = "broker"
+    stop_signal = signal.SIGTERM  # it writes its memory to disk and ends
+    patience_s = 10.0
+
+    def __init__(self, home: Home, port: int = FIRST_PORT) -> None:
+        self._home = home
+        self._account = unprivileged("mosquitto")
+        self.port = port
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def url(self, user: str = "casevac-tool") -> str:
+        """The connection URL of one of HOUSE_USERS; holds its secret."""
+        return f"mqtt://{user}:{quote(self._home.secret(user), safe='')}@{self.address}"
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start the broker; raises PartFailed."""
+        program = _program()
+        self.end_orphans()
+        make_directory(self._home.broker, self._account.owner if self._account else None)
+        self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
+        self._write("acl", _ACL)
+        self._set_passwords({user: self._home.secret(user) for user in (*HOUSE_USERS, PROBE)})
+        # Relative paths: the working directory is entered before privileges are dropped, so the home
+        # itself may stay closed to the broker's user.
+        started = Launch(
+            [program, "-c", "mosquitto.conf"],
+            log=self._home.log_file(self.name),
+            environment=plain_environment(),
+            cwd=self._home.broker,
+            account=self._account,
+        ).start()
+        write_json(self._home.run / "broker.json", {"port": self.port})
+        return started
+
+    def ready(self) -> bool:
+        """True when it accepts a connection with a password of ours."""
+        return accepted(LOOPBACK, self.port, PROBE, self._home.secret(PROBE))
+
+    def end_orphans(self) -> None:
+        """End a broker that still works in our directory (after a kill -9), and no other."""
+        end(found(lives_in(self._home.broker, "mosquitto")), self.stop_signal, self.patience_s)
+
+    def add_devices(self, names: Iterable[str], *, renew: bool = False) -> dict[str, str]:
+        """Give each device a password; name -> password, all valid when this returns.
+
+        `renew` replaces the password of a device that exists already, else BadName. PartFailed when the
+        broker does not take them up.
+        """
+        issued = {check_name(name): secrets.token_urlsafe(SECRET_BYTES) for name in names}
+        if not issued:
+            return issued
+        if not renew and (known := issued.keys() & self.devices()):
+            raise BadName(f"The device {min(known)} exists already: use another name, or renew its password.")
+        self._set_passwords(issued)
+        for process in found(lives_in(self._home.broker, "mosquitto")):
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGHUP)
+        # One reload takes up the whole file, so one proof a batch is enough; a new client id has no session.
+        name, password = next(iter(issued.items()))
+        if not wait_until(lambda: accepted(LOOPBACK, self.port, name, password), _ACCEPTED_S):
+            raise PartFailed(
+                f"The broker at {self.address} does not take up the device {name}: is it running?"
+            )
+        return issued
+
+    def devices(self) -> set[str]:
+        """Names of all devices that have a password."""
+        return {user for user in self._passwords() if not user.startswith("casevac-")}
+
+    def _passwords(self) -> dict[str, str]:
+        with suppress(FileNotFoundError):
+            return passwords.read((self._home.broker / "passwords").read_text(encoding="utf-8"))
+        return {}
+
+    def _set_passwords(self, more: Mapping[str, str]) -> None:
+        with locked(self._home.path / ".passwords.lock"):
+            entries = self._passwords() | {user: passwords.hashed(secret) for user, secret in more.items()}
+            self._write("passwords", passwords.write(entries))
+
+    def _write(self, name: str, text: str) -> None:
+        owner = self._account.owner if self._account else None
+        write_whole(self._home.broker / name, text, owner=owner)
+
+
+def running(home: Home) -> Broker:
+    """The embedded broker of `home`, as its supervisor last started it; raises PartFailed."""
+    port = read_json(home.run / "broker.json").get("port")
+    if not isinstance(port, int):
+        raise PartFailed("The embedded broker does not run: start it with 'casevac up'.")
+    return Broker(home, port)
+
+
+def add_device(home: Home, name: str, *, renew: bool = False) -> str:
+    """Give the device `name` a password for the embedded broker; it is valid when this returns."""
+    return running(home).add_devices([name], renew=renew)[name]
+
+
+def check_name(name: str) -> str:
+    """`name` when it can be user name, client id and topic segment at once; raises BadName."""
+    if not _NAME.fullmatch(name):
+        raise BadName(f"'{name[:60]}' is not a device name: {NAME_RULE}.")
+    return name
+
+
+def _program() -> str:
+    """The mosquitto program; raises PartFailed."""
+    for candidate in (shutil.which("mosquitto"), "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"):
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise PartFailed(
+        "Mosquitto is not installed: run 'make setup' (or apt install mosquitto), "
+        "or set CASEVAC_MQTT_URL to a broker that you run."
+    )

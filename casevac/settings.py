@@ -1,0 +1,101 @@
+"""The one frozen Settings, read from CASEVAC_* by the roof and handed down as plain values."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from casevac.errors import BadSetting
+
+MISSIONS = ("none", "demo")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_DATABASE_SCHEMES = ("postgresql", "postgres")
+_MQTT_SCHEMES = ("mqtt", "mqtts")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation of Casevac is told from outside.
+
+    home: directory of everything this installation keeps.
+    database_url, mqtt_url: servers that the user runs; None means the embedded ones.
+    http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
+    mission: "demo", "none", or None for the rule "demo in an empty home".
+    """
+
+    home: Path
+    database_url: str | None = None
+    mqtt_url: str | None = None
+    http_port: int = 8080
+    mqtt_port: int = 1883
+    mission: str | None = None
+    log_level: str = "info"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Settings from the CASEVAC_* variables of `environ`; raises BadSetting."""
+        return cls(
+            home=_home(environ),
+            database_url=_url(environ, "CASEVAC_DATABASE_URL", _DATABASE_SCHEMES),
+            mqtt_url=_url(environ, "CASEVAC_MQTT_URL", _MQTT_SCHEMES),
+            http_port=_port(environ, "CASEVAC_HTTP_PORT", 8080),
+            mqtt_port=_port(environ, "CASEVAC_MQTT_PORT", 1883),
+            mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
+            log_level=_one_of(environ, "CASEVAC_LOG_LEVEL", LOG_LEVELS, "info") or "info",
+        )
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    given = environ.get("CASEVAC_HOME")
+    if given:
+        if "\0" in given or "\n" in given:
+            raise BadSetting("CASEVAC_HOME holds a character that no directory name may hold.")
+        return Path(given).expanduser().absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/casevac")
+    kept = environ.get("XDG_DATA_HOME")
+    return (
+        Path(kept) / "casevac"
+        if kept
+        else Path(environ.get("HOME", "~")).expanduser() / ".local/share/casevac"
+    )
+
+
+def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in schemes:
+        raise BadSetting(f"{name} must start with {schemes[0]}:// (for example {_EXAMPLES[name]}).")
+    return text
+
+
+_EXAMPLES = {
+    "CASEVAC_DATABASE_URL": "postgresql://casevac:SECRET@127.0.0.1:5432/casevac",
+    "CASEVAC_MQTT_URL": "mqtt://casevac:SECRET@127.0.0.1:1883",
+}
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise BadSetting(f"{name} must be a port number from 1 to 65535, not '{text[:40]}'.")
+    return int(text)
+
+
+def _one_of(
+    environ: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str | None
+) -> str | None:
+    text = environ.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not '{text[:40]}'.")
+    return text

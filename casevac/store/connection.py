@@ -1,0 +1,46 @@
+"""Connections to PostgreSQL and the faults they raise, in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812  a class under its function's name
+
+from casevac.errors import CasevacError, DiskFull, StoreUnreachable
+
+__all__ = ["Connection", "connect", "faults", "in_words"]
+
+
+def connect(dsn: str, *, autocommit: bool = False) -> Connection:
+    """A connection to the store, times in UTC; raises StoreUnreachable."""
+    with faults():
+        db = psycopg2.connect(
+            dsn,
+            options="-c timezone=UTC -c statement_timeout=60000",
+            connect_timeout=5,
+            application_name="casevac",
+        )
+    db.autocommit = autocommit
+    return db
+
+
+def in_words(fault: psycopg2.Error) -> CasevacError | None:
+    """The foreseen fault that a driver error means, or None when it is a bug."""
+    reason = str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
+    if isinstance(fault, psycopg2.errors.DiskFull):
+        return DiskFull(f"the store's disk is full; free space on it, nothing receipted is lost ({reason})")
+    if isinstance(fault, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+        return StoreUnreachable(f"PostgreSQL does not answer; it is retried, nothing is lost ({reason})")
+    return None
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turns driver errors into our named ones; others pass unchanged."""
+    try:
+        yield
+    except psycopg2.Error as fault:
+        named = in_words(fault)
+        if named is None:
+            raise
+        raise named from fault

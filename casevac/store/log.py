@@ -1,0 +1,176 @@
+"""The log: append events, read them, follow the tail without ever skipping a late commit.
+
+Sequence numbers are given by a trigger that first takes an advisory lock held to the end of the
+transaction, so their order is the order of commit: whoever has seen `seq` has seen all before it.
+Gaps (rolled-back transactions) are normal.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import psycopg2
+from psycopg2.extras import RealDictCursor
+
+from casevac.errors import AlreadyTasked
+from casevac.events import (
+    CasualtyHandedOver,
+    ChainPlanned,
+    Event,
+    TaskCancelled,
+    TaskDeclined,
+    TaskFinished,
+    body_from,
+    fields_of,
+)
+from casevac.store.connection import Connection
+from casevac.terms import Source
+
+_COLUMNS = (
+    "seq, mission, kind, occurred_at, sent_at, received_at, recorded_at,"
+    " actor, source, device, epoch, n, key, schema, body"
+)
+_INSERT = f"""
+INSERT INTO events (mission, kind, occurred_at, sent_at, received_at, actor, source,
+                    device, epoch, n, key, schema, body)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (key) DO NOTHING
+RETURNING {_COLUMNS}
+"""
+
+
+def append(db: Connection, events: Iterable[Event]) -> list[Event]:
+    """Append events in the caller's transaction; returns them with `seq` and `recorded_at`.
+
+    An event whose key is in the log already is returned as it was stored. Raises AlreadyTasked
+    when a vehicle or casualty of a planned chain belongs to another one.
+    """
+    return [_append_one(db, event) for event in events]
+
+
+def _append_one(db: Connection, event: Event) -> Event:
+    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(_INSERT, _row(event))
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE key = %s", (event.key,))
+            return _event(cursor.fetchone())
+    _engage(db, event)
+    return _event(row)
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    return (
+        event.mission,
+        event.kind,
+        event.occurred_at,
+        event.sent_at,
+        event.received_at,
+        event.actor,
+        str(event.source),
+        event.device,
+        event.epoch,
+        event.n,
+        event.key,
+        event.schema,
+        json.dumps(fields_of(event.body)),
+    )
+
+
+def _event(row: Any) -> Event:  # noqa: ANN401  a row of the driver
+    fields = dict(row)
+    fields["body"] = body_from(fields.pop("kind"), fields["body"])
+    fields["source"] = Source(fields["source"])
+    return Event(**fields)
+
+
+def _engage(db: Connection, event: Event) -> None:
+    """Keeps the table of who is bound to which chain; its primary key stops the second coordinator."""
+    body = event.body
+    match body:
+        case ChainPlanned():
+            bound = [("vehicle", name) for name in body.vehicles]
+            bound += [("casualty", name) for name in body.casualties]
+            _bind(db, event.mission, body.chain, bound)
+        case TaskFinished() | TaskCancelled() | TaskDeclined():
+            _free_task(db, event.mission, body.task, whole=not isinstance(body, TaskFinished))
+        case CasualtyHandedOver(facility=str(), casualty=casualty):
+            _free(db, event.mission, "casualty", [casualty])
+
+
+def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, str]]) -> None:
+    with db.cursor() as cursor:
+        for kind, name in bound:
+            cursor.execute(
+                "SELECT chain FROM engaged WHERE (mission, kind, id) = (%s, %s, %s)", (mission, kind, name)
+            )
+            holder = cursor.fetchone()
+            if holder:
+                raise AlreadyTasked(f"{kind} {name} belongs to chain {holder[0]} already; choose again")
+            try:
+                cursor.execute("INSERT INTO engaged VALUES (%s, %s, %s, %s)", (mission, kind, name, chain))
+            except psycopg2.errors.UniqueViolation as taken:
+                raise AlreadyTasked(
+                    f"{kind} {name} was tasked by somebody else just now; choose again"
+                ) from taken
+
+
+def _free(db: Connection, mission: str, kind: str, names: Sequence[str]) -> None:
+    with db.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM engaged WHERE mission = %s AND kind = %s AND id = ANY(%s)",
+            (mission, kind, list(names)),
+        )
+
+
+def _free_task(db: Connection, mission: str, task: str, *, whole: bool) -> None:
+    """A finished task frees its vehicle; a cancelled or declined one its casualties too."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT body FROM events WHERE mission = %s AND kind = 'vehicle_tasked' AND body->>'task' = %s",
+            (mission, task),
+        )
+        tasked = cursor.fetchone()
+    if tasked is None:
+        return
+    _free(db, mission, "vehicle", [tasked[0]["vehicle"]])
+    if whole:
+        _free(db, mission, "casualty", tasked[0].get("casualties", []))
+
+
+def read(
+    db: Connection,
+    mission: str | None = None,
+    *,
+    after: int = 0,
+    upto: int | None = None,
+    kinds: Collection[str] | None = None,
+    limit: int | None = None,
+) -> list[Event]:
+    """Events with `after < seq <= upto`, in order; of one mission or of all."""
+    sql = f"SELECT {_COLUMNS} FROM events WHERE seq > %(after)s"
+    sql += " AND mission = %(mission)s" if mission is not None else ""
+    sql += " AND seq <= %(upto)s" if upto is not None else ""
+    sql += " AND kind = ANY(%(kinds)s)" if kinds is not None else ""
+    sql += " ORDER BY seq"
+    sql += " LIMIT %(limit)s" if limit is not None else ""
+    wanted = {"after": after, "mission": mission, "upto": upto, "kinds": list(kinds or ()), "limit": limit}
+    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(sql, wanted)
+        return [_event(row) for row in cursor.fetchall()]
+
+
+def head(db: Connection) -> int:
+    """The last sequence number; 0 for an empty log."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM events")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def store_epoch(db: Connection) -> str:
+    """The identity of this store: a sequence number means nothing in another one."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT epoch FROM store_identity")
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""

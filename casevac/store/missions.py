@@ -1,0 +1,83 @@
+"""Missions and the devices enrolled in them."""
+
+from datetime import datetime
+
+import msgspec
+from psycopg2.extras import Json
+
+from casevac.errors import NotPossible, Unknown
+from casevac.events import DeviceEnrolled, Event, MissionOpened
+from casevac.mission import Mission, Profile
+from casevac.store import log
+from casevac.store.connection import Connection
+from casevac.terms import MissionKind, Source
+
+
+def missions(db: Connection) -> list[Mission]:
+    """All missions, the latest opened first."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT id, name, kind, profile FROM missions ORDER BY opened_at DESC")
+        return [
+            Mission(
+                id=row[0], name=row[1], kind=MissionKind(row[2]), profile=msgspec.convert(row[3], Profile)
+            )
+            for row in cursor.fetchall()
+        ]
+
+
+def mission(db: Connection, wanted: str | None = None) -> Mission:
+    """The mission of this id, or the latest opened; raises Unknown."""
+    known = missions(db)
+    found = next((one for one in known if wanted in (None, one.id)), None)
+    if found is None:
+        names = ", ".join(one.id for one in known) or "none yet; open one with: casevac mission open NAME"
+        raise Unknown(f"no mission {wanted or ''!r}; known: {names}")
+    return found
+
+
+def open_mission(db: Connection, new: Mission, now: datetime) -> Mission:
+    """Open a mission; opening the same id again changes nothing."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO missions (id, name, kind, profile) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (new.id, new.name, str(new.kind), Json(msgspec.to_builtins(new.profile))),
+        )
+        if cursor.rowcount == 0:
+            return mission(db, new.id)
+    body = MissionOpened(name=new.name, mission_kind=new.kind, profile=new.profile)
+    log.append(db, [_by_system(new.id, body, now, f"mission:{new.id}")])
+    return new
+
+
+def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime) -> None:
+    """Let a device speak for a mission; again in the same mission is harmless, another vehicle replaces."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
+            (name, mission_id),
+        )
+        cursor.execute("SELECT mission FROM devices WHERE name = %s", (name,))
+        row = cursor.fetchone()
+    if row and row[0] != mission_id:
+        raise NotPossible(f"device {name} belongs to mission {row[0]}; choose another name")
+    body = DeviceEnrolled(name=name, vehicle=vehicle)
+    log.append(db, [_by_system(mission_id, body, now, f"enrolled:{name}:{vehicle or ''}")])
+
+
+def devices(db: Connection) -> dict[str, str]:
+    """Enrolled devices: name to mission id."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT name, mission FROM devices")
+        return {str(name): str(of) for name, of in cursor.fetchall()}
+
+
+def _by_system(mission_id: str, body: MissionOpened | DeviceEnrolled, now: datetime, key: str) -> Event:
+    return Event(
+        mission=mission_id,
+        body=body,
+        actor="casevac",
+        source=Source.SYSTEM,
+        occurred_at=now,
+        received_at=now,
+        key=key,
+    )

@@ -1,0 +1,163 @@
+"""The tables of the store, with their PostGIS columns; Alembic migrations make them."""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.types import UserDefinedType
+
+metadata = MetaData()
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction number."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name in DDL."""
+        return "xid8"
+
+
+def _instant(name: str, *, nullable: bool = False, now: bool = False, key: bool = False) -> Column[object]:
+    default = text("clock_timestamp()") if now else None
+    return Column(name, TIMESTAMP(timezone=True), nullable=nullable, server_default=default, primary_key=key)
+
+
+store_identity = Table(
+    "store_identity",
+    metadata,
+    Column("epoch", Text, primary_key=True),  # a restored or new store has another one
+)
+
+missions = Table(
+    "missions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("profile", JSONB, nullable=False),
+    _instant("opened_at", now=True),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("mission", Text, ForeignKey("missions.id"), nullable=False),
+    _instant("added_at", now=True),
+)
+
+events_seq = Sequence("events_seq", metadata=metadata)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # given by a trigger in commit order
+    Column("mission", Text, ForeignKey("missions.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    _instant("occurred_at"),
+    _instant("sent_at", nullable=True),
+    _instant("received_at"),
+    _instant("recorded_at"),
+    Column("actor", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("device", Text),
+    Column("epoch", BigInteger),
+    Column("n", BigInteger),
+    Column("key", Text, unique=True),
+    Column("schema", Integer, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Index("events_mission_seq", "mission", "seq"),
+    Index("events_device", "device", "epoch", "n"),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # tells a resend from a number used twice
+)
+
+
+def _fix_columns(*, at_is_key: bool) -> list[Column[object]]:
+    return [
+        _instant("at", key=at_is_key),
+        _instant("corrected_at"),
+        _instant("sent_at", nullable=True),
+        _instant("received_at"),
+        Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+        Column("altitude", Double),
+        Column("accuracy", Double),
+        Column("speed", Double),
+        Column("course", Double),
+        Column("battery", Double),
+        Column("source", Text, nullable=False),
+        Column("flags", ARRAY(Text), nullable=False),
+        Column("digest", LargeBinary, nullable=False),
+    ]
+
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("mission", Text, nullable=False),
+    *_fix_columns(at_is_key=True),
+    Index("positions_device_time", "device", "corrected_at"),
+    Index("positions_time", "at", postgresql_using="brin", postgresql_with={"pages_per_range": "32"}),
+    postgresql_partition_by="RANGE (at)",
+)
+
+latest_positions = Table(
+    "latest_positions",
+    metadata,
+    Column("mission", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    *_fix_columns(at_is_key=False),
+    Column("changed", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    postgresql_with={"fillfactor": "50"},
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("device", Text),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    _instant("first_at", now=True),
+    _instant("last_at", now=True),
+    Index("set_aside_once", "topic", "digest", "reason", unique=True),
+)
+
+engaged = Table(
+    "engaged",
+    metadata,
+    Column("mission", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # vehicle or casualty
+    Column("id", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+)

@@ -1,0 +1,175 @@
+"""From readings to rows: one transaction a batch, and what each device is to be told afterwards."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import psycopg2
+
+from casevac.events import AlertRaised, AnyBody, CasualtyReported, Event
+from casevac.store import asides, fixes, log
+from casevac.store.connection import Connection
+from casevac.terms import Source
+from tracker import wire
+from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
+
+REUSED = "number reused"
+Mint = Callable[[], str]
+"""Makes a random ZAP id."""
+
+
+@dataclass
+class Told:
+    """What one (device, epoch) is to be told: exact numbers stored, and refused with the reason."""
+
+    stored: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+Receipts = dict[tuple[str, int], Told]
+
+
+@dataclass
+class _Batch:
+    """Readings sorted by what becomes of them."""
+
+    kept: dict[fixes.Key, Report | FieldEvent] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
+    receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
+
+
+def take(
+    db: Connection, messages: Sequence[Message], missions: dict[str, str], online: dict[str, bool], mint: Mint
+) -> Receipts:
+    """Store a batch in one transaction; returns the receipts to send now that it is committed.
+
+    A message that PostgreSQL itself refuses is found by halving the batch and set aside with the
+    reason. Raises the driver's operational errors: then nothing was stored and nothing may be
+    acknowledged. `online` (device -> last known state) is brought up to date.
+    """
+    readings = [(message, wire.read(message, missions)) for message in messages]
+    try:
+        return _take(db, readings, online, mint)
+    except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as fault:
+        if len(readings) == 1:
+            return _take(db, [_refused(readings[0], fault)], online, mint)
+    receipts: Receipts = {}
+    half = len(messages) // 2
+    for part in (messages[:half], messages[half:]):
+        for key, told in take(db, part, missions, online, mint).items():
+            kept = receipts.setdefault(key, Told())
+            kept.stored |= told.stored
+            kept.refused |= told.refused
+    return receipts
+
+
+def _refused(reading: tuple[Message, Reading], fault: psycopg2.Error) -> tuple[Message, Reading]:
+    message, said = reading
+    reason = f"the store refused it: {str(fault).splitlines()[0]}"
+    if isinstance(said, Report):
+        fix = said.position
+        return message, Unreadable(reason, fix.device, fix.epoch, fix.n)
+    device = getattr(said, "device", None)
+    return message, Unreadable(reason, device, getattr(said, "epoch", None), getattr(said, "n", None))
+
+
+def _take(
+    db: Connection, readings: Sequence[tuple[Message, Reading]], online: dict[str, bool], mint: Mint
+) -> Receipts:
+    batch = _sort(readings)
+    changes = {status.device: status for status in batch.statuses}
+    with db:
+        claimed = fixes.claim(db, {key: _digest(said) for key, said in batch.kept.items()})
+        for message, said in readings:
+            if (key := _key(said)) and key in claimed.reused and said is batch.kept.get(key):
+                _put_aside(batch, message, Unreadable(REUSED, *key))
+        new = [batch.kept[key] for key in sorted(claimed.new)]
+        fixes.append(db, [said.position for said in new if isinstance(said, Report)])
+        asides.set_aside(db, [_aside(message, why) for message, why in batch.aside])
+        events = [_event(said, mint) for said in new if isinstance(said, FieldEvent)]
+        events += [_came_or_went(s) for s in changes.values() if online.get(s.device) != s.online]
+        log.append(db, sorted(events, key=lambda event: event.occurred_at))
+    online.update({status.device: status.online for status in changes.values()})
+    for device, epoch, n in claimed.new | claimed.again:
+        if epoch != wire.UNNUMBERED:
+            batch.receipts[device, epoch].stored.add(n)
+    return batch.receipts
+
+
+def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
+    batch = _Batch()
+    for message, said in readings:
+        match said:
+            case Unreadable():
+                _put_aside(batch, message, said)
+            case Status():
+                batch.statuses.append(said)
+            case Report() | FieldEvent():
+                key = _key(said)
+                kept = batch.kept.setdefault(key, said) if key else said
+                if _digest(kept) != _digest(said):
+                    _put_aside(batch, message, Unreadable(REUSED, *key) if key else Unreadable(REUSED))
+    return batch
+
+
+def _put_aside(batch: _Batch, message: Message, why: Unreadable) -> None:
+    batch.aside.append((message, why))
+    if why.device is not None and why.epoch is not None and why.n is not None and why.epoch >= 0:
+        batch.receipts[why.device, why.epoch].refused[why.n] = why.reason
+
+
+def _key(said: Reading) -> fixes.Key | None:
+    if isinstance(said, Report):
+        return said.position.device, said.position.epoch, said.position.n
+    if isinstance(said, FieldEvent):
+        return said.device, said.epoch, said.n
+    return None
+
+
+def _digest(said: Report | FieldEvent) -> bytes:
+    return said.position.digest if isinstance(said, Report) else said.digest
+
+
+def _aside(message: Message, why: Unreadable) -> asides.Aside:
+    return asides.Aside(message.topic, why.device, why.reason, message.payload)
+
+
+def _event(said: FieldEvent, mint: Mint) -> Event:
+    return Event(
+        mission=said.mission,
+        body=named(said.body, said.device, said.n, mint),
+        actor=said.device,
+        source=said.source,
+        occurred_at=said.occurred_at,
+        sent_at=said.sent_at,
+        received_at=said.received_at,
+        device=said.device,
+        epoch=said.epoch,
+        n=said.n,
+        key=f"{said.device}:{said.epoch}:{said.n}",
+    )
+
+
+def named(body: AnyBody, device: str, n: int, mint: Mint) -> AnyBody:
+    """The body with the ids its sender left out: a request's, and a ZAP id for each casualty."""
+    if isinstance(body, AlertRaised):
+        more = body.how_many - len(body.casualties)
+        ids = (*body.casualties, *(mint() for _ in range(more)))
+        return msgspec.structs.replace(body, request=body.request or f"{device}-{n}", casualties=ids)
+    if isinstance(body, CasualtyReported) and not body.casualty:
+        return msgspec.structs.replace(body, casualty=mint())
+    return body
+
+
+def _came_or_went(status: Status) -> Event:
+    return Event(
+        mission=status.mission,
+        body=wire.status_event(status.online),
+        actor=status.device,
+        source=Source.DEVICE,
+        occurred_at=status.at,
+        received_at=status.at,
+        device=status.device,
+    )

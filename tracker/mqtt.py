@@ -1,0 +1,88 @@
+"""MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
+
+import ssl
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from casevac.errors import BadSetting, BrokerUnreachable
+
+WEEK_S = 7 * 24 * 3600
+KEEPALIVE_S = 20
+
+
+class Session:
+    """A persistent MQTT 5 session, named like its user; paho reconnects it for ever.
+
+    `window` bounds how many unacknowledged messages the broker sends us. Set callbacks on `client`
+    before `open`.
+    """
+
+    def __init__(self, url: str, *, window: int = 1000, manual_ack: bool = False) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise BadSetting(
+                f"broker address {parts.hostname or url[:40]!r} is not mqtt://USER:PASSWORD@HOST:PORT"
+            )
+        self._tls = parts.scheme == "mqtts"
+        self._host, self._port = parts.hostname, parts.port or (8883 if self._tls else 1883)
+        self._window = window
+        user = unquote(parts.username or "")
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=user or "casevac",
+            protocol=MQTTProtocolVersion.MQTTv5,
+            manual_ack=manual_ack,
+        )
+        self.client.username_pw_set(user or None, unquote(parts.password or "") or None)
+        self.client.max_inflight_messages_set(0)
+        self.client.max_queued_messages_set(0)
+        self.client.reconnect_delay_set(min_delay=1, max_delay=15)
+        if self._tls:
+            self.client.tls_set_context(ssl.create_default_context())
+
+    @property
+    def address(self) -> str:
+        """Where the broker is, without credentials."""
+        return f"mqtt{'s' if self._tls else ''}://{self._host}:{self._port}"
+
+    def open(self) -> None:
+        """Connect and start the network thread; raises BrokerUnreachable when nobody listens."""
+        try:
+            self.client.connect(
+                self._host,
+                self._port,
+                keepalive=KEEPALIVE_S,
+                clean_start=False,
+                properties=_lasting(self._window),
+            )
+        except OSError as fault:
+            raise BrokerUnreachable(f"no MQTT broker at {self.address} ({fault})") from fault
+        self.client.loop_start()
+
+    def open_later(self) -> None:
+        """As `open`, but when nobody listens keep trying in the background."""
+        self.client.connect_async(
+            self._host,
+            self._port,
+            keepalive=KEEPALIVE_S,
+            clean_start=False,
+            properties=_lasting(self._window),
+        )
+        self.client.loop_start()
+
+    def close(self) -> None:
+        """Say goodbye and stop the network thread."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def _lasting(window: int) -> Properties:
+    """Properties of a session that outlives its connection."""
+    session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
+    session.SessionExpiryInterval = WEEK_S
+    session.ReceiveMaximum = window
+    return session

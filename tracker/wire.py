@@ -1,0 +1,316 @@
+"""Payloads of our own dialect to typed readings and back; pure: no clock, no socket, no random.
+
+Topics are `casevac/v1/NAME/{report|event|status|task|receipt}`; payloads are JSON.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from casevac import zap
+from casevac.errors import BadMessage
+from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
+from casevac.position import Position, correct
+from casevac.terms import Source
+
+ROOT = "casevac/v1"
+UNNUMBERED = -1
+"""Epoch of a report that carries no number; its n is then drawn from its content."""
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_WHOLE = 2**63 - 1
+_WORDS = (
+    ("Input data was truncated", "the payload is empty or cut short"),
+    ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
+    ("`datetime`", "a time as 2026-11-22T04:59:00Z"),
+    ("`float | null`", "a number"),
+    ("`float`", "a number"),
+    ("`int | null`", "a whole number"),
+    ("`int`", "a whole number"),
+    ("`str`", "text"),
+)
+
+Epoch = Annotated[int, Meta(ge=0, le=_WHOLE)]
+Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class _Report(msgspec.Struct, frozen=True):
+    at: Time
+    lon: Lon
+    lat: Lat
+    epoch: Epoch | None = None
+    n: Number | None = None
+    sent: Time | None = None
+    alt: Annotated[float, Meta(ge=-1000, le=100_000)] | None = None
+    accuracy: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
+    speed: Annotated[float, Meta(ge=0, le=1500)] | None = None
+    course: Annotated[float, Meta(ge=0, le=360)] | None = None
+    battery: Annotated[float, Meta(ge=0, le=100)] | None = None
+
+
+class _EventHead(msgspec.Struct, frozen=True):
+    at: Time
+    kind: str
+    epoch: Epoch | None = None
+    n: Number | None = None
+    sent: Time | None = None
+
+
+class _Numbers(msgspec.Struct, frozen=True):
+    epoch: Epoch
+    n: Number
+
+
+class _Status(msgspec.Struct, frozen=True):
+    online: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """A payload as it came: where from, what, when."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Report:
+    """A readable position report."""
+
+    position: Position
+
+
+@dataclass(frozen=True)
+class FieldEvent:
+    """A readable event of a device, numbered like a report; `digest` tells a resend from a reuse."""
+
+    mission: str
+    device: str
+    epoch: int
+    n: int
+    digest: bytes
+    body: AnyBody
+    occurred_at: datetime
+    sent_at: datetime | None
+    received_at: datetime
+    source: Source = Source.DEVICE
+
+
+@dataclass(frozen=True)
+class Status:
+    """A device came or went."""
+
+    mission: str
+    device: str
+    online: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A payload to be set aside, with its number where that can be read."""
+
+    reason: str
+    device: str | None = None
+    epoch: int | None = None
+    n: int | None = None
+
+
+Reading = Report | FieldEvent | Status | Unreadable
+
+
+def read(message: Message, missions: dict[str, str]) -> Reading:
+    """What a message says; `missions` maps each enrolled device to its mission. Never raises."""
+    device, channel = _split(message.topic)
+    if device is None or channel not in _READERS:
+        return Unreadable("topic is not casevac/v1/NAME/report, /event or /status", device)
+    mission = missions.get(device)
+    if mission is None:
+        reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
+        return Unreadable(reason, device, *_numbers(message.payload))
+    try:
+        return _READERS[channel](mission, device, message)
+    except (
+        BadMessage,
+        msgspec.MsgspecError,
+        UnicodeError,
+        RecursionError,
+        ValueError,
+        OverflowError,
+    ) as fault:
+        return Unreadable(_in_words(fault), device, *_numbers(message.payload))
+
+
+def _split(topic: str) -> tuple[str | None, str]:
+    parts = topic.split("/")
+    if len(parts) != 4 or "/".join(parts[:2]) != ROOT:
+        return None, ""
+    return parts[2], parts[3]
+
+
+def _in_words(fault: Exception) -> str:
+    if isinstance(fault, RecursionError):
+        return "nested too deeply"
+    told = str(fault).split("\n", 1)[0][:300]
+    for term, word in _WORDS:
+        told = told.replace(term, word)
+    what, at, field = told.rpartition(" - at `$.")
+    return f"{field.rstrip('`')}: {what}" if at else told
+
+
+def _numbers(payload: bytes) -> tuple[int | None, int | None]:
+    """The number of a message that is wrong elsewhere; more tolerant than the dialect (NaN, for one)."""
+    try:
+        numbers = msgspec.convert(json.loads(payload), _Numbers)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None, None
+    return numbers.epoch, numbers.n
+
+
+def _report(mission: str, device: str, message: Message) -> Report:
+    told = msgspec.json.decode(message.payload, type=_Report)
+    fields = msgspec.to_builtins(told)
+    at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
+    corrected_at, flags = correct(at, sent, message.received_at)
+    digest = _digest("report", fields)
+    epoch, n = _key(told.epoch, told.n, digest)
+    return Report(
+        Position(
+            mission=mission,
+            device=device,
+            epoch=epoch,
+            n=n,
+            at=at,
+            corrected_at=corrected_at,
+            sent_at=sent,
+            received_at=message.received_at,
+            lon=told.lon,
+            lat=told.lat,
+            altitude=told.alt,
+            accuracy=told.accuracy,
+            speed=told.speed,
+            course=told.course,
+            battery=told.battery,
+            flags=flags,
+            digest=digest,
+        )
+    )
+
+
+def _event(mission: str, device: str, message: Message) -> FieldEvent:
+    fields = msgspec.json.decode(message.payload, type=dict[str, Any])
+    head = msgspec.convert(fields, _EventHead)
+    if head.kind not in FIELD_KINDS:
+        raise BadMessage(
+            f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
+        )
+    _refuse_nul(fields)
+    digest = _digest("event", fields)
+    epoch, n = _key(head.epoch, head.n, digest)
+    body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
+    sent = _instant(head.sent) if head.sent else None
+    _zap_ids_only(body)
+    return FieldEvent(
+        mission=mission,
+        device=device,
+        epoch=epoch,
+        n=n,
+        digest=digest,
+        body=body_from(head.kind, body),
+        occurred_at=correct(_instant(head.at), sent, message.received_at)[0],
+        sent_at=sent,
+        received_at=message.received_at,
+    )
+
+
+def _status(mission: str, device: str, message: Message) -> Status:
+    words = {b"online": True, b"1": True, b"offline": False, b"0": False, b"": False}
+    plain = message.payload.strip().lower()
+    if plain in words:
+        return Status(mission, device, words[plain], message.received_at)
+    told = msgspec.json.decode(message.payload, type=_Status)
+    return Status(mission, device, told.online, message.received_at)
+
+
+_READERS: dict[str, Callable[[str, str, Message], Reading]] = {
+    "report": _report,
+    "event": _event,
+    "status": _status,
+}
+
+
+def _instant(at: datetime) -> datetime:
+    if not _EARLIEST <= at <= _LATEST:
+        raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
+    return at.astimezone(UTC)
+
+
+def _refuse_nul(value: object) -> None:
+    """PostgreSQL keeps no NUL in text."""
+    if isinstance(value, str) and "\x00" in value:
+        raise BadMessage("text holds a NUL character")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_nul(name)
+            _refuse_nul(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_nul(inner)
+
+
+def _zap_ids_only(body: dict[str, Any]) -> None:
+    """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
+    if "casualty" in body:
+        body["casualty"] = zap.canonical(body["casualty"])
+    if isinstance(body.get("casualties"), list):
+        body["casualties"] = [zap.canonical(one) for one in body["casualties"]]
+
+
+def _digest(channel: str, fields: dict[str, Any]) -> bytes:
+    """Content without the time of sending, which a resend may renew."""
+    said = {name: fields[name] for name in sorted(fields) if name != "sent" and fields[name] is not None}
+    return hashlib.sha256(channel.encode() + msgspec.json.encode(said, order="deterministic")).digest()[:16]
+
+
+def _key(epoch: int | None, n: int | None, digest: bytes) -> tuple[int, int]:
+    """The number given by the device; without one, a number drawn from the content."""
+    if epoch is not None and n is not None:
+        return epoch, n
+    if epoch is not None or n is not None:
+        raise BadMessage("epoch and n belong together: give both or neither")
+    return UNNUMBERED, int.from_bytes(digest[:8], "big") >> 1
+
+
+def online(state: bool) -> bytes:
+    """The payload of /status."""
+    return msgspec.json.encode({"online": state})
+
+
+def status_event(device_online: bool) -> DeviceStatusChanged:
+    """The event that a change of /status is."""
+    return DeviceStatusChanged(online=device_online)
+
+
+def receipt(epoch: int, stored: Iterable[int], refused: dict[int, str], server_time: datetime) -> bytes:
+    """The payload of /receipt: the exact numbers stored, and those refused with the reason."""
+    return msgspec.json.encode(
+        {
+            "epoch": epoch,
+            "stored": sorted(stored),
+            "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
+            "server_time": server_time,
+        }
+    )
+
+
+def topic(device: str, channel: str) -> str:
+    """The topic of a device's channel."""
+    return f"{ROOT}/{device}/{channel}"
