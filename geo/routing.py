@@ -59,7 +59,7 @@ class Router:
         """Quickest way. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
         net = self._net(profile)
         places = check(*origin), check(*destination)
-        first, last = (nearest(self.roads, net.costs.passable, each, self._max_snap_m) for each in places)
+        first, last = (self._anchor(profile, each) for each in places)
         found = self._route(net, places, ([first], [last]))
         if found is None:
             others = self._others(net, places[0], first), self._others(net, places[1], last)
@@ -75,7 +75,7 @@ class Router:
         """
         net = self._net(profile)
         starts, ends = [check(*each) for each in origins], [check(*each) for each in destinations]
-        spots = {place: self._spot(net, place) for place in {*starts, *ends}}
+        spots = {place: self._spot(profile, place) for place in {*starts, *ends}}
         if len(set(ends)) < len(set(starts)):
             found = {
                 (o, d): s
@@ -102,8 +102,7 @@ class Router:
 
         Raises BadPlace, UnknownProfile, and OffNetwork when the origin itself is too far from a road.
         """
-        net = self._net(profile)
-        nearest(self.roads, net.costs.passable, check(*origin), self._max_snap_m)
+        self._anchor(profile, check(*origin))
         table = self.table([origin], places, profile)
         p50, p90, metres = table.seconds_p50[0], table.seconds_p90[0], table.metres[0]
         order = [int(i) for i in np.argsort(p50, kind="stable")]
@@ -133,9 +132,25 @@ class Router:
             self._nets[name, season] = Net(self.roads, weights, graph, self._engine(graph))
         return self._nets[name, season]
 
-    def _spot(self, net: Net, place: LonLat) -> _Spot:
+    def _anchor(self, profile: str, place: LonLat) -> Anchor:
+        """Where the nearest open road is; raises OffNetwork, which names the season when that is the cause."""
         try:
-            return _Spot([nearest(self.roads, net.costs.passable, place, self._max_snap_m)], None)
+            return nearest(self.roads, self._net(profile).costs.passable, place, self._max_snap_m)
+        except OffNetwork as fault:
+            if self.season == "dry" or not self._near_when_dry(profile, place):
+                raise
+            raise OffNetwork(f"in the wet season every road near it is closed: {fault}") from fault
+
+    def _near_when_dry(self, profile: str, place: LonLat) -> bool:
+        try:
+            nearest(self.roads, self._net(profile, "dry").costs.passable, place, self._max_snap_m)
+        except OffNetwork:
+            return False
+        return True
+
+    def _spot(self, profile: str, place: LonLat) -> _Spot:
+        try:
+            return _Spot([self._anchor(profile, place)], None)
         except OffNetwork as fault:
             return _Spot([], str(fault))
 
