@@ -29,11 +29,13 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     bleeding_control_s: float = 600.0
     advanced_care_s: float = 3600.0
     surgery_s: float = 7200.0
+    unknown_injury_s: float = 1800.0  # an injury of unknown time happened at most this long before the alert
     needs: dict[Category, tuple[Capability, ...]] = msgspec.field(default_factory=_usual_needs)
     loading_s: float = 180.0
     hand_over_s: float = 300.0
     surgery_preparation_s: float = 900.0
     speed_factor: float = 1.0
+    acceptance_s: float = 120.0  # a task unanswered for longer is late
     season: str = "dry"
     auto_answer_s: float | None = None  # an exercise may answer by itself after this many seconds
     note: str = ""

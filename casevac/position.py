@@ -1,10 +1,27 @@
 """A position report with its three times, and the bounded correction of a wrong clock."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+class Fix(Protocol):
+    """Anything that says where and when, by our own corrected time; a Position is one."""
+
+    @property
+    def lon(self) -> float:
+        """Degrees, WGS 84."""
+
+    @property
+    def lat(self) -> float:
+        """Degrees, WGS 84."""
+
+    @property
+    def corrected_at(self) -> datetime:
+        """When it was there."""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,6 +111,7 @@ class ClockStatus(StrEnum):
     WILL_BREACH = "will_breach"  # p50 misses the limit
     BREACHED = "breached"  # limit passed, not done
     NO_PLAN = "no_plan"
+    NOT_NEEDED = "not_needed"  # this casualty needs no such step
 
 
 class Mode(StrEnum):
@@ -127,3 +128,11 @@ class Purpose(StrEnum):
     TO_PICKUP = "to_pickup"
     TO_EXCHANGE = "to_exchange"
     TO_FACILITY = "to_facility"
+
+
+class LegState(StrEnum):
+    """How far a leg has come."""
+
+    PLANNED = "planned"
+    STARTED = "started"
+    DONE = "done"

@@ -1,0 +1,283 @@
+"""The rescue chain: legs as a graph, what is done of it, when it will arrive, what is late."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+import networkx as nx
+
+from casevac.casualty import Casualty, Move
+from casevac.events import ChainPlanned, Leg
+from casevac.mission import Profile
+from casevac.position import Fix
+from casevac.stamp import Said
+from casevac.task import Task, TaskEnd
+from casevac.terms import LegState, VehicleState
+from casevac.vehicle import Vehicle
+
+METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only proportions along a path rest on it
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """A chosen option under way."""
+
+    id: str
+    planned: Said[ChainPlanned]
+
+    @property
+    def plan(self) -> ChainPlanned:
+        """The legs as they were ordered."""
+        return self.planned.value
+
+
+class Progress(NamedTuple):
+    """How far one leg has come, from events alone."""
+
+    state: LegState
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+class Arrival(NamedTuple):
+    """When a leg departs and arrives: as it did, or as is expected now (middle and 90 % bound)."""
+
+    depart_at: datetime
+    p50_at: datetime
+    p90_at: datetime
+
+
+class Late(NamedTuple):
+    """Something of the chain that is behind its plan."""
+
+    leg: int
+    seconds: float
+    words: str
+
+
+def graph(legs: Sequence[Leg]) -> "nx.DiGraph[int]":
+    """The legs as nodes by their index; an arc says that one must end before the other begins.
+
+    A leg follows the last one of its own vehicle, and every leg that brings its casualties to
+    where it starts: an exchange point joins the legs of both vehicles.
+    """
+    joined: nx.DiGraph[int] = nx.DiGraph()
+    joined.add_nodes_from(range(len(legs)))
+    last: dict[str, int] = {}
+    for index, leg in enumerate(legs):
+        if leg.vehicle in last:
+            joined.add_edge(last[leg.vehicle], index)
+        last[leg.vehicle] = index
+        joined.add_edges_from((other, index) for other in range(index) if _brings(legs[other], leg))
+    return joined
+
+
+def _brings(earlier: Leg, leg: Leg) -> bool:
+    same_stop = (earlier.end.lon, earlier.end.lat) == (leg.start.lon, leg.start.lat)
+    return same_stop and not set(earlier.casualties).isdisjoint(leg.casualties)
+
+
+# --- what is done
+
+
+def progress(
+    chain: Chain,
+    casualties: Mapping[str, Casualty],
+    vehicles: Mapping[str, Vehicle],
+    tasks: Mapping[str, Task],
+) -> tuple[Progress, ...]:
+    """How far each leg of the chain has come; `tasks` are those of this chain, by vehicle."""
+    carried = [casualties[zap] for zap in chain.plan.casualties if zap in casualties]
+    found = []
+    for leg in chain.plan.legs:
+        vehicle = vehicles.get(leg.vehicle, Vehicle(leg.vehicle))
+        task = tasks.get(leg.vehicle)
+        since = task.sent[0] if task is not None and task.sent is not None else chain.planned.stamp[0]
+        if leg.casualties:
+            aboard = [casualty for casualty in carried if casualty.id in leg.casualties]
+            found.append(_carrying(vehicle, aboard, chain.plan.facility, since))
+        else:
+            found.append(_approaching(vehicle, task, carried, since))
+    return tuple(found)
+
+
+def _approaching(
+    vehicle: Vehicle, task: Task | None, carried: Sequence[Casualty], since: datetime
+) -> Progress:
+    """A leg without casualties: done when the vehicle is on the scene or the first one is aboard."""
+    there = [at for casualty in carried if (at := _loaded_at(casualty, vehicle.id, since)) is not None]
+    there += _said(vehicle, since, VehicleState.ON_SCENE, VehicleState.TO_FACILITY)
+    begun = _said(vehicle, since, VehicleState.TO_PICKUP)
+    if task is not None and task.accepted_at is not None:
+        begun.append(task.accepted_at)
+    started_at = min(begun, default=None)
+    if there:
+        return Progress(LegState.DONE, started_at, min(there))
+    return Progress(LegState.PLANNED if started_at is None else LegState.STARTED, started_at)
+
+
+def _carrying(vehicle: Vehicle, aboard: Sequence[Casualty], facility: str, since: datetime) -> Progress:
+    """A leg with casualties: under way when all are aboard, done when all who were have been handed on."""
+    loaded = [_loaded_at(casualty, vehicle.id, since) for casualty in aboard]
+    handed = [_handed_on_at(casualty, vehicle.id, facility, since) for casualty in aboard]
+    taken = [at for at in loaded if at is not None]
+    left = [at for at in handed if at is not None]
+    open_ones = [a for a, b in zip(loaded, handed, strict=True) if a is not None and b is None]
+    if left and not open_ones:
+        return Progress(LegState.DONE, max(taken, default=None), max(left))
+    departed = _said(vehicle, since, VehicleState.TO_FACILITY)
+    if taken and (departed or len(taken) == len(aboard)):
+        return Progress(LegState.STARTED, max([*taken, *departed]))
+    return Progress(LegState.PLANNED)
+
+
+def _said(vehicle: Vehicle, since: datetime, *states: VehicleState) -> list[datetime]:
+    return [vehicle.said[state] for state in states if state in vehicle.said and vehicle.said[state] >= since]
+
+
+def _loaded_at(casualty: Casualty, vehicle: str, since: datetime) -> datetime | None:
+    return next((m.at for m in casualty.moves if m.vehicle == vehicle and m.at >= since), None)
+
+
+def _handed_on_at(casualty: Casualty, vehicle: str, facility: str, since: datetime) -> datetime | None:
+    """When the casualty left the vehicle, or reached the facility though nobody reported the vehicle."""
+    moves: list[Move] = [move for move in casualty.moves if move.at >= since]
+    aboard = next((index for index, move in enumerate(moves) if move.vehicle == vehicle), None)
+    if aboard is not None:
+        return next((move.at for move in moves[aboard + 1 :] if move.vehicle != vehicle), None)
+    return next((move.at for move in moves if move.facility == facility), None)
+
+
+def status(chain: Chain, casualties: Mapping[str, Casualty], tasks: Mapping[str, Task]) -> str:
+    """The word for the chain: active, finished or cancelled.
+
+    Finished: every casualty is in a facility, or all tasks ended and one was finished.
+    Cancelled: a task of it was cancelled or declined before its end; the rest cannot be carried out.
+    """
+    carried = [casualties.get(zap, Casualty(zap)) for zap in chain.plan.casualties]
+    since = chain.planned.stamp[0]
+    if carried and all(c.facility and c.moves[-1].at >= since for c in carried):
+        return "finished"
+    ends = [task.ended.value for task in tasks.values() if task.ended is not None]
+    if any(end != TaskEnd.FINISHED for end in ends):
+        return "cancelled"
+    return "finished" if ends and len(ends) == len(tasks) else "active"
+
+
+# --- when it arrives
+
+
+def forecast(
+    legs: Sequence[Leg],
+    done: Sequence[Progress],
+    positions: Mapping[str, Fix],
+    profile: Profile,
+    now: datetime,
+) -> tuple[Arrival, ...]:
+    """When each leg departs and arrives: the longest path through the graph, leg by leg.
+
+    A leg under way is measured by its vehicle's position (by vehicle id) along its path; one that
+    waits departs when all that precede it have arrived and its casualties are aboard. The 90 %
+    bounds are added up, so the bound of a chain errs on the late side.
+    """
+    joined = graph(legs)
+    found: dict[int, Arrival] = {}
+    for index in nx.topological_sort(joined):
+        before = [found[other] for other in joined.predecessors(index)]
+        met = any(legs[other].casualties for other in joined.predecessors(index))
+        ready = _ready(legs[index], before, _dwell(legs[index], met, profile), now)
+        fix = positions.get(legs[index].vehicle)
+        found[index] = _arrival(legs[index], done[index], ready, fix, now)
+    return tuple(found[index] for index in range(len(legs)))
+
+
+class Ready(NamedTuple):
+    """When a leg that waits can depart."""
+
+    p50_at: datetime
+    p90_at: datetime
+
+
+def _ready(leg: Leg, before: Sequence[Arrival], dwell: timedelta, now: datetime) -> Ready:
+    """When all that precede the leg have arrived and its casualties are aboard; not before now."""
+    if not before:
+        return Ready(max(now, leg.depart_at), max(now, leg.depart_at))
+    middle, bound = max(a.p50_at for a in before), max(a.p90_at for a in before)
+    return Ready(max(now, middle + dwell), max(now, bound + dwell))
+
+
+def _dwell(leg: Leg, met: bool, profile: Profile) -> timedelta:
+    """How long casualties take to be put aboard before the leg: loading, or hand-over at an exchange."""
+    if not leg.casualties:
+        return timedelta(0)
+    return timedelta(seconds=profile.hand_over_s if met else profile.loading_s)
+
+
+def _arrival(leg: Leg, so_far: Progress, ready: Ready, fix: Fix | None, now: datetime) -> Arrival:
+    middle, bound = timedelta(seconds=leg.seconds_p50), timedelta(seconds=leg.seconds_p90)
+    if so_far.done_at is not None:
+        return Arrival(so_far.started_at or so_far.done_at, so_far.done_at, so_far.done_at)
+    if so_far.started_at is not None:
+        return _under_way(leg, so_far.started_at, fix, now)
+    return Arrival(ready.p50_at, ready.p50_at + middle, ready.p90_at + bound)
+
+
+def _under_way(leg: Leg, started_at: datetime, fix: Fix | None, now: datetime) -> Arrival:
+    share, seen_at = 1.0, started_at
+    if fix is not None and fix.corrected_at >= started_at:
+        share, seen_at = 1.0 - share_done(leg.path, fix.lon, fix.lat), fix.corrected_at
+    middle, bound = (seen_at + timedelta(seconds=s * share) for s in (leg.seconds_p50, leg.seconds_p90))
+    return Arrival(started_at, max(now, middle), max(now, bound))
+
+
+def share_done(path: Sequence[tuple[float, float]], lon: float, lat: float) -> float:
+    """Share (0 to 1) of a path of lon, lat that lies behind its point nearest to the place."""
+    narrow = math.cos(math.radians(lat))
+    points = [((x - lon) * narrow * METRES_A_DEGREE, (y - lat) * METRES_A_DEGREE) for x, y in path]
+    walked, nearest, behind = 0.0, math.inf, 0.0
+    for (ax, ay), (bx, by) in pairwise(points):
+        length = math.hypot(bx - ax, by - ay)
+        along = _along(ax, ay, bx - ax, by - ay, length)
+        distance = math.hypot(ax + (bx - ax) * along, ay + (by - ay) * along)
+        if distance < nearest:
+            nearest, behind = distance, walked + along * length
+        walked += length
+    return behind / walked if walked > 0 else 0.0
+
+
+def _along(ax: float, ay: float, dx: float, dy: float, length: float) -> float:
+    """Where on a segment (0 to 1) the point nearest to the origin lies."""
+    if length == 0:
+        return 0.0
+    return min(1.0, max(0.0, -(ax * dx + ay * dy) / length**2))
+
+
+def facility_at(legs: Sequence[Leg], arrivals: Sequence[Arrival], zap: str) -> Arrival | None:
+    """When this casualty reaches the end of its last leg; None when no leg carries it."""
+    carrying = [arrivals[index] for index, leg in enumerate(legs) if zap in leg.casualties]
+    return carrying[-1] if carrying else None
+
+
+def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) -> tuple[Late, ...]:
+    """Legs that will arrive, or did, after the 90 % bound they were planned with."""
+    found = []
+    for index, (leg, so_far, arrival) in enumerate(zip(chain.plan.legs, done, arrivals, strict=True)):
+        behind = (arrival.p50_at - leg.arrive_p90_at).total_seconds()
+        if behind > 0:
+            verb = "arrived" if so_far.state == LegState.DONE else "will arrive"
+            words = f"{leg.vehicle} {verb} at {leg.end.name} {_minutes(behind)} later than planned"
+            found.append(Late(index, behind, words))
+    return tuple(found)
+
+
+def unanswered(task: Task, profile: Profile, now: datetime) -> float:
+    """Seconds by which an answer to the task is overdue; 0 when it was answered or has time left."""
+    if task.sent is None or task.accepted_at is not None or task.ended is not None:
+        return 0.0
+    return max(0.0, (now - task.sent[0]).total_seconds() - profile.acceptance_s)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{math.ceil(seconds / 60)} min"
