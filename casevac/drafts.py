@@ -210,7 +210,9 @@ def _flown(view: View, wanted: Choice, draft: Draft, flight: Flight) -> list[Leg
     )
     ends = (meeting, _door(draft.facility))
     come = _leg(view, aircraft, Purpose.TO_EXCHANGE, (wanted.starts[aircraft.id], meeting), flight.come)
-    return [come, _with(_leg(view, aircraft, Purpose.TO_FACILITY, ends, whole), draft.casualties)]
+    carrying = _with(_leg(view, aircraft, Purpose.TO_FACILITY, ends, whole), draft.casualties)
+    site, (first, last) = flight.landing.site, carrying.path
+    return [come, replace(carrying, path=(first, (site.lon, site.lat), last))]
 
 
 def _with(leg: Leg, casualties: Sequence[Casualty]) -> Leg:

@@ -26,15 +26,22 @@ class View:
     """A picture looked at now, with the latest positions by vehicle id or device.
 
     What follows from them is worked out on demand and kept while the view lives; another instant
-    needs another view.
+    needs another view. With `by_vehicle` the positions are by vehicle id and nothing else.
     """
 
-    def __init__(self, picture: Picture, now: datetime, positions: Mapping[str, Fix] | None = None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        now: datetime,
+        positions: Mapping[str, Fix] | None = None,
+        *,
+        by_vehicle: bool = False,
+    ) -> None:
         self.picture = picture
         self.profile = picture.mission.profile
         self.now = now
         self._positions = positions or {}
-        self._outlooks: dict[str, dict[str, Outlook]] = {}
+        self._by_vehicle = by_vehicle
         self._travelled: dict[str, tuple[tuple[Progress, ...], tuple[Arrival, ...]]] = {}
 
     # --- who is with whom
@@ -75,6 +82,8 @@ class View:
     @cached_property
     def positions(self) -> dict[str, Fix]:
         """The latest position by vehicle id, whichever of its devices sent it."""
+        if self._by_vehicle:
+            return dict(self._positions)
         found: dict[str, Fix] = {}
         for device, fix in self._positions.items():
             carrier = vehicle_of(self.picture, device)
