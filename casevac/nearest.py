@@ -29,7 +29,7 @@ class Near:
     reasons: tuple[str, ...]
 
 
-def nearest(  # noqa: PLR0913, PLR0917 - a question with all its parts
+def nearest(
     view: View, router: Router, place: LonLat, needs: Sequence[Capability], k: int, profile: str
 ) -> list[Near]:
     """The k soonest facilities that may take one casualty with these needs, with their routes; then every
@@ -41,7 +41,8 @@ def nearest(  # noqa: PLR0913, PLR0917 - a question with all its parts
     reached = router.nearest(
         place, [LonLat(one.card.lon, one.card.lat) for one in known], profile, len(known)
     )
-    usable, refused = [], []
+    usable: list[Near] = []
+    refused: list[Near] = []
     for reach in reached:
         facility = known[reach.index]
         why = _against(view, facility, needs) + ([reach.reason] if reach.reason else [])
