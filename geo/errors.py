@@ -5,29 +5,29 @@ class GeoError(Exception):
     """Any fault of geo; its text is one line that says what to do."""
 
 
-class BadPlace(GeoError):  # noqa: N818 - named for the coordinator, not for the linter
+class BadPlace(GeoError):
     """A place that is not on the earth: NaN, a latitude of 91, an unreadable grid reference."""
 
 
-class OffNetwork(GeoError):  # noqa: N818
+class OffNetwork(GeoError):
     """A place too far from any road the vehicle may use."""
 
 
-class Unreachable(GeoError):  # noqa: N818
+class Unreachable(GeoError):
     """No way there: another island, a closed season, out of range, night."""
 
 
-class BadRoadsFile(GeoError):  # noqa: N818
+class BadRoadsFile(GeoError):
     """A network file that is truncated, damaged or something else altogether."""
 
 
-class BadExtract(GeoError):  # noqa: N818
+class BadExtract(GeoError):
     """An OpenStreetMap extract or road GeoJSON that cannot be read."""
 
 
-class BadProfile(GeoError):  # noqa: N818
+class BadProfile(GeoError):
     """A profile file with a missing, misspelt or impossible value."""
 
 
-class UnknownProfile(GeoError):  # noqa: N818
+class UnknownProfile(GeoError):
     """A vehicle profile that nobody has loaded."""

@@ -133,7 +133,7 @@ class Router:
         return self._nets[name, season]
 
     def _anchor(self, profile: str, place: LonLat) -> Anchor:
-        """Where the nearest open road is; raises OffNetwork, which names the season when that is the cause."""
+        """Where the nearest open road is; raises OffNetwork, naming the season when it is the cause."""
         try:
             return nearest(self.roads, self._net(profile).costs.passable, place, self._max_snap_m)
         except OffNetwork as fault:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import psycopg2
 import pytest
 
@@ -19,6 +20,11 @@ from casevac.settings import Settings
 
 _counter = itertools.count(1)
 TEMPLATE = "casevac_template"
+# Two noisy cores: how long an example takes says nothing about the code.
+hypothesis.settings.register_profile(
+    "casevac", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("casevac")
 
 
 def _execute(url: str, statement: str) -> None:

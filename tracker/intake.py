@@ -79,7 +79,7 @@ def _take(
     db: Connection, readings: Sequence[tuple[Message, Reading]], online: dict[str, bool], mint: Mint
 ) -> Receipts:
     batch = _sort(readings)
-    changes = {status.device: status for status in batch.statuses}
+    changes = _changes(batch.statuses, online)
     with db:
         claimed = fixes.claim(db, {key: _digest(said) for key, said in batch.kept.items()})
         for message, said in readings:
@@ -89,9 +89,9 @@ def _take(
         fixes.append(db, [said.position for said in new if isinstance(said, Report)])
         asides.set_aside(db, [_aside(message, why) for message, why in batch.aside])
         events = [_event(said, mint) for said in new if isinstance(said, FieldEvent)]
-        events += [_came_or_went(s) for s in changes.values() if online.get(s.device) != s.online]
+        events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
-    online.update({status.device: status.online for status in changes.values()})
+    online.update({status.device: status.online for status in changes})
     for device, epoch, n in claimed.new | claimed.again:
         if epoch != wire.UNNUMBERED:
             batch.receipts[device, epoch].stored.add(n)
@@ -161,6 +161,16 @@ def named(body: AnyBody, device: str, n: int, mint: Mint) -> AnyBody:
     if isinstance(body, CasualtyReported) and not body.casualty:
         return msgspec.structs.replace(body, casualty=mint())
     return body
+
+
+def _changes(statuses: Sequence[Status], online: dict[str, bool]) -> list[Status]:
+    """The statuses that differ from the one before; a retained status comes again at every connection."""
+    last, changes = dict(online), []
+    for status in statuses:
+        if last.get(status.device) != status.online:
+            changes.append(status)
+        last[status.device] = status.online
+    return changes
 
 
 def _came_or_went(status: Status) -> Event:

@@ -72,8 +72,9 @@ class Spool:
         (waiting,) = self._db.execute("SELECT count(*) FROM outbox").fetchone()
         if waiting > self._most:
             self._db.execute(
-                "DELETE FROM outbox WHERE n IN (SELECT n FROM outbox WHERE channel = 'report' AND n % 2 = 0"
-                " ORDER BY n LIMIT ?)",
+                "DELETE FROM outbox WHERE n IN (SELECT n FROM"
+                " (SELECT n, row_number() OVER (ORDER BY n) AS place FROM outbox WHERE channel = 'report')"
+                " WHERE place % 2 = 0 ORDER BY n LIMIT ?)",
                 (waiting - self._most,),
             )
 

@@ -27,6 +27,7 @@ LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = "a to z, 0 to 9, '-' and '_', at most 40 characters, the first a letter or digit, not casevac-..."
 _NAME = re.compile(r"(?!casevac-)[a-z0-9][a-z0-9_-]{0,39}")
 _ACCEPTED_S = 10.0
+_BESIDE = ("/usr/sbin", "/usr/local/sbin")  # not on the PATH of an ordinary user
 
 _CONFIGURATION = f"""\
 # Written by casevac at every start; changes made here are lost.
@@ -91,7 +92,7 @@ class Broker:
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
-        program = _program()
+        program = find_program()
         self.end_orphans()
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
@@ -113,9 +114,11 @@ class Broker:
         """True when it accepts a connection with a password of ours."""
         return accepted(LOOPBACK, self.port, PROBE, self._home.secret(PROBE))
 
-    def end_orphans(self) -> None:
+    def end_orphans(self) -> bool:
         """End a broker that still works in our directory (after a kill -9), and no other."""
-        end(found(lives_in(self._home.broker, "mosquitto")), self.stop_signal, self.patience_s)
+        left = found(lives_in(self._home.broker, "mosquitto"))
+        end(left, self.stop_signal, self.patience_s)
+        return bool(left)
 
     def add_devices(self, names: Iterable[str], *, renew: bool = False) -> dict[str, str]:
         """Give each device a password; name -> password, all valid when this returns.
@@ -179,9 +182,10 @@ def check_name(name: str) -> str:
     return name
 
 
-def _program() -> str:
-    """The mosquitto program; raises PartFailed."""
-    for candidate in (shutil.which("mosquitto"), "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"):
+def find_program(path: str | None = None, beside: Iterable[str] = _BESIDE) -> str:
+    """The mosquitto program on `path` (None: PATH) or in the directories `beside`; raises PartFailed."""
+    candidates = [shutil.which("mosquitto", path=path), *(f"{place}/mosquitto" for place in beside)]
+    for candidate in candidates:
         if candidate and Path(candidate).exists():
             return candidate
     raise PartFailed(

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-import psutil
-
 from casevac.errors import PartFailed
-from casevac.roof.process import end, wait_until
+from casevac.roof.process import wait_until
 
 START_S = 60.0
 
@@ -39,8 +37,8 @@ class Part(Protocol):
     def ready(self) -> bool:
         """True when it does its work now; asked about ten times a second, so it answers fast."""
 
-    def end_orphans(self) -> None:
-        """End processes of this part that an earlier supervisor left behind."""
+    def end_orphans(self) -> bool:
+        """End processes of this part that an earlier supervisor left behind; True when there were any."""
 
 
 @contextmanager
@@ -60,6 +58,9 @@ def alone(part: Part, start_s: float = START_S) -> Iterator["subprocess.Popen[by
 
 def stop(part: Part, child: "subprocess.Popen[bytes]") -> None:
     """Stop `child` cleanly, or by force after the part's patience; returns when it is gone."""
-    if child.poll() is None:
-        end([psutil.Process(child.pid)], part.stop_signal, part.patience_s)
-    child.wait()
+    child.send_signal(part.stop_signal)
+    try:
+        child.wait(part.patience_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

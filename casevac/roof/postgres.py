@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2 import sql
 
 from casevac.errors import PartFailed
-from casevac.roof.files import make_directory
+from casevac.roof.files import make_directory, read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.ports import LOOPBACK, is_free
 from casevac.roof.process import Launch, end, found, last_line, lives_in, plain_environment, unprivileged
@@ -72,16 +72,16 @@ class Cluster:
         """Start the server (making the cluster on first use); raises PartFailed."""
         self.end_orphans()
         make_directory(self._home.cluster, self._account.owner if self._account else None)
-        programs = _programs(self._home.cluster)
+        programs = find_programs(self._home.cluster)
         if not (self._home.cluster / "PG_VERSION").exists():
             self._create(programs)
         self._furnished = False
         with _Opened(self._home.cluster) as directory:
             options = dict(_CONFIGURATION, port=str(self.port), listen_addresses=self._listen())
             arguments = [f"--{key}={value}" for key, value in options.items()]
-            return self._launch(
-                [str(programs / "postgres"), "-D", directory.path, *arguments], directory
-            ).start()
+            argv = [str(programs / "postgres"), "-D", directory.path, *arguments]
+            write_json(self._home.run / "database.json", {"port": self.port})
+            return self._launch(argv, directory).start()
 
     def ready(self) -> bool:
         """True when it answers and holds our database with PostGIS; raises PartFailed if it never can."""
@@ -95,7 +95,7 @@ class Cluster:
             return False
         return True
 
-    def end_orphans(self) -> None:
+    def end_orphans(self) -> bool:
         """End every server process that still works in our cluster (after a kill -9), and no other."""
         ours = lives_in(self._home.cluster, "postgres")
         running = found(ours)
@@ -105,6 +105,7 @@ class Cluster:
         # Nothing works here any more, so a left lock file can only name a stranger with a reused number.
         with suppress(OSError):
             (self._home.cluster / "postmaster.pid").unlink()
+        return bool(running)
 
     def _listen(self) -> str:
         """Loopback for desktop tools; when a stranger took the port meanwhile, the socket alone will do."""
@@ -167,6 +168,14 @@ class Cluster:
                 raise PartFailed("PostGIS is not installed: apt install postgresql-15-postgis-3.") from fault
 
 
+def running(home: Home) -> Cluster:
+    """The embedded cluster of `home`, as its supervisor last started it; raises PartFailed."""
+    port = read_json(home.run / "database.json").get("port")
+    if not isinstance(port, int):
+        raise PartFailed("The embedded database does not run: start it with 'casevac up'.")
+    return Cluster(home, port)
+
+
 class _Opened:
     """The cluster directory as an open descriptor.
 
@@ -208,16 +217,16 @@ def _parent(process: psutil.Process) -> int:
         return 0
 
 
-def _programs(cluster: Path) -> Path:
+def find_programs(cluster: Path, debian: Path = _DEBIAN, path: str | None = None) -> Path:
     """Where initdb and postgres are, of the cluster's own version or else the newest; raises PartFailed."""
     version = cluster / "PG_VERSION"
     wanted = version.read_text().strip() if version.exists() else None
-    installed = {path.parents[1].name: path.parent for path in _DEBIAN.glob("*/bin/initdb")}
+    installed = {place.parents[1].name: place.parent for place in debian.glob("*/bin/initdb")}
     if wanted in installed:
         return installed[wanted]
     if installed and wanted is None:
         return installed[max(installed, key=_newest)]
-    on_path = shutil.which("initdb")
+    on_path = shutil.which("initdb", path=path)
     if on_path is not None:
         return Path(on_path).resolve().parent
     raise PartFailed(

@@ -114,14 +114,21 @@ def lives_in(directory: Path, program: str) -> Callable[[psutil.Process], bool]:
 
 def end(processes: Iterable[psutil.Process], first: signal.Signals, patience_s: float) -> None:
     """Ask with signal `first`, wait `patience_s`, then kill whatever is left and wait for it."""
-    left = list(processes)
+    left: Sequence[psutil.Process] = list(processes)
     for how, wait_s in ((first, patience_s), (signal.SIGKILL, 5.0)):
         for process in left:
             with suppress(psutil.Error):
                 process.send_signal(how)
-        _gone, left = psutil.wait_procs(left, timeout=wait_s)
-        if not left:
+        if wait_until(lambda: not any(map(_lives, left)), wait_s):
             return
+
+
+def _lives(process: psutil.Process) -> bool:
+    """True while it runs; one that is dead and merely not yet reaped by its parent does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def last_line(log: Path, since: int = 0) -> str:

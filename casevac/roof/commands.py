@@ -1,0 +1,50 @@
+"""The table of commands: each is imported only when it is called, so that `casevac --help` is quick."""
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is found (module:attribute of a click command) and its line in `casevac --help`."""
+
+    place: str
+    summary: str
+    hidden: bool = False
+
+
+COMMANDS = {
+    "up": Entry("casevac.roof.cmd_up:up", "Start the whole system and keep it running."),
+    "down": Entry("casevac.roof.cmd_down:down", "Stop the whole system."),
+    "status": Entry("casevac.roof.cmd_status:status", "Show the state of every part."),
+    "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
+    "roads": Entry("casevac.roof.cmd_roads:roads", "Import a road network."),
+    "places": Entry("casevac.roof.cmd_places:places", "Import facilities, sites and vehicles."),
+    "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),
+    "nearest": Entry("casevac.roof.cmd_nearest:nearest", "The nearest facilities that can treat a need."),
+    "export": Entry("casevac.roof.cmd_export:export", "Write a replay, the log or the tracks to a file."),
+    "ingest": Entry("casevac.roof.cmd_ingest:ingest", "Part: reports from the field into the store."),
+    "serve": Entry("casevac.roof.cmd_serve:serve", "Part: the operations-centre page and API."),
+    "tasking": Entry("casevac.roof.cmd_tasking:tasking", "Part: tasks from the log to the vehicles."),
+    "exercise": Entry("casevac.roof.cmd_exercise:exercise", "Part: the vehicles of the demo exercise."),
+    "prepare": Entry("casevac.roof.cmd_prepare:prepare", "Migrate the store, load the demo.", hidden=True),
+}
+
+
+def exists(name: str) -> bool:
+    """True when command `name` is in the table and its module is installed."""
+    entry = COMMANDS.get(name)
+    return entry is not None and importlib.util.find_spec(entry.place.partition(":")[0]) is not None
+
+
+def load(name: str) -> click.Command | None:
+    """The click command `name`, imported now; None when there is none."""
+    if not exists(name):
+        return None
+    module, _, attribute = COMMANDS[name].place.partition(":")
+    command = getattr(importlib.import_module(module), attribute)
+    assert isinstance(command, click.Command), f"{COMMANDS[name].place} is no click command"  # noqa: S101
+    return command

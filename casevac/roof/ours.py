@@ -1,0 +1,45 @@
+"""Our own programs as child processes: their command line, and the mark by which they are found again."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from casevac.roof.home import Home
+
+ROOT = Path(__file__).resolve().parents[2]  # where `casevac` lies: children run the very same code
+_MARK = "CASEVAC_PART"
+
+
+def argv(*words: str) -> list[str]:
+    """The command line of `casevac WORDS`, run by this very Python."""
+    return [sys.executable, "-m", "casevac", *words]
+
+
+def mark(home: Home, name: str) -> dict[str, str]:
+    """The environment variable that marks a child as part `name` of `home`.
+
+    It names the home by inode and survives what a process number does not: a lost state file, a
+    changed clock, a number given to a stranger.
+    """
+    there = home.path.stat()
+    return {_MARK: f"{name}@{there.st_dev}:{there.st_ino}"}
+
+
+def marked(home: Home, name: str | None = None) -> Callable[[psutil.Process], bool]:
+    """A test: does a process carry the mark of part `name` (None: of any part) of `home`?"""
+    suffix = mark(home, "")[_MARK]
+
+    def test(process: psutil.Process) -> bool:
+        found = process.environ().get(_MARK, "")
+        return found == f"{name}{suffix}" if name is not None else found.endswith(suffix)
+
+    return test
+
+
+def environment(settings: dict[str, str | None]) -> dict[str, str]:
+    """The environment of a child: ours, with `settings` on top (None removes a variable)."""
+    merged: dict[str, str | None] = {**os.environ, "PYTHONUNBUFFERED": "1", **settings}
+    return {key: value for key, value in merged.items() if value is not None}

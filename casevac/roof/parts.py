@@ -1,0 +1,104 @@
+"""The list of parts that `casevac up` keeps running, and how a command of ours is run as a part."""
+
+import http.client
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from casevac.roof import ours
+from casevac.roof.commands import exists
+from casevac.roof.home import Home
+from casevac.roof.ports import LOOPBACK
+from casevac.roof.process import Launch, end, found
+
+
+@dataclass(frozen=True)
+class Row:
+    """One command of ours that runs as a part.
+
+    name: the part and its command (`casevac NAME`); mqtt_user: whom it is at the embedded broker;
+    http: ready when /api/health answers, else when it has called `announce`; demo: only with the demo.
+    """
+
+    name: str
+    mqtt_user: str
+    http: bool = False
+    demo: bool = False
+
+
+# Started in this order, after the database, the migrations and the broker; stopped in the reverse.
+ROWS = (
+    Row("ingest", "casevac-ingest"),
+    Row("serve", "casevac-tool", http=True),
+    Row("tasking", "casevac-tasking"),
+    Row("exercise", "casevac-tool", demo=True),
+)
+
+
+def rows(mission: str) -> list[Row]:
+    """The rows to run for `mission` ("demo" or "none") whose command is installed."""
+    return [row for row in ROWS if exists(row.name) and (mission == "demo" or not row.demo)]
+
+
+class Command:
+    """`python -m casevac NAME` as a part."""
+
+    stop_signal = signal.SIGTERM
+    patience_s = 10.0
+
+    def __init__(
+        self, home: Home, row: Row, environment: Callable[[], Mapping[str, str]], http_port: int
+    ) -> None:
+        self._home = home
+        self._row = row
+        self._environment = environment
+        self._http_port = http_port
+        self.name = row.name
+
+    @property
+    def address(self) -> str | None:
+        """Where it listens; None for a part without a port."""
+        return f"http://{LOOPBACK}:{self._http_port}" if self._row.http else None
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start it; its secrets are in its environment, never on its command line."""
+        self.end_orphans()
+        self._home.ready_file(self.name).unlink(missing_ok=True)
+        return Launch(
+            ours.argv(self.name),
+            log=self._home.log_file(self.name),
+            environment={**self._environment(), **ours.mark(self._home, self.name)},
+            cwd=ours.ROOT,
+        ).start()
+
+    def ready(self) -> bool:
+        """True when it has said so, or answers over HTTP."""
+        if self._row.http:
+            return answers(f"http://{LOOPBACK}:{self._http_port}/api/health")
+        return self._home.ready_file(self.name).exists()
+
+    def end_orphans(self) -> bool:
+        """End what an earlier start of this part left behind, its own children included."""
+        left = found(ours.marked(self._home, self.name))
+        end(left, self.stop_signal, self.patience_s)
+        return bool(left)
+
+
+def answers(url: str, patience_s: float = 1.0) -> bool:
+    """True when an HTTP GET of `url` is answered with 200."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(place.hostname or LOOPBACK, place.port, timeout=patience_s)
+    try:
+        connection.request("GET", place.path)
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def announcer(home: Home, name: str) -> Callable[[], None]:
+    """A function that part `name` calls once it is at work."""
+    return home.ready_file(name).touch

@@ -1,0 +1,79 @@
+"""What one `casevac up` is going to run: ports, mission and addresses, decided once at its start."""
+
+from dataclasses import dataclass
+
+from casevac.roof import ours
+from casevac.roof.broker import Broker
+from casevac.roof.files import read_json, write_json
+from casevac.roof.home import Home
+from casevac.roof.ports import LOOPBACK, next_free
+from casevac.roof.postgres import FIRST_PORT, Cluster
+from casevac.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The decisions of one start; `cluster` and `broker` run only where `settings` names no server."""
+
+    settings: Settings
+    home: Home
+    mission: str
+    http_port: int
+    cluster: Cluster
+    broker: Broker
+
+    @property
+    def url(self) -> str:
+        """The address of the live map."""
+        return f"http://{LOOPBACK}:{self.http_port}"
+
+    def environment(self, mqtt_user: str) -> dict[str, str]:
+        """The environment of a part that is `mqtt_user` at the embedded broker."""
+        settings = self.settings
+        return ours.environment(
+            {
+                "CASEVAC_HOME": str(self.home.path),
+                "CASEVAC_DATABASE_URL": settings.database_url or self.cluster.url(),
+                "CASEVAC_MQTT_URL": settings.mqtt_url or self.broker.url(mqtt_user),
+                "CASEVAC_HTTP_PORT": str(self.http_port),
+                "CASEVAC_MQTT_PORT": str(self.broker.port),
+                "CASEVAC_MISSION": self.mission,
+                "CASEVAC_LOG_LEVEL": settings.log_level,
+            }
+        )
+
+    def moved(self) -> list[str]:
+        """A line for every port that was in use, so that another one was taken."""
+        pairs = [("The live map", self.settings.http_port, self.http_port)]
+        if self.settings.mqtt_url is None:
+            pairs.append(("The broker", self.settings.mqtt_port, self.broker.port))
+        return [
+            f"Port {wanted} is in use. {what} uses {got}." for what, wanted, got in pairs if wanted != got
+        ]
+
+
+def decide(settings: Settings, home: Home) -> Plan:
+    """The plan for `settings`; raises PartFailed when no port is free."""
+    http_port = next_free(settings.http_port)
+    mqtt_port = next_free(settings.mqtt_port, frozenset({http_port}))
+    database_port = next_free(FIRST_PORT, frozenset({http_port, mqtt_port}))
+    return Plan(
+        settings=settings,
+        home=home,
+        mission=_mission(settings, home),
+        http_port=http_port,
+        cluster=Cluster(home, database_port),
+        broker=Broker(home, mqtt_port),
+    )
+
+
+def _mission(settings: Settings, home: Home) -> str:
+    """The mission asked for; else none at the user's own servers, as last time here, or the demo."""
+    asked = settings.mission
+    if settings.database_url is not None or settings.mqtt_url is not None:
+        return asked or "none"
+    place = home.path / "mission.json"
+    last = read_json(place).get("mission")
+    mission = asked or (last if last in ("none", "demo") else "demo")
+    write_json(place, {"mission": mission})
+    return mission

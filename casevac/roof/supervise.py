@@ -1,0 +1,173 @@
+"""The supervisor: starts every part in order, keeps each running, tells how they are, stops them."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import psutil
+
+from casevac.errors import PartFailed
+from casevac.roof import ours
+from casevac.roof.doors import shown
+from casevac.roof.files import write_json
+from casevac.roof.home import Home
+from casevac.roof.journal import Journal, bound
+from casevac.roof.part import Part
+from casevac.roof.parts import Command, rows
+from casevac.roof.plan import Plan
+from casevac.roof.process import Launch, end, last_line
+from casevac.roof.watch import Watch
+
+_TICK_S = 0.1
+_LOGS_EVERY_S = 5.0
+_GIVE_UP_AFTER = 5  # starts of a server that never got ready: then `up` itself fails
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Supervisor:
+    """Runs one installation until it is told to stop. The caller holds the lock of the home."""
+
+    def __init__(self, plan: Plan, journal: Journal) -> None:
+        self._plan = plan
+        self._home: Home = plan.home
+        self._journal = journal
+        self._stop = threading.Event()
+        self._servers = [Watch(server, journal.say) for server in _servers(plan)]
+        self._commands = [Watch(command, journal.say) for command in _commands(plan)]
+        self._running: list[Watch] = []
+        self._written: dict[str, Any] = {}
+        self._logs_due = 0.0
+
+    def run(self) -> None:
+        """Start, keep, and on a signal stop everything; raises PartFailed when it cannot start."""
+        with self._signals():
+            try:
+                self._start_servers()
+                self._prepare()
+                self._running += self._commands
+                self._keep()
+            finally:
+                self._stop_all()
+
+    def _start_servers(self) -> None:
+        self._running += self._servers
+        while not self._stop.is_set() and not all(watch.was_ready for watch in self._servers):
+            self._tick()
+            for watch in self._servers:
+                self._check_start(watch)
+
+    def _check_start(self, watch: Watch) -> None:
+        """Raise PartFailed once it is plain that a server will not start."""
+        hopeless = watch.state == "starting" and watch.fault
+        if not watch.was_ready and (hopeless or watch.restarts >= _GIVE_UP_AFTER):
+            name = watch.part.name
+            log = self._home.log_file(name)
+            raise PartFailed(
+                f"The {name} does not start: {watch.fault.rstrip('.')}; {last_line(log)} (see {log})"
+            )
+
+    def _prepare(self) -> None:
+        """Migrate the store and load the demo, in a process of its own so that we stay small and quick."""
+        if self._stop.is_set():
+            return
+        log = self._home.log_file("prepare")
+        start = log.stat().st_size if log.exists() else 0
+        self._journal.say("Preparing the store")
+        environment = self._plan.environment("casevac-tool") | ours.mark(self._home, "prepare")
+        child = Launch(ours.argv("prepare"), log=log, environment=environment, cwd=ours.ROOT).start()
+        while child.poll() is None:
+            if self._stop.is_set():
+                end([psutil.Process(child.pid)], signal.SIGTERM, Command.patience_s)
+                return
+            self._tick()
+        if child.returncode != 0:
+            why = last_line(log, start).removeprefix("casevac: ")
+            raise PartFailed(f"The store could not be prepared: {why} (see {log})")
+
+    def _keep(self) -> None:
+        told = False
+        while not self._stop.is_set():
+            self._tick()
+            if not told and all(watch.was_ready for watch in self._running):
+                told = True
+                self._journal.say(
+                    f"All parts are ready. Live map: {self._plan.url}  (Ctrl-C stops everything)"
+                )
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        for watch in self._running:
+            watch.step(now)
+        self._write_state()
+        if now >= self._logs_due:
+            self._logs_due = now + _LOGS_EVERY_S
+            bound(self._home.log)
+        self._stop.wait(_TICK_S)
+
+    def _write_state(self) -> None:
+        """Tell the state of every part, when it has changed; a full disk does not stop us."""
+        state = {"url": self._plan.url, "parts": self._external() | self._facts()}
+        if state != self._written:
+            with suppress(OSError):
+                write_json(self._home.parts, state)
+                self._written = state
+
+    def _facts(self) -> dict[str, Any]:
+        return {watch.part.name: watch.facts() for watch in (*self._servers, *self._commands)}
+
+    def _external(self) -> dict[str, Any]:
+        servers: Mapping[str, str | None] = {
+            "database": self._plan.settings.database_url,
+            "broker": self._plan.settings.mqtt_url,
+        }
+        return {
+            name: {"state": "external", "address": shown(url), "pid": None, "restarts": 0, "created": None}
+            for name, url in servers.items()
+            if url is not None
+        }
+
+    def _stop_all(self) -> None:
+        """Stop the parts in the reverse of their start; what they hold is written first."""
+        self._journal.say("Stopping")
+        for watch in reversed(self._running):
+            watch.stop()
+            self._write_state()
+        for file in (self._home.parts, self._home.run / "broker.json", self._home.run / "database.json"):
+            file.unlink(missing_ok=True)
+        self._journal.say("Stopped")
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Turn the stop signals into an orderly stop for the length of a block."""
+
+        def on_signal(_number: int, _frame: FrameType | None) -> None:
+            self._stop.set()
+
+        before = {number: signal.signal(number, on_signal) for number in _STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, former in before.items():
+                signal.signal(number, former)
+
+
+def _servers(plan: Plan) -> list[Part]:
+    """The embedded servers: those for which the user names none of his own."""
+    wanted: list[tuple[str | None, Part]] = [
+        (plan.settings.database_url, plan.cluster),
+        (plan.settings.mqtt_url, plan.broker),
+    ]
+    return [part for theirs, part in wanted if theirs is None]
+
+
+def _commands(plan: Plan) -> list[Command]:
+    """Our own commands that run as parts."""
+    return [
+        Command(plan.home, row, partial(plan.environment, row.mqtt_user), plan.http_port)
+        for row in rows(plan.mission)
+    ]

@@ -1,0 +1,74 @@
+/** The operations-centre door as seen from the page: one place where HTTP happens. */
+import type { FeatureCollection } from "geojson";
+import type { FoundPlace, Options, ReplayRange, Snapshot } from "../live/protocol";
+import type { Answer } from "./outbox";
+import { inWords } from "./outbox";
+
+const LIMIT_MS = 20_000;
+
+/** The server's own words, or that it was not reached (status 0). */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export class Door {
+  constructor(
+    private readonly base: string,
+    private readonly unreachable: string,
+  ) {}
+
+  /** Sends a command; never throws: status 0 means that the server was not reached. */
+  post = async (path: string, body: unknown, key: string): Promise<Answer> => {
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+    try {
+      const answer = await fetch(new URL(path, this.base), {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(LIMIT_MS),
+      });
+      return { status: answer.status, body: await answer.json().catch(() => null) };
+    } catch {
+      return { status: 0, body: null };
+    }
+  };
+
+  async command<T>(path: string, body: unknown, key: string): Promise<T> {
+    const answer = await this.post(path, body, key);
+    if (answer.status >= 200 && answer.status < 300) return answer.body as T;
+    throw new Refused(answer.status, answer.status === 0 || answer.status >= 502 ? this.unreachable : inWords(answer));
+  }
+
+  options = (request: string, key: string): Promise<Options> =>
+    this.command(`api/requests/${encodeURIComponent(request)}/options`, {}, key);
+  task = (request: string, decision: string, option: string, key: string): Promise<unknown> =>
+    this.command(`api/requests/${encodeURIComponent(request)}/task`, { decision, option }, key);
+  cancel = (task: string, reason: string, key: string): Promise<unknown> =>
+    this.command(`api/tasks/${encodeURIComponent(task)}/cancel`, { reason }, key);
+
+  place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
+  roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
+  replayRange = (query: Record<string, string>): Promise<ReplayRange> => this.get("api/replay/range", query);
+  replayPicture = (query: Record<string, string>, signal: AbortSignal): Promise<Snapshot> =>
+    this.get("api/replay/picture", query, signal);
+
+  private async get<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
+    const address = new URL(path, this.base);
+    address.search = new URLSearchParams(query).toString();
+    let answer: Response;
+    try {
+      answer = await fetch(address, { signal: signal ?? AbortSignal.timeout(LIMIT_MS) });
+    } catch (fault) {
+      if (signal?.aborted) throw fault;
+      throw new Refused(0, this.unreachable);
+    }
+    const body: unknown = await answer.json().catch(() => null);
+    if (!answer.ok) throw new Refused(answer.status, inWords({ status: answer.status, body }));
+    return body as T;
+  }
+}

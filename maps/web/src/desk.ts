@@ -1,0 +1,22 @@
+/** What every screen is given at each update, and what it may ask for. */
+import type { Picture } from "./live/fold";
+import type { Option } from "./live/protocol";
+import type { AssetRef } from "./map/scene";
+
+export interface Desk {
+  picture: Picture;
+  now: number; // server time in ms; in a replay the instant shown
+  replay: boolean;
+  selected: AssetRef | null;
+}
+
+export interface Actions {
+  select(ref: AssetRef | null, go: boolean): void;
+  preview(option: Option | null): void;
+  say(text: string, wrong?: boolean): void;
+}
+
+export interface Screen {
+  readonly node: HTMLElement;
+  update(desk: Desk): void;
+}

@@ -1,0 +1,303 @@
+/** The page: brings the live link, the map, the screens and the keys together. */
+import "@fontsource-variable/inter/wght.css";
+import "./style.css";
+import { Door } from "./commands/door";
+import type { Post } from "./commands/outbox";
+import { Outbox, inWords, newKey } from "./commands/outbox";
+import type { Actions, Desk, Screen } from "./desk";
+import { grid } from "./grid";
+import { keysOn } from "./keys";
+import { LiveClient } from "./live/client";
+import type { Picture } from "./live/fold";
+import type { LinkReport } from "./live/link";
+import type { Option } from "./live/protocol";
+import { legLines } from "./map/legs";
+import { OperationsMap } from "./map/map";
+import type { AssetRef } from "./map/scene";
+import { scene, vehiclePositions } from "./map/scene";
+import { AlertForm } from "./screens/alert";
+import { CasualtyList } from "./screens/casualties";
+import { Details } from "./screens/details";
+import { Floating } from "./screens/form";
+import { WatchLog } from "./screens/log";
+import { Queue } from "./screens/queue";
+import { Replay } from "./screens/replay";
+import { Requests } from "./screens/requests";
+import { Shell } from "./screens/shell";
+import { AssetTable } from "./screens/table";
+import { VoiceForm } from "./screens/voice";
+import { strings } from "./strings";
+import { Tabs } from "./ui/tabs";
+import { append, el, ltr, say } from "./ui/dom";
+
+const BASE = new URL(".", document.baseURI).href;
+const MISSION = new URLSearchParams(location.search).get("mission");
+const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null };
+
+class Page implements Actions {
+  private live: Picture | null = null;
+  private link = NO_LINK;
+  private selected: AssetRef | null = null;
+  private option: Option | null = null;
+  private night = localStorage.getItem("casevac.theme") !== "day";
+  private framed = false;
+  private dirty = false;
+  private drawnChains: unknown = null;
+  private drawnOption: Option | null = null;
+  private desk: Desk | null = null;
+
+  private readonly door = new Door(BASE, strings.noServer);
+  private readonly queue = new Queue((post) => this.correct(post));
+  private readonly outbox: Outbox;
+  private readonly replay: Replay;
+  private readonly shell: Shell;
+  private readonly map: OperationsMap;
+  private readonly casualties = new CasualtyList(this);
+  private readonly requests = new Requests(this, this.door);
+  private readonly details = new Details(this, (task) => void this.cancelTask(task));
+  private readonly table = new AssetTable(this);
+  private readonly screens: Screen[];
+  private readonly alertForm: AlertForm;
+  private readonly voiceForm: VoiceForm;
+  private readonly help = new Floating(strings.keys, helpList(), "help");
+  private readonly side: Tabs;
+  private readonly cursor = ltr("", "cursor");
+  private readonly mapBox = el("div", { class: "map-box", role: "region", "aria-label": strings.mapLabel });
+  private readonly wait = el("p", { class: "wait" }, strings.loading);
+
+  constructor() {
+    this.outbox = new Outbox(localStorage, this.door.post, (posts) => this.queue.show(posts), (post, answer) => this.posted(post, answer));
+    this.queue.outbox = this.outbox;
+    this.replay = new Replay(this.door, () => this.missionQuery(), () => this.touch(), (text) => this.say(text, true));
+    const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null) };
+    this.shell = new Shell(buttons, this.queue.badge, () => this.replay.leave());
+    this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
+    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow());
+    const log = new WatchLog();
+    this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["log", strings.log, log.node]], strings.details);
+    this.screens = [this.casualties, this.requests, this.details, this.table, log];
+    this.map = this.build();
+  }
+
+  start(): void {
+    this.queue.show(this.outbox.posts());
+    void this.outbox.flush();
+    void this.loadRoads();
+    const client = new LiveClient(BASE, MISSION, {
+      picture: (picture) => {
+        this.live = picture;
+        this.touch();
+      },
+      link: (link) => {
+        if (link.connected && !this.link.connected) void this.outbox.flush();
+        this.link = link;
+        this.touch();
+      },
+    });
+    client.start();
+    setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
+    this.bindKeys();
+  }
+
+  // --- what screens may ask for
+
+  select(ref: AssetRef | null, go: boolean): void {
+    this.selected = ref;
+    this.map.layer.select(this.onMap(ref));
+    if (ref) this.side.show(ref.kind === "request" ? "requests" : "details");
+    if (ref && go) this.goTo(ref);
+    this.draw();
+  }
+
+  preview(option: Option | null): void {
+    this.option = option;
+    this.touch();
+  }
+
+  say(text: string, wrong = false): void {
+    this.shell.toast(text, wrong);
+  }
+
+  // --- for window.casevac
+
+  diagnostic(): unknown {
+    const { live, link } = this;
+    return {
+      epoch: live?.epoch ?? null, seq: live?.seq ?? 0, head: live?.head ?? 0, link: document.body.dataset["link"] ?? null, connected: link.connected,
+      offsetMs: link.offsetMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
+      selected: this.selected, queue: this.outbox.posts().length, mission: live?.mission ?? null,
+      counts: live ? Object.fromEntries(Object.entries(live.entities).map(([kind, all]) => [kind, Object.keys(all).length])) : null,
+      positions: live ? Object.keys(live.positions).length : 0, log: live?.log.map((line) => line.seq) ?? [],
+    };
+  }
+
+  assets(): unknown {
+    return this.map.assets();
+  }
+
+  // --- building
+
+  private build(): OperationsMap {
+    const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
+    const ground = el("div", { class: "ground" });
+    append(this.mapBox, [ground, canvas, this.cursor, this.wait]);
+    this.table.node.hidden = true;
+    const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
+    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node));
+    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.alertForm.floating.node, this.voiceForm.floating.node, this.queue.floating.node, this.help.node);
+    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
+    const map = new OperationsMap(BASE, ground, canvas, this.night, {
+      picked: (ref) => this.select(ref, false),
+      moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
+      trouble: (what) => this.say(strings.mapTrouble(what), true),
+    });
+    new ResizeObserver(() => map.resize()).observe(this.mapBox);
+    return map;
+  }
+
+  private bindKeys(): void {
+    keysOn(document, {
+      a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
+      q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(),
+      r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"),
+      o: () => this.side.show("requests", () => void this.requests.find()),
+      " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
+      Escape: () => this.select(null, false),
+    });
+  }
+
+  private alert(): void {
+    this.alertForm.open();
+  }
+
+  private voice(): void {
+    this.voiceForm.open();
+  }
+
+  private correct(post: Post): void {
+    this.outbox.discard(post.key);
+    this.queue.floating.close();
+    this.alertForm.reopen(post.body as Record<string, unknown>);
+  }
+
+  private posted(post: Post, answer: { status: number; body: unknown }): void {
+    if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
+    else {
+      this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
+      this.queue.floating.show(null);
+    }
+  }
+
+  private async cancelTask(task: string): Promise<void> {
+    const reason = prompt(strings.cancelReason); // a plain question, by keyboard
+    if (reason === null) return;
+    await this.door.cancel(task, reason, newKey()).then(() => this.say(strings.sent(strings.cancelTask)), (fault: Error) => this.say(fault.message, true));
+  }
+
+  private theme(): void {
+    this.night = !this.night;
+    localStorage.setItem("casevac.theme", this.night ? "night" : "day");
+    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
+    this.map.setNight(this.night);
+  }
+
+  private showTable(shown: boolean): void {
+    this.table.node.hidden = !shown;
+    this.mapBox.hidden = shown;
+    this.draw();
+    if (shown) this.table.node.querySelector<HTMLElement>("tbody button")?.focus();
+  }
+
+  private toggleReplay(): void {
+    if (this.replay.active) this.replay.leave();
+    else void this.replay.enter();
+  }
+
+  // --- drawing
+
+  private serverNow(): number {
+    return Date.now() + this.link.offsetMs;
+  }
+
+  private missionQuery(): Record<string, string> {
+    const id = MISSION ?? this.live?.mission.id;
+    return id ? { mission: id } : {};
+  }
+
+  private touch(): void {
+    if (this.dirty) return;
+    this.dirty = true;
+    const run = (): void => {
+      this.dirty = false;
+      this.draw();
+    };
+    if (document.visibilityState === "visible") requestAnimationFrame(run);
+    else setTimeout(run, 250); // a hidden tab gets no animation frames but must stay current
+  }
+
+  private draw(): void {
+    const replay = this.replay.active;
+    const live = this.serverNow();
+    const now = replay ? this.replay.instant : live;
+    this.shell.showLink(this.link, Date.now(), replay);
+    this.shell.showTime(live, now, replay);
+    const picture = replay ? (this.replay.picture ?? this.live) : this.live;
+    if (!picture) return;
+    this.wait.hidden = true;
+    this.shell.showMission(picture.mission);
+    this.desk = { picture, now, replay, selected: this.selected };
+    for (const screen of this.screens) screen.update(this.desk);
+    this.map.show(scene(picture), now);
+    this.map.layer.select(this.onMap(this.selected));
+    this.drawLegs(picture);
+    if (!this.framed) this.frame();
+  }
+
+  private drawLegs(picture: Picture): void {
+    if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
+    [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
+    this.map.draw("legs", legLines(Object.values(picture.entities.chains), this.option));
+  }
+
+  /** A casualty aboard a vehicle is shown by the vehicle, one in a facility by the facility, one of a group by the group. */
+  private onMap(ref: AssetRef | null): AssetRef | null {
+    const picture = this.desk?.picture;
+    if (ref?.kind !== "casualty" || !picture) return ref;
+    const casualty = picture.entities.casualties[ref.id];
+    if (casualty?.carried_by && vehiclePositions(picture).has(casualty.carried_by)) return { kind: "vehicle", id: casualty.carried_by };
+    const group = scene(picture).find((asset) => asset.kind === "casualty" && asset.members.some((member) => member.id === ref.id));
+    if (group) return { kind: "casualty", id: group.id };
+    return casualty?.facility ? { kind: "facility", id: casualty.facility } : ref;
+  }
+
+  private goTo(ref: AssetRef): void {
+    const place = this.onMap(ref);
+    const asset = this.desk && scene(this.desk.picture).find((each) => each.kind === place?.kind && each.id === place.id);
+    if (asset) this.map.goTo(asset.lon, asset.lat, 8);
+  }
+
+  private frame(): void {
+    const picture = this.desk?.picture;
+    if (!picture) return;
+    const points = scene(picture).map((asset) => [asset.lon, asset.lat] as const);
+    if (points.length === 0) return;
+    this.framed = true;
+    this.map.fit(points);
+  }
+
+  private async loadRoads(): Promise<void> {
+    try {
+      this.map.draw("roads", await this.door.roads());
+    } catch (fault) {
+      this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
+    }
+  }
+}
+
+function helpList(): HTMLElement {
+  return el("dl", { class: "keys" }, ...strings.help.map(([key, words]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, words))));
+}
+
+const page = new Page();
+Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets() }), state: () => page.diagnostic() }) });
+page.start();

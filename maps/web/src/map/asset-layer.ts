@@ -1,0 +1,58 @@
+/** The interface between the page and whatever draws the live assets; a GPU layer can take this one's place. */
+import type { Asset, AssetKind, AssetRef } from "./scene";
+
+export interface View {
+  lon: number; // centre
+  lat: number;
+  zoom: number;
+  width: number; // CSS pixels
+  height: number;
+}
+
+export interface PaintedAsset {
+  key: string;
+  kind: AssetKind;
+  id: string;
+  label: string;
+  x: number; // CSS pixels from the top left corner of the map
+  y: number;
+  stale: boolean;
+}
+
+export interface AssetLayer {
+  /** The assets from now on; `now` is server time in ms, for ages. */
+  show(assets: readonly Asset[], now: number): void;
+  select(ref: AssetRef | null): void;
+  hover(ref: AssetRef | null): void;
+  theme(night: boolean): void;
+  /** Paints for this view at once, inside the map's own frame. */
+  paint(view: View): void;
+  /** The asset under a point of the map, or null. */
+  pick(x: number, y: number): AssetRef | null;
+  /** What was painted last, for tests and for the curious. */
+  assets(): PaintedAsset[];
+}
+
+const TILE = 512; // MapLibre's world at zoom 0
+
+const mercX = (lon: number): number => (lon + 180) / 360;
+const mercY = (lat: number): number => {
+  const clamped = Math.max(-85.05, Math.min(85.05, lat));
+  return 0.5 - Math.log(Math.tan(Math.PI / 4 + (clamped * Math.PI) / 360)) / (2 * Math.PI);
+};
+
+/** Web Mercator for a map that is neither turned nor tilted: place -> CSS pixels, the nearest copy of the world. */
+export function projector(view: View): (lon: number, lat: number) => [number, number] {
+  const world = TILE * 2 ** view.zoom;
+  const [cx, cy] = [mercX(view.lon), mercY(view.lat)];
+  return (lon, lat) => {
+    let dx = mercX(lon) - cx;
+    dx -= Math.round(dx);
+    return [dx * world + view.width / 2, (mercY(lat) - cy) * world + view.height / 2];
+  };
+}
+
+/** CSS pixels of one metre at the view's centre. */
+export function pixelsPerMetre(view: View): number {
+  return (TILE * 2 ** view.zoom) / (40_075_016.686 * Math.cos((view.lat * Math.PI) / 180));
+}

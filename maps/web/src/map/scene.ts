@@ -1,0 +1,165 @@
+/** What stands on the map: the picture becomes assets at places that were really reported. Pure. */
+import type { Fix, Picture } from "../live/fold";
+import type { Casualty, Category, Position } from "../live/protocol";
+import { instant } from "../times";
+
+export const STALE_MS = 60_000;
+
+export type AssetKind = "vehicle" | "device" | "casualty" | "facility" | "site" | "request";
+export interface AssetRef {
+  kind: AssetKind;
+  id: string;
+}
+
+interface Placed extends AssetRef {
+  lon: number;
+  lat: number;
+  label: string;
+}
+export interface Mover extends Placed {
+  kind: "vehicle" | "device";
+  air: boolean;
+  state: string;
+  at: number;
+  speed: number | null;
+  course: number | null;
+  aboard: Category[];
+  trail: readonly Fix[];
+}
+export interface CasualtyGroup extends Placed {
+  kind: "casualty";
+  members: { id: string; category: Category }[];
+  uncertainty_m: number;
+}
+export interface FacilityMark extends Placed {
+  kind: "facility";
+  level: string;
+  surgery: boolean;
+  open: boolean;
+  patients: number;
+}
+export interface SiteMark extends Placed {
+  kind: "site";
+  site: string;
+}
+export interface RequestMark extends Placed {
+  kind: "request";
+  uncertainty_m: number;
+  state: string;
+}
+export type Asset = Mover | CasualtyGroup | FacilityMark | SiteMark | RequestMark;
+
+/** Latest position by vehicle id. */
+export function vehiclePositions(picture: Picture): Map<string, Position> {
+  const found = new Map<string, Position>();
+  for (const fix of Object.values(picture.positions)) {
+    if (fix.vehicle === null) continue;
+    const known = found.get(fix.vehicle);
+    if (!known || Date.parse(known.at) < Date.parse(fix.at)) found.set(fix.vehicle, fix);
+  }
+  return found;
+}
+
+/** Everything to draw, in the order of drawing: what matters most comes last. */
+export function scene(picture: Picture): Asset[] {
+  return [...sites(picture), ...facilities(picture), ...requests(picture), ...movers(picture), ...casualties(picture)];
+}
+
+function sites({ entities }: Picture): SiteMark[] {
+  return Object.values(entities.sites).map((site) => ({
+    kind: "site",
+    id: site.id,
+    lon: site.lon,
+    lat: site.lat,
+    label: site.name,
+    site: site.kind,
+  }));
+}
+
+function facilities({ entities }: Picture): FacilityMark[] {
+  return Object.values(entities.facilities).map((place) => ({
+    kind: "facility",
+    id: place.id,
+    lon: place.lon,
+    lat: place.lat,
+    label: place.name,
+    level: place.level.replace(/^(level|role|l)\s*/i, ""),
+    surgery: place.capabilities.includes("DCS"),
+    open: place.open,
+    patients: place.patients.length,
+  }));
+}
+
+function requests({ entities }: Picture): RequestMark[] {
+  return Object.values(entities.requests)
+    .filter((request) => request.state !== "closed")
+    .map((request) => ({
+      kind: "request",
+      id: request.id,
+      lon: request.lon,
+      lat: request.lat,
+      label: request.place || request.id,
+      uncertainty_m: request.uncertainty_m ?? 0,
+      state: request.state,
+    }));
+}
+
+function movers(picture: Picture): Mover[] {
+  const { vehicles } = picture.entities;
+  const latest = vehiclePositions(picture);
+  return Object.values(picture.positions)
+    .filter((fix) => fix.vehicle === null || !vehicles[fix.vehicle] || latest.get(fix.vehicle) === fix)
+    .map((fix) => mover(picture, fix));
+}
+
+function mover(picture: Picture, fix: Position): Mover {
+  const vehicle = fix.vehicle === null ? undefined : picture.entities.vehicles[fix.vehicle];
+  return {
+    kind: vehicle ? "vehicle" : "device",
+    id: vehicle?.id ?? fix.device,
+    lon: fix.lon,
+    lat: fix.lat,
+    label: vehicle?.callsign ?? fix.device,
+    air: vehicle?.kind === "air",
+    state: vehicle?.state ?? "",
+    at: instant(fix.at) ?? 0,
+    speed: fix.speed,
+    course: fix.course,
+    aboard: (vehicle?.aboard ?? []).map((id) => picture.entities.casualties[id]?.category ?? "UNKNOWN"),
+    trail: picture.trails[fix.device] ?? [],
+  };
+}
+
+/** Casualties not aboard a vehicle that is drawn and not yet in a facility, those of one place together. */
+function casualties(picture: Picture): CasualtyGroup[] {
+  const latest = vehiclePositions(picture);
+  const groups = new Map<string, CasualtyGroup>();
+  for (const casualty of Object.values(picture.entities.casualties)) {
+    if (!onTheGround(casualty, latest)) continue;
+    const { lon, lat } = casualty as { lon: number; lat: number };
+    const place = `${lon.toFixed(4)},${lat.toFixed(4)}`;
+    const group = groups.get(place) ?? { kind: "casualty", id: casualty.id, lon, lat, label: "", members: [], uncertainty_m: 0 };
+    group.members.push({ id: casualty.id, category: casualty.category });
+    group.uncertainty_m = Math.max(group.uncertainty_m, casualty.uncertainty_m ?? 0);
+    groups.set(place, group);
+  }
+  return [...groups.values()];
+}
+
+function onTheGround(casualty: Casualty, latest: Map<string, Position>): boolean {
+  if (casualty.lon === null || casualty.lat === null || casualty.state === "closed") return false;
+  if (casualty.carried_by !== null && latest.has(casualty.carried_by)) return false;
+  return !(casualty.facility !== null && ["handed_over", "in_surgery"].includes(casualty.state));
+}
+
+const ORDER: Category[] = ["T1", "T2", "UNKNOWN", "T3", "T4", "DEAD"];
+
+/** How many of each category, the gravest first: `[["T1", 2], ["T3", 1]]`. */
+export function tally(categories: readonly Category[]): [Category, number][] {
+  return ORDER.map((category): [Category, number] => [category, categories.filter((c) => c === category).length]).filter(
+    ([, count]) => count > 0,
+  );
+}
+
+/** Is this mover's last fix too old to be believed? */
+export const isStale = (at: number, now: number): boolean => now - at > STALE_MS;

@@ -1,0 +1,123 @@
+/** The basemap's style: no glyphs, no sprites, no address outside this server. */
+import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+
+const empty = (): SourceSpecification => ({ type: "geojson", data: { type: "FeatureCollection", features: [] } });
+const FONTS = ["Inter Variable", "sans-serif"];
+export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "legs"] as const;
+
+interface Palette {
+  sea: string;
+  land: string;
+  coast: string;
+  border: string;
+  name: string;
+  halo: string;
+  road: string;
+  minor: string;
+  casing: string;
+  blocked: string;
+  planned: string;
+  started: string;
+  legCasing: string;
+  preview: string;
+}
+const NIGHT: Palette = {
+  sea: "#0a1520", land: "#17222c", coast: "#33475a", border: "#66798a", name: "#7f92a3", halo: "#0d161e", road: "#a98f5c",
+  minor: "#6f6650", casing: "#0c141b", blocked: "#ff5c6e", planned: "#7ec3ff", started: "#5ce1e6", legCasing: "#05090d", preview: "#ffe066",
+};
+const DAY: Palette = {
+  sea: "#c5d8e4", land: "#f4f1e8", coast: "#8aa3b4", border: "#7d7f86", name: "#5d6a75", halo: "#ffffff", road: "#c08a2b",
+  minor: "#b9a98a", casing: "#ffffff", blocked: "#c2132c", planned: "#1667c2", started: "#00767c", legCasing: "#ffffff", preview: "#a04a00",
+};
+export const palette = (night: boolean): Palette => (night ? NIGHT : DAY);
+
+const is = (name: string, value: unknown): FilterSpecification => ["==", ["get", name], value] as unknown as FilterSpecification;
+const all = (...filters: FilterSpecification[]): FilterSpecification => ["all", ...filters] as unknown as FilterSpecification;
+const not = (filter: FilterSpecification): FilterSpecification => ["!", filter] as unknown as FilterSpecification;
+
+const MAJOR: FilterSpecification = ["in", ["get", "class"], ["literal", ["motorway", "trunk", "primary"]]];
+const width = (scale: number): NonNullable<Extract<LayerSpecification, { type: "line" }>["paint"]>["line-width"] =>
+  ["interpolate", ["linear"], ["zoom"], 4, 0.7 * scale, 8, 2 * scale, 13, 5 * scale] as never;
+
+function fillLayer(id: string, source: string, colour: string): LayerSpecification {
+  return { id, type: "fill", source, paint: { "fill-color": colour, "fill-antialias": false } };
+}
+
+function line(id: string, source: string, colour: string, paint: Record<string, unknown>, filter?: FilterSpecification): LayerSpecification {
+  const layout = { "line-cap": paint["line-dasharray"] ? "butt" : "round", "line-join": "round" } as const;
+  return { id, type: "line", source, layout, paint: { "line-color": colour, ...paint }, ...(filter ? { filter } : {}) } as LayerSpecification;
+}
+
+function ground(p: Palette): LayerSpecification[] {
+  const lines = (source: string): LayerSpecification[] => [
+    line(`${source}-coast`, source, p.coast, { "line-width": 1 }, is("kind", "coast")),
+    line(`${source}-border`, source, p.border, { "line-width": 1.2, "line-dasharray": [4, 2, 1, 2] }, is("kind", "border")),
+  ];
+  return [
+    { id: "sea", type: "background", paint: { "background-color": p.sea } },
+    fillLayer("overview-land", "overview-land", p.land),
+    ...lines("overview-lines"),
+    fillLayer("cell-sea", "cell-sea", p.sea),
+    fillLayer("cell-land", "cell-land", p.land),
+    ...lines("cell-lines"),
+  ];
+}
+
+function roads(p: Palette): LayerSpecification[] {
+  const open = not(is("passable", false));
+  const known = all(open, not(is("estimated", true)));
+  const guessed = all(open, is("estimated", true));
+  return [
+    line("roads-casing", "roads", p.casing, { "line-width": width(2), "line-opacity": 0.8 }, known),
+    line("roads-minor", "roads", p.minor, { "line-width": width(0.7) }, all(known, not(MAJOR))),
+    line("roads-major", "roads", p.road, { "line-width": width(1.1) }, all(known, MAJOR)),
+    line("roads-estimated", "roads", p.road, { "line-width": width(0.9), "line-dasharray": [3, 2] }, guessed),
+    line("roads-blocked", "roads", p.blocked, { "line-width": width(1.2), "line-dasharray": [0.6, 1.4] }, is("passable", false)),
+  ];
+}
+
+function legs(p: Palette): LayerSpecification[] {
+  const drawn = (id: string, state: string, colour: string, paint: Record<string, unknown>): LayerSpecification[] => [
+    line(`legs-${id}-casing`, "legs", p.legCasing, { "line-width": 6, "line-opacity": 0.7 }, is("look", state)),
+    line(`legs-${id}`, "legs", colour, paint, is("look", state)),
+  ];
+  return [
+    line("legs-done", "legs", p.started, { "line-width": 2, "line-opacity": 0.35 }, is("look", "done")),
+    ...drawn("planned", "planned", p.planned, { "line-width": 3.2, "line-dasharray": [2.4, 1.6] }),
+    ...drawn("started", "started", p.started, { "line-width": 4 }),
+    ...drawn("preview", "preview", p.preview, { "line-width": 3.5, "line-dasharray": [1.2, 1.2] }),
+  ];
+}
+
+function labels(p: Palette): LayerSpecification[] {
+  const text = { "text-font": FONTS, "text-padding": 4 } as const;
+  const paint = { "text-color": p.name, "text-halo-color": p.halo, "text-halo-width": 1.6 };
+  return [
+    {
+      id: "country-names", type: "symbol", source: "names", maxzoom: 7.5,
+      layout: { ...text, "text-field": ["get", "name"], "text-size": 12, "text-letter-spacing": 0.12, "text-transform": "uppercase", "text-max-width": 8 },
+      filter: [">", ["get", "size"], ["/", 400, ["^", 4, ["zoom"]]]] as never, paint,
+    },
+    {
+      id: "road-refs", type: "symbol", source: "roads", minzoom: 6,
+      layout: { ...text, "symbol-placement": "line", "text-field": ["coalesce", ["get", "ref"], ""], "text-size": 11, "symbol-spacing": 320 },
+      filter: ["==", ["geometry-type"], "LineString"] as never, paint: { ...paint, "text-color": p.road },
+    },
+    {
+      id: "legs-estimated", type: "symbol", source: "legs", minzoom: 5,
+      layout: { ...text, "symbol-placement": "line", "text-field": ["get", "note"], "text-size": 11, "symbol-spacing": 260 },
+      filter: is("estimated", true), paint: { ...paint, "text-color": p.planned },
+    },
+    {
+      id: "towns", type: "symbol", source: "roads", minzoom: 5,
+      layout: { ...text, "text-field": ["coalesce", ["get", "name"], ""], "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4] },
+      filter: ["==", ["geometry-type"], "Point"] as never, paint,
+    },
+  ];
+}
+
+export function mapStyle(night: boolean): StyleSpecification {
+  const p = palette(night);
+  const sources = Object.fromEntries(SOURCES.map((name) => [name, empty()]));
+  return { version: 8, sources, layers: [...ground(p), ...roads(p), ...legs(p), ...labels(p)] };
+}

@@ -1,0 +1,34 @@
+/** What waits to be sent, and what the server refused. */
+import type { Outbox, Post } from "../commands/outbox";
+import { strings } from "../strings";
+import { clockZ } from "../times";
+import { el, fill, say } from "../ui/dom";
+import { Floating } from "./form";
+
+export class Queue {
+  readonly floating: Floating;
+  readonly badge: HTMLButtonElement;
+  private readonly list = el("ul", { class: "queue" });
+  outbox: Outbox | null = null;
+
+  constructor(private readonly correct: (post: Post) => void) {
+    const retry = el("button", { type: "button", class: "primary", onclick: () => void this.outbox?.flush() }, strings.queueRetry);
+    this.floating = new Floating(strings.queueTitle, el("div", {}, this.list, retry), "queue");
+    this.badge = el("button", { type: "button", class: "queue-badge", hidden: true, "data-testid": "queue-badge", onclick: () => this.floating.show(null) });
+  }
+
+  show(posts: readonly Post[]): void {
+    this.badge.hidden = posts.length === 0;
+    say(this.badge, strings.queue(posts.length));
+    fill(this.list, ...(posts.length === 0 ? [el("li", { class: "empty" }, strings.queueEmpty)] : posts.map((post) => this.line(post))));
+  }
+
+  private line(post: Post): HTMLElement {
+    const discard = el("button", { type: "button", onclick: () => this.outbox?.discard(post.key) }, strings.queueDiscard);
+    const edit = el("button", { type: "button", onclick: () => this.correct(post) }, strings.queueEdit);
+    const refused = post.refused === null ? null : el("span", { class: "trouble" }, strings.queueRefused(post.refused));
+    const state = el("small", {}, `${clockZ(post.madeAt, true)} · ${strings.queueTries(post.tries)}`);
+    const editable = post.refused !== null && post.path === "api/requests";
+    return el("li", {}, el("b", { dir: "auto" }, post.label), state, refused, editable ? edit : null, post.refused === null ? null : discard);
+  }
+}

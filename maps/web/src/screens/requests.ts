@@ -1,0 +1,178 @@
+/** Requests and, for the chosen one, the options to answer it with. */
+import type { Door } from "../commands/door";
+import { Refused } from "../commands/door";
+import { newKey } from "../commands/outbox";
+import type { Actions, Desk, Screen } from "../desk";
+import { grid } from "../grid";
+import type { Option, Options, Request } from "../live/protocol";
+import { strings, stateWord } from "../strings";
+import { age, clockZ, instant, minutes } from "../times";
+import type { Row } from "../ui/dom";
+import { KeyedList, arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
+
+const RANK: Record<string, number> = { open: 0, planned: 1, closed: 2 };
+
+/** What is known about the answer to one request. */
+interface Talk {
+  request: string;
+  busy: "options" | "task" | null;
+  answer: Options | null;
+  trouble: string | null;
+  done: boolean;
+  taskKeys: Map<string, string>; // the same key when Task is pressed again after an outage
+}
+
+export class Requests implements Screen {
+  readonly node: HTMLElement;
+  private readonly rows: KeyedList<Request>;
+  private readonly empty = el("p", { class: "empty" }, strings.noRequests);
+  private readonly answer = el("div", { class: "answer", "aria-live": "polite" });
+  private talk: Talk | null = null;
+  private chosen: string | null = null;
+  private desk: Desk | null = null;
+
+  constructor(
+    private readonly actions: Actions,
+    private readonly door: Door,
+  ) {
+    const list = el("ul", { class: "rows", "aria-label": strings.requests });
+    this.rows = new KeyedList<Request>(list, (request) => request.id, (request) => this.row(request));
+    arrowKeys(list, "button");
+    this.node = el("section", { class: "requests" }, this.empty, list, this.answer);
+  }
+
+  update(desk: Desk): void {
+    const wasReplay = this.desk?.replay;
+    this.desk = desk;
+    const all = Object.values(desk.picture.entities.requests);
+    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || (a.opened_at < b.opened_at ? 1 : -1));
+    this.empty.hidden = all.length > 0;
+    if (desk.selected?.kind === "request") this.choose(desk.selected.id);
+    this.rows.update(all);
+    if (wasReplay !== desk.replay) this.draw();
+  }
+
+  focus(): void {
+    this.node.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  /** Asks for the options of the chosen request, or of the oldest open one. */
+  async find(): Promise<void> {
+    const request = this.chosen ?? this.firstOpen();
+    if (!request || this.desk?.replay) return;
+    this.choose(request);
+    const talk: Talk = { request, busy: "options", answer: null, trouble: null, done: false, taskKeys: new Map() };
+    this.talk = talk;
+    this.draw();
+    try {
+      talk.answer = await this.door.options(request, newKey());
+    } catch (fault) {
+      talk.trouble = inWords(fault);
+    }
+    talk.busy = null;
+    if (this.talk === talk) this.draw();
+    this.answer.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  private firstOpen(): string | null {
+    const open = Object.values(this.desk?.picture.entities.requests ?? {}).filter((request) => request.state === "open");
+    open.sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
+    return open[0]?.id ?? null;
+  }
+
+  private choose(request: string): void {
+    if (this.chosen === request) return;
+    this.chosen = request;
+    this.talk = null;
+    this.actions.preview(null);
+    this.draw();
+  }
+
+  private row(request: Request): Row<Request> {
+    const state = el("span", { class: "request-state" });
+    const what = el("span", { class: "what", dir: "auto" });
+    const under = el("span", { class: "row-under" });
+    const open = (): void => this.actions.select({ kind: "request", id: request.id }, true);
+    const top = el("span", { class: "row-top" }, state, ltr(request.id, "zap"));
+    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under);
+    const update = (now: Request): void => {
+      const desk = this.desk as Desk;
+      say(state, { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
+      mark(button, "data-state", now.state);
+      say(what, `${strings.request.count(now.how_many)} · ${now.what}`);
+      say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
+      mark(button, "aria-pressed", String(this.chosen === now.id));
+    };
+    return { node: el("li", {}, button), update };
+  }
+
+  private draw(): void {
+    if (!this.chosen) return fill(this.answer);
+    if (this.desk?.replay) return fill(this.answer, el("p", { class: "empty" }, strings.request.whileReplay));
+    const { talk } = this;
+    const busy = talk?.busy === "options";
+    const label = busy ? strings.request.finding : talk?.answer ? strings.request.recompute : strings.request.find;
+    const find = el("button", { type: "button", class: "primary", disabled: busy, "data-testid": "find-options", onclick: () => void this.find() }, label);
+    const head = el("div", { class: "answer-head" }, el("h3", {}, ltr(strings.request.title(this.chosen))), find);
+    const trouble = talk?.trouble ? el("p", { class: "trouble", role: "alert" }, talk.trouble) : null;
+    const done = talk?.done ? el("p", { class: "good", role: "status" }, strings.request.tasked) : null;
+    fill(this.answer, head, trouble, done, ...(talk?.answer && !talk.done ? this.cards(talk, talk.answer) : []));
+  }
+
+  private cards(talk: Talk, answer: Options): HTMLElement[] {
+    const cards = answer.options.map((option) => this.card(talk, answer, option));
+    if (cards.length === 0) cards.push(el("p", { class: "trouble" }, strings.request.noOptions));
+    if (answer.refused.length > 0) cards.push(refusals(answer.refused));
+    return cards;
+  }
+
+  private card(talk: Talk, answer: Options, option: Option): HTMLElement {
+    const pickup = instant(option.pickup_p50_at);
+    const arrive = `${span(option.arrive_p50_at, this.desk?.now)} – ${span(option.arrive_p90_at, this.desk?.now)}`;
+    const verdict = el("span", { class: "verdict", "data-verdict": option.verdict }, `${verdictSign(option.verdict)} ${option.verdict}`);
+    const task = el("button", { type: "button", class: "primary", disabled: talk.busy !== null, "data-testid": "task", onclick: () => void this.task(talk, answer, option) });
+    task.textContent = talk.busy === "task" ? strings.request.tasking : strings.request.task;
+    const show = (): void => this.actions.preview(option);
+    const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, onmouseenter: show, onfocusin: show });
+    node.append(
+      el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
+      el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, el("b", {}, ltr(arrive))),
+      el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
+    );
+    if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
+    node.append(task);
+    return node;
+  }
+
+  private async task(talk: Talk, answer: Options, option: Option): Promise<void> {
+    if (talk.busy !== null) return;
+    const key = talk.taskKeys.get(option.id) ?? newKey();
+    talk.taskKeys.set(option.id, key);
+    talk.busy = "task";
+    talk.trouble = null;
+    this.draw();
+    try {
+      await this.door.task(talk.request, answer.decision, option.id, key);
+      talk.done = true;
+      this.actions.preview(null);
+    } catch (fault) {
+      talk.trouble = inWords(fault);
+    }
+    talk.busy = null;
+    if (this.talk === talk) this.draw();
+  }
+}
+
+function span(at: string, now: number | undefined): string {
+  const ms = instant(at);
+  if (ms === null) return strings.unknown;
+  return now === undefined ? clockZ(ms) : `${clockZ(ms)} (${minutes(Math.max(0, ms - now))})`;
+}
+
+const verdictSign = (verdict: string): string => (verdict.startsWith("within") ? "✓" : verdict === "at risk" ? "!" : "✖");
+const inWords = (fault: unknown): string => (fault instanceof Refused ? fault.message : String(fault));
+
+function refusals(refused: Options["refused"]): HTMLElement {
+  const lines = refused.map(({ what, why }) => el("li", { dir: "auto" }, el("b", {}, ltr(what)), ` — ${why}`));
+  return el("details", { class: "refused" }, el("summary", {}, `${strings.request.refused} (${refused.length})`), el("ul", {}, ...lines));
+}

@@ -1,0 +1,115 @@
+/** Times and the 10-1-2 clocks in words. Pure: the instant is always given. */
+import type { Casualty, Category, Clock, Iso } from "./live/protocol";
+
+const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** Date-time group in UTC, `221435Z NOV 26`. */
+export function dateTimeGroup(ms: number): string {
+  const at = new Date(ms);
+  const time = `${two(at.getUTCDate())}${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z`;
+  return `${time} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCFullYear() % 100)}`;
+}
+
+/** `14:35:07Z`, or `14:35Z` without seconds. */
+export function clockZ(ms: number, seconds = false): string {
+  const at = new Date(ms);
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}${seconds ? `:${two(at.getUTCSeconds())}` : ""}Z`;
+}
+
+/** `14:35` in this computer's zone. */
+export function clockLocal(ms: number): string {
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** A length of time: `0:42`, `7:05` in minutes and seconds below an hour, then `1 h 05`, then `3 d`. */
+export function span(ms: number): string {
+  const total = Math.floor(Math.abs(ms) / 1000);
+  if (total < 3600) return `${Math.floor(total / 60)}:${two(total % 60)}`;
+  if (total < 172_800) return `${Math.floor(total / 3600)} h ${two(Math.floor((total % 3600) / 60))}`;
+  return `${Math.floor(total / 86_400)} d`;
+}
+
+/** An age in one short word: `8 s`, `3 min`, `2 h`, `4 d`. */
+export function age(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  if (total < 60) return `${total} s`;
+  if (total < 3600) return `${Math.floor(total / 60)} min`;
+  if (total < 172_800) return `${Math.floor(total / 3600)} h`;
+  return `${Math.floor(total / 86_400)} d`;
+}
+
+/** Whole minutes, signed by the caller: `12 min`, `2 h 05`. */
+export function minutes(ms: number): string {
+  const total = Math.floor(Math.abs(ms) / 60_000);
+  return total < 60 ? `${total} min` : `${Math.floor(total / 60)} h ${two(total % 60)}`;
+}
+
+export const instant = (at: Iso | null | undefined): number | null => {
+  const ms = at ? Date.parse(at) : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
+};
+
+const DONE = new Set(["met", "late"]);
+
+/** A clock's status as it stands at `now`: one whose limit has passed since the server spoke is breached. */
+export function statusAt(clock: Clock, now: number): Clock["status"] {
+  if (DONE.has(clock.status) || clock.actual_at) return clock.status;
+  const last = instant(clock.target_latest_at) ?? instant(clock.target_at);
+  return last !== null && last < now ? "breached" : clock.status;
+}
+
+/** Milliseconds until the next limit that can still be kept; negative: the last one was missed so long ago; null: nothing runs. */
+export function timeToBreach(casualty: Casualty, now: number): number | null {
+  if (casualty.category === "DEAD" || casualty.state === "closed") return null;
+  const open = casualty.clocks.filter((clock) => !DONE.has(clock.status) && !clock.actual_at);
+  const left = open.map((clock) => instant(clock.target_at)).filter((at) => at !== null).map((at) => at - now);
+  const ahead = left.filter((ms) => ms >= 0);
+  if (ahead.length > 0) return Math.min(...ahead);
+  return left.length > 0 ? Math.max(...left) : null;
+}
+
+const GRAVITY: Record<Category, number> = { T1: 0, T2: 1, UNKNOWN: 2, T3: 3, T4: 4, DEAD: 5 };
+
+/** Casualties by time to breach, the most pressing first; those without a running clock last. */
+export function byTimeToBreach(casualties: readonly Casualty[], now: number): Casualty[] {
+  const keyed = casualties.map((casualty) => ({ casualty, left: timeToBreach(casualty, now) ?? Number.POSITIVE_INFINITY }));
+  keyed.sort(
+    (a, b) =>
+      (a.left === b.left ? 0 : a.left - b.left) ||
+      GRAVITY[a.casualty.category] - GRAVITY[b.casualty.category] ||
+      (a.casualty.id < b.casualty.id ? -1 : 1),
+  );
+  return keyed.map((entry) => entry.casualty);
+}
+
+/** Where a clock's marks lie on its bar, as shares 0..1 of a bar that ends at 1.5 times the limit. */
+export interface ClockBar {
+  elapsed: number;
+  limit: number;
+  band: number; // end of the band of an uncertain limit
+  p50: number | null;
+  p90: number | null;
+  actual: number | null;
+}
+
+export function clockBar(clock: Clock, injuryAt: Iso | null, now: number): ClockBar | null {
+  const start = instant(injuryAt);
+  const target = instant(clock.target_at);
+  if (start === null || target === null || target <= start) return null;
+  const end = start + (target - start) * 1.5;
+  const share = (ms: number): number => Math.min(1, Math.max(0, (ms - start) / (end - start)));
+  const maybe = (at: Iso | null): number | null => {
+    const ms = instant(at);
+    return ms === null ? null : share(ms);
+  };
+  return {
+    elapsed: share(instant(clock.actual_at) ?? now),
+    limit: share(target),
+    band: maybe(clock.target_latest_at) ?? share(target),
+    p50: maybe(clock.forecast_p50_at),
+    p90: maybe(clock.forecast_p90_at),
+    actual: maybe(clock.actual_at),
+  };
+}

@@ -1,0 +1,99 @@
+"""A whole installation run by its own command line, for tests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+
+from casevac.roof import ours
+from casevac.roof.home import Home
+from casevac.roof.lock import holder
+from casevac.roof.ports import next_free
+from casevac.roof.postgres import running
+from casevac.roof.process import found, lives_in, wait_until
+
+READY_S = 120.0
+
+
+class Installation:
+    """One home, its ports, and `casevac` run on it."""
+
+    def __init__(self, path: Path, **environment: str) -> None:
+        self.home = Home(path)
+        ports = {"CASEVAC_HTTP_PORT": str(next_free(28080)), "CASEVAC_MQTT_PORT": str(next_free(22883))}
+        clean = {key: value for key, value in os.environ.items() if not key.startswith("CASEVAC_")}
+        self.environment = {**clean, **ports, "CASEVAC_HOME": str(path), **environment}
+
+    def start(self, *words: str, **options: Any) -> "subprocess.Popen[str]":
+        """`casevac WORDS` as a process of its own group, its output readable."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "casevac", *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """`casevac WORDS` to its end; reading to end-of-file, so that a descriptor kept open would hang."""
+        child = self.start(*words)
+        out, err = child.communicate(timeout=READY_S)
+        return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+
+    def up(self, *words: str) -> dict[str, Any]:
+        """`casevac up --detach`, which must succeed; the state afterwards."""
+        done = self.run("up", "--detach", *words)
+        assert done.returncode == 0, done.stderr
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        """What `casevac status --json` prints."""
+        state = json.loads(self.run("status", "--json").stdout)
+        assert isinstance(state, dict)
+        return state
+
+    def supervisor(self) -> psutil.Process:
+        """The running supervisor."""
+        pid = holder(self.home)
+        assert pid is not None
+        return psutil.Process(pid)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of any part of this installation."""
+        tests = [
+            lives_in(self.home.cluster, "postgres"),
+            lives_in(self.home.broker, "mosquitto"),
+            ours.marked(self.home),
+        ]
+        return [process for test in tests for process in found(test)]
+
+    def wait_ready(self) -> dict[str, Any]:
+        """Wait until every part is ready again; the state."""
+        assert wait_until(lambda: {p["state"] for p in self.status()["parts"].values()} == {"ready"}, READY_S)
+        return self.status()
+
+    def sql(self, statement: str) -> object:
+        """Run one statement in the embedded database; its first value, if any."""
+        connection = psycopg2.connect(running(self.home).url())
+        try:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            row = cursor.fetchone() if cursor.description else None
+            return row[0] if row else None
+        finally:
+            connection.close()
+
+    def remove(self) -> None:
+        """Stop whatever still runs."""
+        self.run("down")
+        for process in self.processes():
+            process.send_signal(signal.SIGKILL)

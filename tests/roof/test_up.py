@@ -1,0 +1,278 @@
+"""The whole system by its command line: up, down, status, and what a kill -9 may not do."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from casevac.errors import PartFailed
+from casevac.roof.broker import Broker, add_device, find_program
+from casevac.roof.home import Home
+from casevac.roof.knock import accepted
+from casevac.roof.postgres import Cluster, find_programs
+from casevac.roof.process import found, lives_in, wait_until
+from tests.roof.installation import Installation
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Installation]:
+    """An installation in an empty home."""
+    installation = Installation(tmp_path / "house")
+    yield installation
+    installation.remove()
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that runs while this module's tests look at it."""
+    installation = Installation(tmp_path_factory.mktemp("living") / "home")
+    installation.up()
+    yield installation
+    installation.remove()
+
+
+def test_status_json_has_exactly_the_promised_shape(living: Installation) -> None:
+    state = living.status()
+    assert set(state) == {"url", "parts"}
+    assert state["url"] == f"http://127.0.0.1:{living.environment['CASEVAC_HTTP_PORT']}"
+    assert {"database", "broker"} <= set(state["parts"])
+    for part in state["parts"].values():
+        assert set(part) == {"state", "address", "pid", "restarts"}
+        assert part["state"] == "ready"
+        assert psutil.pid_exists(part["pid"])
+
+
+def test_everything_listens_on_loopback_only(living: Installation) -> None:
+    for process in living.processes():
+        for connection in process.net_connections("inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                assert connection.laddr.ip == "127.0.0.1", process
+
+
+def test_no_secret_is_on_a_command_line(living: Installation) -> None:
+    secrets = json.loads((living.home.path / "secrets.json").read_text()).values()
+    lines = [" ".join(process.cmdline()) for process in (*living.processes(), living.supervisor())]
+    assert not [line for line in lines for secret in secrets if secret in line]
+    assert (living.home.path / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_servers_do_not_run_as_root(living: Installation) -> None:
+    for process in (
+        *found(lives_in(living.home.cluster, "postgres")),
+        *found(lives_in(living.home.broker, "mosquitto")),
+    ):
+        assert process.uids().effective != 0
+
+
+def test_one_home_has_one_supervisor(living: Installation) -> None:
+    before = living.supervisor().pid
+    for words in (["up"], ["up", "--detach"]):
+        again = living.run(*words)
+        assert again.returncode == 0
+        assert living.status()["url"] in again.stdout
+    assert living.supervisor().pid == before
+
+
+def test_up_detach_leaves_no_descriptor_of_the_caller_open(house: Installation) -> None:
+    ours, theirs = os.pipe()
+    child = house.start("up", "--detach", pass_fds=[theirs])
+    os.close(theirs)
+    out, err = child.communicate(timeout=120)  # ends only when nobody holds these pipes any more
+    assert child.returncode == 0, err
+    assert out.startswith("Casevac runs. Live map: http://127.0.0.1:")
+    assert os.read(ours, 1) == b""
+    os.close(ours)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_in_the_foreground_a_signal_stops_every_part(house: Installation, number: signal.Signals) -> None:
+    child = house.start("up", "--mission", "none")
+    assert child.stdout is not None
+    lines = iter(child.stdout.readline, "")
+    assert any("All parts are ready. Live map: http://127.0.0.1:" in line for line in lines)
+    assert house.processes()
+    os.killpg(child.pid, number)  # as a terminal does: the whole foreground group
+    assert child.wait(60) == 0
+    assert house.processes() == []
+    assert "Stopped" in child.stdout.read()
+    log = house.home.log_file("database").read_text()
+    assert "was not properly shut down" not in log
+
+
+def test_a_second_up_keeps_the_data_and_devices(house: Installation) -> None:
+    house.up()
+    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    password = add_device(house.home, "amb-1")
+    assert house.run("down").returncode == 0
+    assert house.processes() == []
+    house.up()
+    assert house.sql("SELECT x FROM kept") == 42
+    assert accepted("127.0.0.1", int(house.environment["CASEVAC_MQTT_PORT"]), "amb-1", password)
+
+
+def test_down_is_idempotent(house: Installation) -> None:
+    for _ in range(2):
+        done = house.run("down")
+        assert (done.returncode, done.stdout) == (0, "Casevac is not running.\n")
+    house.up()
+    assert house.run("down").stdout == "Casevac is stopped.\n"
+    assert house.run("down").stdout == "Casevac is not running.\n"
+    assert house.run("status").returncode == 3
+
+
+def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
+    before = house.up()["parts"]
+    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    for name, part in before.items():
+        os.kill(part["pid"], signal.SIGKILL)
+        assert wait_until(lambda name=name: house.status()["parts"][name]["restarts"] > 0, 30)
+        after = house.wait_ready()["parts"][name]
+        assert after["pid"] != part["pid"]
+        assert after["address"] == part["address"]
+    assert house.sql("SELECT x FROM kept") == 42
+
+
+def test_after_kill_9_of_the_supervisor_the_same_data_come_back(house: Installation) -> None:
+    state = house.up()
+    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    left = house.processes()
+    house.supervisor().kill()
+    assert wait_until(lambda: {p["state"] for p in house.status()["parts"].values()} == {"orphan"}, 30)
+    again = house.up()
+    assert again["url"] == state["url"]
+    assert not [
+        process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    ]
+    assert house.sql("SELECT x FROM kept") == 42
+    assert {name: part["address"] for name, part in again["parts"].items()} == {
+        name: part["address"] for name, part in state["parts"].items()
+    }
+
+
+def test_orphans_are_found_without_any_record_of_them(house: Installation) -> None:
+    house.up()
+    house.supervisor().kill()
+    for file in (*house.home.run.iterdir(), house.home.lock):
+        file.unlink()
+    assert house.processes()
+    assert house.run("down").stdout == "Casevac is stopped.\n"
+    assert house.processes() == []
+
+
+def test_servers_of_others_are_left_alone(cluster: Cluster, broker: Broker, house: Installation) -> None:
+    house.up()
+    house.supervisor().kill()
+    house.up()
+    house.run("down")
+    assert cluster.ready()
+    assert broker.ready()
+
+
+def test_ports_in_use_are_passed_over_and_told(tmp_path: Path) -> None:
+    with socket.socket() as web, socket.socket() as field:
+        for stranger in (web, field):
+            stranger.bind(("127.0.0.1", 0))
+            stranger.listen()
+        taken = web.getsockname()[1], field.getsockname()[1]
+        house = Installation(
+            tmp_path / "home", CASEVAC_HTTP_PORT=str(taken[0]), CASEVAC_MQTT_PORT=str(taken[1])
+        )
+        try:
+            state = house.up()
+            assert state["url"] != f"http://127.0.0.1:{taken[0]}"
+            assert state["parts"]["broker"]["address"] != f"127.0.0.1:{taken[1]}"
+            said = house.home.log_file("up").read_text()
+            assert f"Port {taken[0]} is in use. The live map uses " in said
+            assert f"Port {taken[1]} is in use. The broker uses " in said
+        finally:
+            house.remove()
+
+
+def test_with_servers_of_the_user_none_is_embedded(database_url: str, broker: Broker, tmp_path: Path) -> None:
+    house = Installation(
+        tmp_path / "other", CASEVAC_DATABASE_URL=database_url, CASEVAC_MQTT_URL=broker.url("casevac-ingest")
+    )
+    try:
+        parts = house.up()["parts"]
+        assert (parts["database"]["state"], parts["broker"]["state"]) == ("external", "external")
+        assert parts["broker"]["address"] == broker.address
+        assert "casevac:" not in parts["database"]["address"]
+        assert "exercise" not in parts
+        assert not house.home.cluster.exists()
+        assert not house.home.broker.exists()
+        house.run("down")
+        assert broker.ready()
+    finally:
+        house.remove()
+
+
+def test_a_database_that_does_not_answer_fails_in_one_line(house: Installation) -> None:
+    house.home.prepare()
+    house.home.cluster.mkdir()
+    (house.home.cluster / "PG_VERSION").write_text("15\n")  # a cluster with nothing in it
+    done = house.run("up", "--detach")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("casevac: The database does not start: ")
+    assert house.processes() == []
+
+
+def test_a_home_that_cannot_be_made_fails_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = Installation(tmp_path / "file" / "home").run("up")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "Set CASEVAC_HOME" in done.stderr
+
+
+def test_the_demo_is_for_an_empty_home_and_the_choice_is_kept(house: Installation) -> None:
+    def told() -> str:
+        starts = [line for line in house.home.log_file("up").read_text().splitlines() if "starts in" in line]
+        return starts[-1].rpartition("mission: ")[2].rstrip(")")
+
+    house.up("--mission", "none")
+    assert told() == "none"
+    house.run("down")
+    house.up()
+    assert told() == "none"
+    house.run("down")
+    house.up("--mission", "demo")
+    assert told() == "demo"
+
+
+def test_a_machine_without_the_servers_is_told_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(PartFailed, match=r"make setup.*CASEVAC_DATABASE_URL"):
+        find_programs(tmp_path, debian=tmp_path, path=str(tmp_path))
+    with pytest.raises(PartFailed, match=r"make setup.*CASEVAC_MQTT_URL"):
+        find_program(path=str(tmp_path), beside=[])
+
+
+def test_a_newer_cluster_is_not_opened_by_older_programs(tmp_path: Path) -> None:
+    (tmp_path / "PG_VERSION").write_text("99\n")
+    with pytest.raises(PartFailed, match="PostgreSQL 99 is not installed"):
+        find_programs(tmp_path, path=str(tmp_path))
+
+
+def test_help_lists_every_command_quickly_imported(living: Installation) -> None:
+    text = living.run("--help").stdout
+    for command in ("up", "down", "status"):
+        assert f"\n  {command} " in text
+    code = (
+        "import sys; import casevac.roof.cli; print('psycopg2' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+    done = subprocess.run(
+        ["python", "-c", code], capture_output=True, text=True, check=True, executable=os.sys.executable
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert home.secret("database") == Home(tmp_path).secret("database") != home.secret("casevac-ingest")

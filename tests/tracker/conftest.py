@@ -1,0 +1,53 @@
+"""A field door running in this process, between the test's own broker and store."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from casevac.mission import Mission, Profile
+from casevac.roof.broker import Broker
+from casevac.store import missions
+from casevac.store.connection import Connection, connect
+from casevac.terms import MissionKind
+from tests.tracker.listener import Listener
+from tracker.ingest import Ingest
+
+
+@dataclass
+class Door:
+    """The running field door and what surrounds it."""
+
+    database_url: str
+    broker: Broker
+    ingest: Ingest
+    db: Connection
+    enrol: Callable[[str], Listener]
+
+
+@pytest.fixture
+def door(broker: Broker, database_url: str) -> Iterator[Door]:
+    db = connect(database_url, autocommit=True)
+    missions.open_mission(db, Mission("m", "Test", MissionKind.EXERCISE, Profile()), datetime.now(UTC))
+    ingest = Ingest(database_url, broker.url("casevac-ingest"))
+    ready = threading.Event()
+    thread = threading.Thread(target=ingest.run, args=(ready.set,))
+    thread.start()
+    assert ready.wait(20)
+    listeners: list[Listener] = []
+
+    def enrol(name: str) -> Listener:
+        missions.enrol(db, "m", name, None, datetime.now(UTC))
+        password = broker.add_devices([name])[name]
+        listeners.append(Listener(name, password, broker.port))
+        return listeners[-1]
+
+    yield Door(database_url, broker, ingest, db, enrol)
+    for listener in listeners:
+        listener.close()
+    ingest.stop()
+    thread.join(20)
+    db.close()
+    assert not thread.is_alive()

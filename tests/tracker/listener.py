@@ -1,0 +1,55 @@
+"""An independent MQTT client of one device: it publishes what it is told and keeps what it hears."""
+
+import json
+import time
+from collections.abc import Callable
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> bool:
+    """Waits for a condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return bool(condition())
+
+
+class Listener:
+    def __init__(self, name: str, password: str, port: int) -> None:
+        self.name, self.password, self.port = name, password, port
+        self.receipts: list[dict] = []
+        self.heard: list[tuple[str, bytes]] = []
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
+        self._client.username_pw_set(name, password)
+        self._client.on_message = self._message
+        self._subscribed = False
+        self._client.on_subscribe = lambda *_: setattr(self, "_subscribed", True)
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            [(f"casevac/v1/{name}/receipt", 1), (f"casevac/v1/{name}/task", 1)]
+        )
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        assert until(lambda: self._subscribed)
+
+    def _message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        self.heard.append((message.topic, bytes(message.payload)))
+        if message.topic.endswith("/receipt"):
+            self.receipts.append(json.loads(message.payload))
+
+    def send(self, channel: str, payload: bytes | dict) -> None:
+        raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        self._client.publish(f"casevac/v1/{self.name}/{channel}", raw, qos=1)
+
+    def stored(self) -> set[int]:
+        return {n for receipt in self.receipts for n in receipt["stored"]}
+
+    def refused(self) -> dict[int, str]:
+        return {one["n"]: one["reason"] for receipt in self.receipts for one in receipt["refused"]}
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
