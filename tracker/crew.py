@@ -1,4 +1,4 @@
-"""A simulated crew: it drives, loads, hands over and reports through the reference tracker, as people would."""
+"""A simulated crew: it drives, loads and hands over, and reports through the reference tracker."""
 
 import logging
 import queue
@@ -32,8 +32,11 @@ _log = logging.getLogger(__name__)
 class Post(Protocol):
     """What a crew can ask its surroundings."""
 
-    profile: Profile
     stop: threading.Event
+
+    @property
+    def profile(self) -> Profile:
+        """The mission's times."""
 
     def picture(self) -> Picture:
         """The mission as the log tells it now."""
