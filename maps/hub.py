@@ -13,10 +13,10 @@ from maps.scene import Change, Scene
 from maps.tail import Batch, News, Trouble
 
 HEARTBEAT_S = 10.0
-MOST_FRAMES = 1000  # a viewer further behind is told to begin again
-MOST_BYTES = 4_000_000
-RING_FRAMES = 4000
-RING_BYTES = 32_000_000
+RING_FRAMES = 1000  # so far back a viewer can resume
+RING_BYTES = 16_000_000
+MOST_FRAMES = 2 * RING_FRAMES  # a viewer further behind is told to begin again
+MOST_BYTES = 2 * RING_BYTES  # frames are shared with the ring and the other viewers
 FIRST_READ_S = 10.0
 
 
@@ -55,8 +55,7 @@ class Viewer:
 
     def positions(self, encoded: bytes) -> None:
         """Replace unsent positions; they are then told whole, from the latest."""
-        late = self._positions is not None and self._positions.frame is not None
-        if late or (self._positions is not None and self._positions.catch_up):
+        if self._positions is not None:
             self.catch_up()
             return
         self._positions = _Entry(encoded)
@@ -227,12 +226,14 @@ class Hub:
         self.latest: tuple[str, ...] = ()
         self.trouble: str | None = None
         self.closing = False
-        self._loaded = threading.Event()
+        self._loaded = False
+        self._heard = threading.Event()
 
     def hear(self, told: News | Trouble) -> None:
         """Take what the tail has read."""
         if isinstance(told, Trouble):
             self.trouble = told.why
+            self._heard.set()
             return
         if told.fresh:
             self._begin_again(told)
@@ -241,14 +242,16 @@ class Hub:
                 self._add(batch)
         self.latest = told.latest
         self.trouble = None
-        self._loaded.set()
+        self._loaded = True
+        self._heard.set()
 
     def _begin_again(self, told: News) -> None:
         before, self.rooms = self.rooms, {}
         for batch in told.batches:
             self.rooms[batch.mission] = Room(batch.scene)
             self.rooms[batch.mission].begin(batch.changes, batch.scene)
-        for room in before.values():
+        for name, room in before.items():
+            room.scene = self.rooms[name].scene if name in self.rooms else room.scene
             for viewer in tuple(room.viewers):
                 viewer.reset("this store is another one than before")
 
@@ -293,12 +296,12 @@ class Hub:
         """Raises StoreUnreachable while the store does not answer or was not read yet."""
         if self.trouble is not None:
             raise StoreUnreachable(self.trouble)
-        if not self._loaded.is_set():
+        if not self._loaded:
             raise StoreUnreachable("the store is being read; try again in a moment")
 
     def wait(self) -> None:
-        """Wait for the first reading of the store; not on the event loop."""
-        self._loaded.wait(FIRST_READ_S)
+        """Wait for the first word of the tail; not on the event loop."""
+        self._heard.wait(FIRST_READ_S)
 
 
 def _now() -> str | None:

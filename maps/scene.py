@@ -1,4 +1,4 @@
-"""One mission as the live tail holds it: picture, positions and what its viewers were told. Pure but for `now`."""
+"""One mission as the live tail holds it: picture, positions, and what its viewers were told."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class Scene(NamedTuple):
     picture: Picture
     positions: Mapping[str, Position]
     log: tuple[Json, ...]
-    moving: Entities = {}  # entities whose forecasts were last sent apart from the log
+    moving: Entities  # entities whose forecasts were last sent apart from the log
 
 
 class Change(NamedTuple):

@@ -6,7 +6,7 @@ import random
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -56,13 +56,18 @@ class Trouble(NamedTuple):
 class Tail:
     """Runs in a thread of its own; `tell` is called there with News or Trouble."""
 
-    def __init__(self, database_url: str, tell: Callable[[News | Trouble], None]) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        tell: Callable[[News | Trouble], None],
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
         self._dsn = database_url
         self._tell = tell
         self._stop = threading.Event()
         self._bell, self._rope = os.pipe()  # wakes select at once when we stop
         self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
-        self.died: BaseException | None = None
+        self._on_failure = on_failure
         self._forget("")
 
     def start(self) -> None:
@@ -97,10 +102,8 @@ class Tail:
                 self._tell(Trouble(str(fault)))
                 self._stop.wait(pause + random.uniform(0, 0.1))  # noqa: S311  jitter, no secret
                 pause = min(_LONGEST_PAUSE_S, pause * 2)
-            except BaseException as fault:
-                self.died = fault
-                _log.exception("the live tail has a bug")
-                self._tell(Trouble(f"the live map has a fault of its own: {fault}"))
+            except BaseException:
+                self._on_failure()  # the process ends and is started again, rather than show a frozen map
                 raise
 
     def _follow(self) -> None:
@@ -124,7 +127,7 @@ class Tail:
 
     def _wait(self, db: Connection) -> None:
         due = min(self._positions_due, self._forecasts_due, time.monotonic() + POLL_S)
-        select.select([db, self._bell], [], [], max(0.0, due - time.monotonic()))
+        select.select([db.fileno(), self._bell], [], [], max(0.0, due - time.monotonic()))
         with faults():
             db.poll()
         db.notifies.clear()
@@ -217,8 +220,3 @@ class _prepared:  # noqa: N801  a block, not a thing
         if isinstance(fault, psycopg2.Error):
             with faults():
                 raise fault
-
-
-def latest_first(known: Iterable[str]) -> str:
-    """Names as a list for an error message."""
-    return ", ".join(known) or "none yet"
