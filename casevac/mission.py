@@ -31,6 +31,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     surgery_s: float = 7200.0
     unknown_injury_s: float = 1800.0  # an injury of unknown time happened at most this long before the alert
     needs: dict[Category, tuple[Capability, ...]] = msgspec.field(default_factory=_usual_needs)
+    spoken_place_m: float = 1000.0  # a place told by radio lies within this, unless the speaker says
     loading_s: float = 180.0
     hand_over_s: float = 300.0
     surgery_preparation_s: float = 900.0

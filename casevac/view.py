@@ -1,7 +1,7 @@
 """What follows from a picture at an instant: who is where, what is running, how the clocks stand."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from casevac import clock, vehicle
 from casevac.casualty import Casualty, Move, Place
 from casevac.chain import Arrival, Chain, Progress
 from casevac.clock import Clock, Expected, Outlook
+from casevac.events import Leg
 from casevac.mtf import Facility
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Fix
@@ -25,15 +26,22 @@ class View:
     """A picture looked at now, with the latest positions by vehicle id or device.
 
     What follows from them is worked out on demand and kept while the view lives; another instant
-    needs another view.
+    needs another view. With `by_vehicle` the positions are by vehicle id and nothing else.
     """
 
-    def __init__(self, picture: Picture, now: datetime, positions: Mapping[str, Fix] | None = None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        now: datetime,
+        positions: Mapping[str, Fix] | None = None,
+        *,
+        by_vehicle: bool = False,
+    ) -> None:
         self.picture = picture
         self.profile = picture.mission.profile
         self.now = now
         self._positions = positions or {}
-        self._outlooks: dict[str, dict[str, Outlook]] = {}
+        self._by_vehicle = by_vehicle
         self._travelled: dict[str, tuple[tuple[Progress, ...], tuple[Arrival, ...]]] = {}
 
     # --- who is with whom
@@ -74,6 +82,8 @@ class View:
     @cached_property
     def positions(self) -> dict[str, Fix]:
         """The latest position by vehicle id, whichever of its devices sent it."""
+        if self._by_vehicle:
+            return dict(self._positions)
         found: dict[str, Fix] = {}
         for device, fix in self._positions.items():
             carrier = vehicle_of(self.picture, device)
@@ -177,9 +187,9 @@ class View:
         if move.facility:
             facility = self.picture.facilities.get(move.facility)
             return facility is not None and facility.cares
-        return self._has_medical_crew(move.vehicle)
+        return self._crewed(move.vehicle)
 
-    def _has_medical_crew(self, named: str) -> bool:
+    def _crewed(self, named: str) -> bool:
         one = self.picture.vehicles.get(named)
         return one is not None and one.card.medical_crew
 
@@ -193,30 +203,28 @@ class View:
             ready = clock.surgery_expected(casualty, self.profile, self.now, None)
             return Outlook(surgery=ready if self._operates(casualty.facility) else None)
         running = self.chain_of(casualty)
-        return clock.NOTHING if running is None else self._promise(casualty, running)
+        if running is None:
+            return clock.NOTHING
+        _, arrivals = self.travelled(running)
+        return self.promise(casualty, running.plan.legs, arrivals, running.plan.facility)
 
-    def _promise(self, casualty: Casualty, running: Chain) -> Outlook:
-        legs, (_, arrivals) = running.plan.legs, self.travelled(running)
+    def promise(
+        self, casualty: Casualty, legs: Sequence[Leg], arrivals: Sequence[Arrival], facility: str
+    ) -> Outlook:
+        """What these legs promise the casualty: help, medical care, surgery."""
         mine = [index for index, leg in enumerate(legs) if casualty.id in leg.casualties]
         if not mine:
             return clock.NOTHING
-        facility = Expected(arrivals[mine[-1]].p50_at, arrivals[mine[-1]].p90_at)
-        met = [(legs[index].vehicle, self._met_at(running, index)) for index in mine]
-        medical = [at for carrier, at in met if self._has_medical_crew(carrier)]
-        ready = clock.surgery_expected(casualty, self.profile, self.now, facility)
+        at_door = Expected(arrivals[mine[-1]].p50_at, arrivals[mine[-1]].p90_at)
+        joined = chains.graph(legs)
+        met = [_met_at(arrivals, index, list(joined.predecessors(index))) for index in mine]
+        medical = [at for index, at in zip(mine, met, strict=True) if self._crewed(legs[index].vehicle)]
+        ready = clock.surgery_expected(casualty, self.profile, self.now, at_door)
         return Outlook(
-            helper=met[0][1],
-            medical=medical[0] if medical else facility,
-            surgery=ready if self._operates(running.plan.facility) else None,
+            helper=met[0],
+            medical=medical[0] if medical else at_door,
+            surgery=ready if self._operates(facility) else None,
         )
-
-    def _met_at(self, running: Chain, index: int) -> Expected:
-        """When the vehicle of a carrying leg meets its casualties: the last arrival before the leg."""
-        _, arrivals = self.travelled(running)
-        before = [arrivals[other] for other in chains.graph(running.plan.legs).predecessors(index)]
-        if not before:
-            return Expected(arrivals[index].depart_at, arrivals[index].depart_at)
-        return Expected(max(a.p50_at for a in before), max(a.p90_at for a in before))
 
     # --- facilities
 
@@ -238,3 +246,10 @@ class View:
 def request_of(casualty: Casualty) -> str:
     """The request a casualty belongs to; one of its own when none was named."""
     return casualty.request.value if casualty.request is not None else f"R-{casualty.id}"
+
+
+def _met_at(arrivals: Sequence[Arrival], index: int, before: Sequence[int]) -> Expected:
+    """When the vehicle of a carrying leg meets its casualties: the last arrival before the leg."""
+    if not before:
+        return Expected(arrivals[index].depart_at, arrivals[index].depart_at)
+    return Expected(max(arrivals[i].p50_at for i in before), max(arrivals[i].p90_at for i in before))

@@ -1,0 +1,52 @@
+"""Single events of the log: a decision by its id, what was stored under one idempotency key."""
+
+from collections.abc import Sequence
+
+from casevac.events import Event, OptionsComputed
+from casevac.store import log
+from casevac.store.connection import Connection
+
+
+def decision(db: Connection, mission: str, wanted: str) -> tuple[Event, OptionsComputed] | None:
+    """The options computed under this decision id, with their event; None when there are none."""
+    seqs = _seqs(
+        db,
+        "SELECT seq FROM events WHERE mission = %s AND kind = 'options_computed'"
+        " AND body->>'decision' = %s ORDER BY seq LIMIT 1",
+        (mission, wanted),
+    )
+    for event in _events(db, mission, seqs):
+        if isinstance(event.body, OptionsComputed):
+            return event, event.body
+    return None
+
+
+def decisions(db: Connection, mission: str, most: int) -> list[str]:
+    """Ids of the newest decisions, newest first."""
+    seqs = _seqs(
+        db,
+        "SELECT seq FROM events WHERE mission = %s AND kind = 'options_computed' ORDER BY seq DESC LIMIT %s",
+        (mission, most),
+    )
+    bodies = [event.body for event in _events(db, mission, seqs)]
+    return [body.decision for body in bodies if isinstance(body, OptionsComputed)]
+
+
+def under_key(db: Connection, mission: str, key: str) -> list[Event]:
+    """Events stored by the command with this idempotency key, in order."""
+    seqs = _seqs(
+        db,
+        "SELECT seq FROM events WHERE mission = %s AND (key = %s OR starts_with(key, %s)) ORDER BY seq",
+        (mission, key, f"{key}/"),
+    )
+    return _events(db, mission, seqs)
+
+
+def _seqs(db: Connection, sql: str, values: Sequence[object]) -> list[int]:
+    with db.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def _events(db: Connection, mission: str, seqs: Sequence[int]) -> list[Event]:
+    return [event for seq in seqs for event in log.read(db, mission, after=seq - 1, upto=seq)]
