@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from casevac.coordination import Desk
 
 from casevac import coordination
+from casevac.coordination import Desk
 from casevac.errors import CasevacError, NotPossible
 from casevac.events import VehicleRegistered
 from casevac.mission import Profile
