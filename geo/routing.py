@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.answers import Reach, Route, Table
-from geo.costs import costs
+from geo.costs import costs, part_s
 from geo.drawing import Step, path, route_arc
 from geo.engines import ENGINES, Graph, Start
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
@@ -133,7 +133,7 @@ class Router:
         return self._nets[name, season]
 
     def _anchor(self, profile: str, place: LonLat) -> Anchor:
-        """Where the nearest open road is; raises OffNetwork, naming the season when it is the cause."""
+        """Where the nearest open road is; raises OffNetwork, naming the season when that is the cause."""
         try:
             return nearest(self.roads, self._net(profile).costs.passable, place, self._max_snap_m)
         except OffNetwork as fault:
@@ -243,9 +243,8 @@ def _spelt(place: LonLat) -> str:
 
 def _direct_sums(net: Net, short: Direct) -> Sums:
     walk_m = short.origin.access_m + short.destination.access_m
-    p90 = (
-        walk_m * net.costs.access_s_per_m * net.costs.access_spread
-        + float(net.costs.p90[short.arc]) * short.part
+    p90 = walk_m * net.costs.access_s_per_m * net.costs.access_spread + part_s(
+        net.costs.p90, short.arc, short.part
     )
     return Sums(short.seconds, p90, walk_m + float(net.roads.metres[short.arc // 2]) * short.part)
 
@@ -268,7 +267,7 @@ def _written(
     arcs = tuple(route_arc(net.roads, net.costs, step) for step in steps if step.begin != step.end)
     walk_s = sum(access_s(net.costs, each) for each in anchors)
     walk_m = sum(each.access_m for each in anchors)
-    road_p90 = sum(float(net.costs.p90[step.arc]) * abs(step.end - step.begin) for step in steps)
+    road_p90 = sum(part_s(net.costs.p90, step.arc, abs(step.end - step.begin)) for step in steps)
     drawn = [places[0], *path(net.roads, steps), places[1]]
     points = tuple(place for i, place in enumerate(drawn) if i == 0 or place != drawn[i - 1])
     return Route(

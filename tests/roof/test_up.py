@@ -30,9 +30,9 @@ def house(tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation that runs while this module's tests look at it."""
+    """An installation with the demo that runs while this module's tests look at it."""
     installation = Installation(tmp_path_factory.mktemp("living") / "home")
-    installation.up()
+    installation.up("--mission", "demo")
     yield installation
     installation.remove()
 
@@ -72,7 +72,7 @@ def test_servers_do_not_run_as_root(living: Installation) -> None:
 
 def test_one_home_has_one_supervisor(living: Installation) -> None:
     before = living.supervisor().pid
-    for words in (["up"], ["up", "--detach"]):
+    for words in (["up"], ["up", "--detach"]):  # whatever else is asked
         again = living.run(*words)
         assert again.returncode == 0
         assert living.status()["url"] in again.stdout
@@ -224,6 +224,16 @@ def test_a_database_that_does_not_answer_fails_in_one_line(house: Installation) 
     assert house.processes() == []
 
 
+def test_lost_secrets_are_told_and_not_waited_for(house: Installation) -> None:
+    house.up()
+    house.run("down")
+    (house.home.path / "secrets.json").unlink()
+    done = house.run("up", "--detach")
+    assert done.returncode == 1
+    assert "secrets.json is not that of this database" in done.stderr
+    assert house.processes() == []
+
+
 def test_a_home_that_cannot_be_made_fails_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = Installation(tmp_path / "file" / "home").run("up")
@@ -237,14 +247,14 @@ def test_the_demo_is_for_an_empty_home_and_the_choice_is_kept(house: Installatio
         starts = [line for line in house.home.log_file("up").read_text().splitlines() if "starts in" in line]
         return starts[-1].rpartition("mission: ")[2].rstrip(")")
 
+    house.up("--patience", "120")
+    assert told() == "demo"
+    house.run("down")
     house.up("--mission", "none")
     assert told() == "none"
     house.run("down")
-    house.up()
+    house.up("--patience", "120")
     assert told() == "none"
-    house.run("down")
-    house.up("--mission", "demo")
-    assert told() == "demo"
 
 
 def test_a_machine_without_the_servers_is_told_what_to_install(tmp_path: Path) -> None:

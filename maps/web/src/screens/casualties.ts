@@ -3,7 +3,7 @@ import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { Casualty, Clock } from "../live/protocol";
 import { strings, stateWord } from "../strings";
-import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, statusAt, timeToBreach } from "../times";
+import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, spanZ, statusAt, timeToBreach } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
@@ -135,7 +135,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
   const p50 = instant(clock.forecast_p50_at);
   const p90 = instant(clock.forecast_p90_at);
   const actual = instant(clock.actual_at);
-  const eta = p50 === null ? "" : p90 === null || clockZ(p90) === clockZ(p50) ? clockZ(p50) : `${clockZ(p50).slice(0, -1)}–${clockZ(p90)}`;
+  const eta = p50 === null ? "" : spanZ(p50, p90);
   switch (status) {
     case "met":
       return strings.clock.met(actual === null ? "" : clockZ(actual));

@@ -5,7 +5,7 @@ import type { Casualty, Chain, Facility, Leg, Position, Request, Site, Vehicle }
 import type { AssetRef } from "../map/scene";
 import { vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
-import { age, clockZ, instant, minutes, statusAt } from "../times";
+import { age, clockZ, instant, minutes, spanZ, statusAt } from "../times";
 import { KeyedList, el, fill, ltr, mark, say } from "../ui/dom";
 import { clockWords } from "./casualties";
 
@@ -129,7 +129,7 @@ function chainFacts(chain: Chain | undefined, desk: Desk): Fact[] {
   const name = (leg: Leg): string => desk.picture.entities.vehicles[leg.vehicle]?.callsign ?? leg.vehicle;
   return chain.legs.map((leg, index): Fact => {
     const [p50, p90] = [instant(leg.arrive_p50_at), instant(leg.arrive_p90_at)];
-    const eta = p50 === null || p90 === null ? "" : ` ${clockZ(p50).slice(0, -1)}–${clockZ(p90)}`;
+    const eta = p50 === null || p90 === null ? "" : ` ${spanZ(p50, p90)}`;
     const guess = leg.estimated ? ` · ${strings.estimatedMark}` : "";
     return [`${facts.chain} ${index + 1}`, `${name(leg)} ${stateWord(leg.purpose)}: ${leg.from.name} → ${leg.to.name}, ${(leg.metres / 1000).toFixed(1)} km,${eta} (${stateWord(leg.state ?? "planned")})${guess}`];
   });

@@ -70,8 +70,10 @@ export class Requests implements Screen {
       talk.trouble = inWords(fault);
     }
     talk.busy = null;
-    if (this.talk === talk) this.draw();
-    this.answer.querySelector<HTMLElement>("button")?.focus();
+    if (this.talk !== talk) return;
+    this.draw();
+    this.actions.preview(talk.answer?.options[0] ?? null, true);
+    (this.answer.querySelector<HTMLElement>(".card button") ?? this.answer.querySelector<HTMLElement>("button"))?.focus();
   }
 
   private firstOpen(): string | null {
@@ -136,7 +138,7 @@ export class Requests implements Screen {
     const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, onmouseenter: show, onfocusin: show });
     node.append(
       el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
-      el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, el("b", {}, ltr(arrive))),
+      el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, ltr(arrive, "arrive")),
       el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
     );
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));

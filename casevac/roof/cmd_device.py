@@ -1,0 +1,150 @@
+"""`casevac device`: enrol trackers, list them, run the reference tracker."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from casevac.errors import BadSetting
+from casevac.roof import broker
+from casevac.roof.doors import database_url
+from casevac.roof.home import Home
+from casevac.roof.networks import route_router
+from casevac.roof.parts_run import log_to_stderr
+from casevac.settings import Settings
+from casevac.store import missions
+from casevac.store.connection import connect
+from geo.mgrs import read_place
+from tracker import wire
+from tracker.device import Device
+from tracker.follow import Follow, Way, along_gpx, along_path
+from tracker.spool import Spool
+
+CHANNELS = ("report", "event", "status", "task", "receipt")
+
+
+@click.group()
+def device() -> None:
+    """Add trackers, list them, run the reference tracker."""
+
+
+@device.command()
+@click.argument("name")
+@click.option("--mission", "mission_id", help="Mission it speaks for; default the latest opened.")
+@click.option("--vehicle", help="Vehicle it rides in; without one it is shown under its own name.")
+@click.option("--renew", is_flag=True, help="Make a new password for a device that has one.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.pass_obj
+def add(
+    settings: Settings, name: str, mission_id: str | None, vehicle: str | None, renew: bool, as_json: bool
+) -> None:
+    """Enrol a tracker; its password is shown once and works when this returns."""
+    broker.check_name(name)
+    db = connect(database_url(settings))
+    with db:
+        mission = missions.mission(db, mission_id)
+        missions.enrol(db, mission.id, name, vehicle, datetime.now(UTC))
+    account = _account(settings, name, renew=renew)
+    if as_json:
+        click.echo(json.dumps(account))
+        return
+    click.echo(f"{name} speaks for mission {mission.id}. Its password is shown only now:")
+    for field in ("host", "port", "username", "password"):
+        click.echo(f"  {field:9}{account[field]}")
+
+
+def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]:
+    topics = {channel: wire.topic(name, channel) for channel in CHANNELS}
+    if settings.mqtt_url is not None:  # the user's own broker: its accounts are made there
+        place = urlsplit(settings.mqtt_url)
+        told: dict[str, object] = {"host": place.hostname, "port": place.port or 1883}
+        return {**told, "username": name, "password": None, "topics": topics}
+    server = broker.running(Home(settings.home))
+    password = broker.add_device(Home(settings.home), name, renew=renew)
+    return {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "username": name,
+        "password": password,
+        "topics": topics,
+    }
+
+
+@device.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.pass_obj
+def list_devices(settings: Settings, as_json: bool) -> None:
+    """List the enrolled trackers and their missions."""
+    db = connect(database_url(settings))
+    enrolled = missions.devices(db)
+    if as_json:
+        click.echo(json.dumps([{"name": name, "mission": of} for name, of in sorted(enrolled.items())]))
+        return
+    table = Table("device", "mission")
+    for name, of in sorted(enrolled.items()):
+        table.add_row(name, of)
+    Console().print(table)
+
+
+@device.command()
+@click.argument("name")
+@click.option("--password", envvar="CASEVAC_DEVICE_PASSWORD", help="Or CASEVAC_DEVICE_PASSWORD.")
+@click.option("--broker", "address", help="HOST:PORT; default the embedded broker.")
+@click.option("--gpx", type=click.Path(path_type=Path), help="Replay this GPX track.")
+@click.option("--route", nargs=2, metavar="FROM TO", help="Follow the roads between two LON,LAT.")
+@click.option("--profile", default="ambulance", help="Vehicle profile on --route.", show_default=True)
+@click.option("--speed", default=1.0, help="How many times faster than real.", show_default=True)
+@click.option("--every", default=5.0, help="Seconds between two reports.", show_default=True)
+@click.option("--spool", type=click.Path(path_type=Path), help="File that keeps what has no receipt yet.")
+@click.pass_obj
+def run(
+    settings: Settings,
+    name: str,
+    password: str | None,
+    address: str | None,
+    gpx: Path | None,
+    route: tuple[str, str] | None,
+    profile: str,
+    speed: float,
+    every: float,
+    spool: Path | None,
+) -> None:
+    """Be the reference tracker NAME: report along a GPX track or a route until its end."""
+    log_to_stderr(settings)
+    if not password:
+        raise BadSetting(f"give --password, as printed by: casevac device add {name}")
+    if gpx is None and route is None:
+        raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
+    way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
+    spool = spool or settings.home / "spools" / f"{name}.sqlite"
+    tracker = Device(name, _url(settings, name, password, address), Spool(spool))
+    tracker.start()
+    try:
+        Follow(tracker, way, every).run(_tell)
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=True)
+    finally:
+        tracker.close()
+    click.echo(f"\n{tracker.unreceipted()} reports wait for their receipt in {spool}.", err=True)
+
+
+def _tell(done: float, waiting: int) -> None:
+    click.echo(f"\r{done:6.1%} of the way, {waiting} without receipt ", nl=False, err=True)
+
+
+def _url(settings: Settings, name: str, password: str, address: str | None) -> str:
+    if address is None and settings.mqtt_url is not None:
+        address = urlsplit(settings.mqtt_url).netloc.rpartition("@")[2]
+    if address is None:
+        address = f"127.0.0.1:{broker.running(Home(settings.home)).port}"
+    return f"mqtt://{quote(name)}:{quote(password)}@{address}"
+
+
+def _by_road(settings: Settings, route: tuple[str, str], profile: str, speed: float) -> Way:
+    start, end = route
+    found = route_router(settings, None).route(read_place(start), read_place(end), profile)
+    return along_path(found.path, found.seconds_p50 / speed)

@@ -1,0 +1,69 @@
+"""Road networks of an installation: imported files under HOME/roads, and the router of a mission."""
+
+import re
+from pathlib import Path
+
+from casevac.errors import BadSetting, Unknown
+from casevac.mission import Profile as MissionProfile
+from casevac.picture import Picture
+from casevac.shipped import shipped
+from geo.national import read_geojson
+from geo.osm import Progress, import_extract
+from geo.profile import Profile, load_profiles, with_speed_factor
+from geo.roads import Roads
+from geo.routing import Router
+
+SUFFIX = ".roads"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def network_file(home: Path, name: str) -> Path:
+    """Where the network of this name is kept; raises BadSetting for a name that cannot be a file's."""
+    if not _NAME.fullmatch(name):
+        raise BadSetting(f"network name {name[:40]!r}: use a to z, 0 to 9, - and _, at most 40 characters")
+    return home / "roads" / f"{name}{SUFFIX}"
+
+
+def names(home: Path) -> list[str]:
+    """The imported networks."""
+    return sorted(path.stem for path in (home / "roads").glob(f"*{SUFFIX}"))
+
+
+def import_network(
+    home: Path, name: str, source: Path, progress: Progress = lambda _what, _done, _of: None
+) -> Roads:
+    """Turn an extract (.osm.pbf) or road lines (.geojson) into the network file of this name.
+
+    Raises BadExtract and the like, naming the file; an older file of the name is replaced only on success.
+    """
+    target = network_file(home, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lines = source.suffix.lower() in (".geojson", ".json")
+    roads = read_geojson(source) if lines else import_extract(source, progress)
+    roads.save(target)
+    return Roads.open(target)
+
+
+def open_network(home: Path, name: str) -> Roads:
+    """The network of this name, memory-mapped; raises Unknown."""
+    target = network_file(home, name)
+    if not target.exists():
+        known = ", ".join(names(home)) or "none yet"
+        raise Unknown(f"no road network {name!r} here ({known}); run: casevac roads import FILE.osm.pbf")
+    return Roads.open(target)
+
+
+def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
+    """The vehicle profiles of a mission, at its speed."""
+    return with_speed_factor(load_profiles(shipped("profiles.json")), mission.speed_factor)
+
+
+def mission_router(home: Path, picture: Picture) -> Router:
+    """The router of a mission: its chosen network, its season, its vehicles; raises Unknown."""
+    if picture.roads is None:
+        raise Unknown(
+            f"mission {picture.mission.id} has no roads yet; run: casevac roads import FILE.osm.pbf --use"
+        )
+    roads = open_network(home, picture.roads.value.name)
+    profile = picture.mission.profile
+    return Router(roads, vehicle_profiles(profile), season=profile.season)

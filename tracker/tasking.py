@@ -1,0 +1,116 @@
+"""Tasks to the vehicles: the log is the outbox, a retained message holds the present task of each.
+
+What should be retained follows from the fold of the log alone, so a broker that lost everything, or a
+restart of this part, is put right by publishing again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+import msgspec
+import paho.mqtt.client as paho
+
+from casevac.errors import StoreUnreachable
+from casevac.events import Event
+from casevac.picture import Picture, apply, empty
+from casevac.store.tail import Tail
+from casevac.task import Task
+from tracker import wire
+from tracker.mqtt import Session
+
+_log = logging.getLogger(__name__)
+
+
+class Tasking:
+    """Follows the log and keeps `casevac/v1/NAME/task` of every enrolled device as it says."""
+
+    def __init__(self, database_url: str, mqtt_url: str) -> None:
+        self._tail = Tail(database_url)
+        self._session = Session(mqtt_url)
+        self._session.client.on_connect = self._connected
+        self._pictures: dict[str, Picture] = {}
+        self._published: dict[str, bytes] = {}
+        self._told = False
+        self._again = threading.Event()
+        self._stop = threading.Event()
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Publish until `stop`; calls `ready` once both store and broker answered."""
+        self._session.open_later()
+        told = False
+        while not self._stop.is_set():
+            try:
+                self._take(self._tail.wait())
+            except StoreUnreachable as fault:
+                _log.error("%s", fault)
+                self._stop.wait(1.0)
+                continue
+            if self._session.client.is_connected():
+                if self._again.is_set() or self._told:
+                    self._publish()
+                if not told:
+                    ready()
+                    told = True
+        self._session.close()
+        self._tail.close()
+
+    def stop(self) -> None:
+        """Return from `run`."""
+        self._stop.set()
+
+    def _connected(self, *_: object) -> None:
+        self._again.set()  # the broker may have lost what it retained
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._told = True
+            picture = self._pictures.get(event.mission) or empty(event.mission)
+            self._pictures[event.mission] = apply(picture, event)
+
+    def _publish(self) -> None:
+        if self._again.is_set():
+            self._again.clear()
+            self._published.clear()
+        self._told = False
+        for device, payload in wanted(self._pictures.values()).items():
+            if self._published.get(device) == payload:
+                continue
+            sent = self._session.client.publish(wire.topic(device, "task"), payload, qos=1, retain=True)
+            if sent.rc == paho.MQTT_ERR_SUCCESS:
+                self._published[device] = payload
+            else:
+                self._told = True  # try again
+
+
+def wanted(pictures: Iterable[Picture]) -> dict[str, bytes]:
+    """What each device's task topic should hold: its present task, or nothing (an empty payload)."""
+    topics: dict[str, bytes] = {}
+    for picture in pictures:
+        topics.update(dict.fromkeys(picture.devices, b""))
+        for task in picture.tasks.values():
+            vehicle = picture.vehicles.get(task.vehicle)
+            if task.running and vehicle is not None:
+                topics[vehicle.device] = payload(picture, task)
+    return topics
+
+
+def payload(picture: Picture, task: Task) -> bytes:
+    """The orders of one vehicle as its device gets them."""
+    request = picture.requests.get(task.request)
+    raised = request.alert if request is not None else None
+    return msgspec.json.encode(
+        {
+            "task": task.id,
+            "mission": picture.mission.id,
+            "kind": picture.mission.kind,
+            "request": task.request,
+            "what": raised.value.what if raised is not None else "",
+            "casualties": [
+                {"casualty": zap, "category": picture.casualties[zap].triage}
+                for zap in task.casualties
+                if zap in picture.casualties
+            ],
+            "legs": task.legs,
+        }
+    )
