@@ -23,10 +23,11 @@ MAX_SNAP_M = 5_000.0
 
 
 class _Spot(NamedTuple):
-    """A place and where it meets the network: anchors, or why it does not."""
+    """A place and where it meets the network: anchors, or why it does not; others when asked for."""
 
     anchors: list[Anchor]
     reason: str | None
+    others: list[Anchor]
 
 
 class Router:
@@ -154,14 +155,13 @@ class Router:
 
     def _spot(self, profile: str, place: LonLat) -> _Spot:
         try:
-            return _Spot([self._anchor(profile, place)], None)
+            return _Spot([self._anchor(profile, place)], None, [])
         except OffNetwork as fault:
-            return _Spot([], str(fault))
+            return _Spot([], str(fault), [])
 
     def _others(self, net: Net, place: LonLat, first: Anchor) -> list[Anchor]:
         """Anchors on every piece of the network around a place."""
-        circle = net.graph.circles[self.roads.tail]
-        return alternatives(self.roads, net.costs.passable, circle, first, place)
+        return alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, place)
 
     def _sums(
         self,
@@ -180,7 +180,10 @@ class Router:
         sums = dict(zip(distinct, found, strict=True))
         left = [t for t in distinct if sums[t] is NO_WAY and spots[t].anchors and spots[source].anchors]
         if left:
-            around = {place: self._others(net, place, spots[place].anchors[0]) for place in {source, *left}}
+            for place in (source, *left):
+                if not spots[place].others:
+                    spots[place].others.extend(self._others(net, place, spots[place].anchors[0]))
+            around = {place: spots[place].others for place in (source, *left)}
             if any(len(each) > 1 for each in around.values()):
                 again = self._search(net, around[source], [around[each] for each in left], reverse=reverse)
                 sums.update(zip(left, again, strict=True))
