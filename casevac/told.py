@@ -31,7 +31,7 @@ def route_json(found: Route) -> dict[str, Any]:
 
 
 def near_json(near: Near) -> dict[str, Any]:
-    """One facility as seen from a place; without times it cannot be reached, with reasons it cannot be used."""
+    """One facility as seen from a place: without times out of reach, with reasons not usable."""
     card = near.facility.card
     return {
         "id": card.id,
