@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,24 +35,33 @@ def _bytes(array: Array) -> memoryview:
 
 
 def save(path: Path, arrays: Mapping[str, Array], about: Mapping[str, Any]) -> None:
-    """Write the arrays to path whole or not at all: temporary file, fsync, rename."""
+    """Write the arrays to path whole or not at all (temporary file, fsync, rename); raises BadRoadsFile."""
     header, size = _layout(arrays, about)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(MAGIC + len(header).to_bytes(8, "little") + header)
-            for name in sorted(arrays):
-                out.write(b"\0" * (-out.tell() % _ALIGN))
-                out.write(_bytes(arrays[name]))
-            out.write(b"\0" * (size - out.tell()))
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                _write(out, header, size, arrays)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as fault:
+        raise BadRoadsFile(
+            f"cannot write the road network {path}: {fault.strerror}; make room and try again"
+        ) from fault
+
+
+def _write(out: BinaryIO, header: bytes, size: int, arrays: Mapping[str, Array]) -> None:
+    out.write(MAGIC + len(header).to_bytes(8, "little") + header)
+    for name in sorted(arrays):
+        out.write(b"\0" * (-out.tell() % _ALIGN))
+        out.write(_bytes(arrays[name]))
+    out.write(b"\0" * (size - out.tell()))
+    out.flush()
+    os.fsync(out.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

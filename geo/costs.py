@@ -45,6 +45,11 @@ def costs(roads: Roads, profile: Profile, season: str) -> Costs:
     return Costs(both, both * spread, passable, pace, profile.access_spread)
 
 
+def part_s(seconds: Floats, arc: int, part: float) -> float:
+    """Seconds of a share of an arc; none of a closed arc takes no time."""
+    return float(seconds[arc]) * part if part else 0.0
+
+
 def _table(values: Mapping[str, float], words: tuple[str, ...], otherwise: float) -> Floats:
     return np.asarray([values.get(word, otherwise) for word in words], dtype=np.float64)
 

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.answers import RouteArc
-from geo.costs import Costs
+from geo.costs import Costs, part_s
 from geo.lonlat import LonLat
 from geo.roads import Roads
 from geo.terms import CLASS_CODE, DRY_ONLY, ESTIMATED
@@ -29,7 +29,7 @@ def route_arc(roads: Roads, costs: Costs, step: Step) -> RouteArc:
         name=roads.words("name", e),
         ref=roads.words("ref", e),
         metres=float(roads.metres[e]) * part,
-        seconds=float(costs.p50[step.arc]) * part,
+        seconds=part_s(costs.p50, step.arc, part),
         surface=roads.words("surface", e),
         estimated=bool(roads.flags[e] & ESTIMATED),
         highway=roads.words("highway", e),

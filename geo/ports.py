@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.costs import Costs
+from geo.costs import Costs, part_s
 from geo.roads import Roads
 from geo.snapping import Anchor
 
@@ -55,9 +55,9 @@ def _ports(roads: Roads, costs: Costs, anchor: Anchor, *, leaving: bool) -> list
     )
     walk = access_s(costs, anchor)
     return [
-        Port(node, walk + float(costs.p50[arc]) * part, anchor, arc, part)
+        Port(node, walk + part_s(costs.p50, arc, part), anchor, arc, part)
         for arc, node, part in sides
-        if np.isfinite(costs.p50[arc])
+        if part == 0.0 or np.isfinite(costs.p50[arc])  # at a node already: no need to travel the arc
     ]
 
 

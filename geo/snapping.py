@@ -16,6 +16,7 @@ MOST_ANCHORS = 4
 _FIRST_LOOK_M = 150.0
 _WIDEN = 4.0
 _ROUND_THE_EARTH_M = 2.1e7
+_AT_END = 1e-9  # this close to its end, a stretch is met at the node
 _CHUNK = 200_000  # stretches measured at once
 
 
@@ -117,9 +118,10 @@ def _measure(roads: Roads, found: NDArray[np.intp], place: LonLat) -> _Near:
     total = run[begin[1:] - 1] - run[begin[:-1]]
     done = run[best] + along[best] * step[best] - run[begin[:-1]]
     fraction = np.divide(done, total, out=np.zeros(len(found)), where=total > 0)
+    fraction = np.where(fraction < _AT_END, 0.0, np.where(fraction > 1.0 - _AT_END, 1.0, fraction))
     lon = place.lon + (x[best] + along[best] * (x[best + 1] - x[best])) / east
     lat = place.lat + (y[best] + along[best] * (y[best + 1] - y[best])) / north
-    return _Near(found, away[best], np.clip(fraction, 0.0, 1.0), lon, lat)
+    return _Near(found, away[best], fraction, lon, lat)
 
 
 def _scale(lat: float) -> tuple[float, float]:

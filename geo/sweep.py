@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.costs import Costs
+from geo.costs import Costs, part_s
 from geo.engines import NONE, Engine, Graph, Start, Tree
 from geo.ports import Port
 from geo.roads import Roads
@@ -67,7 +67,7 @@ def best_start(source: Sequence[Port], node: int) -> Port:
 def _port_sums(net: Net, port: Port) -> Sums:
     road_m = float(net.roads.metres[port.anchor.stretch]) * port.part
     walk_s = port.anchor.access_m * net.costs.access_s_per_m
-    p90 = walk_s * net.costs.access_spread + float(net.costs.p90[port.arc]) * port.part
+    p90 = walk_s * net.costs.access_spread + part_s(net.costs.p90, port.arc, port.part)
     return Sums(port.seconds, p90, road_m + port.anchor.access_m)
 
 

@@ -24,9 +24,19 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600, owner: tuple[int, i
             file.flush()
             os.fsync(file.fileno())
         scratch.rename(path)
+        _sync_directory(path.parent)
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make a rename in `directory` outlive a power cut."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -91,7 +91,10 @@ class Cluster:
                 self._furnished = True
             with _answer(self.url()) as cursor:
                 cursor.execute("SELECT 1")
-        except psycopg2.OperationalError:
+        except psycopg2.OperationalError as fault:
+            if "password authentication failed" in str(fault):
+                place = self._home.path / "secrets.json"
+                raise PartFailed(f"It refuses our password: {place} is not that of this database.") from fault
             return False
         return True
 

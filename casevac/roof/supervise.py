@@ -26,6 +26,7 @@ from casevac.roof.watch import Watch
 _TICK_S = 0.1
 _LOGS_EVERY_S = 5.0
 _GIVE_UP_AFTER = 5  # starts of a server that never got ready: then `up` itself fails
+_PATIENCE_S = 600.0  # a database may have much to recover after a crash
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -42,6 +43,7 @@ class Supervisor:
         self._running: list[Watch] = []
         self._written: dict[str, Any] = {}
         self._logs_due = 0.0
+        self._began = time.monotonic()
 
     def run(self) -> None:
         """Start, keep, and on a signal stop everything; raises PartFailed when it cannot start."""
@@ -64,12 +66,11 @@ class Supervisor:
     def _check_start(self, watch: Watch) -> None:
         """Raise PartFailed once it is plain that a server will not start."""
         hopeless = watch.state == "starting" and watch.fault
-        if not watch.was_ready and (hopeless or watch.restarts >= _GIVE_UP_AFTER):
-            name = watch.part.name
-            log = self._home.log_file(name)
-            raise PartFailed(
-                f"The {name} does not start: {watch.fault.rstrip('.')}; {last_line(log)} (see {log})"
-            )
+        slow = time.monotonic() - self._began > _PATIENCE_S
+        if not watch.was_ready and (hopeless or slow or watch.restarts >= _GIVE_UP_AFTER):
+            log = self._home.log_file(watch.part.name)
+            why = watch.fault.rstrip(".") or f"not ready after {_PATIENCE_S:.0f} s"
+            raise PartFailed(f"The {watch.part.name} does not start: {why}; {last_line(log)} (see {log})")
 
     def _prepare(self) -> None:
         """Migrate the store and load the demo, in a process of its own so that we stay small and quick."""

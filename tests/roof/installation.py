@@ -49,8 +49,8 @@ class Installation:
         return subprocess.CompletedProcess(child.args, child.returncode, out, err)
 
     def up(self, *words: str) -> dict[str, Any]:
-        """`casevac up --detach`, which must succeed; the state afterwards."""
-        done = self.run("up", "--detach", *words)
+        """`casevac up --detach`, which must succeed, without the demo unless asked; the state afterwards."""
+        done = self.run("up", "--detach", *(words or ("--mission", "none")))
         assert done.returncode == 0, done.stderr
         return self.status()
 

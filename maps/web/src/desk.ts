@@ -12,7 +12,8 @@ export interface Desk {
 
 export interface Actions {
   select(ref: AssetRef | null, go: boolean): void;
-  preview(option: Option | null): void;
+  /** Draws an option on the map; `fit` also brings all of it into view. */
+  preview(option: Option | null, fit?: boolean): void;
   say(text: string, wrong?: boolean): void;
 }
 

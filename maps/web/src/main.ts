@@ -109,8 +109,9 @@ class Page implements Actions {
     this.draw();
   }
 
-  preview(option: Option | null): void {
+  preview(option: Option | null, fit = false): void {
     this.option = option;
+    if (option && fit) this.map.fit(option.legs.flatMap((leg) => leg.path));
     this.touch();
   }
 
@@ -143,8 +144,9 @@ class Page implements Actions {
     append(this.mapBox, [ground, canvas, this.cursor, this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node));
-    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.alertForm.floating.node, this.voiceForm.floating.node, this.queue.floating.node, this.help.node);
+    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node), ...windows);
+    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
       picked: (ref) => this.select(ref, false),
@@ -158,7 +160,7 @@ class Page implements Actions {
   private bindKeys(): void {
     keysOn(document, {
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
-      q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(),
+      q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"),
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
@@ -256,7 +258,7 @@ class Page implements Actions {
   private drawLegs(picture: Picture): void {
     if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
     [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
-    this.map.draw("legs", legLines(Object.values(picture.entities.chains), this.option));
+    this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option));
   }
 
   /** A casualty aboard a vehicle is shown by the vehicle, one in a facility by the facility, one of a group by the group. */
@@ -270,10 +272,10 @@ class Page implements Actions {
     return casualty?.facility ? { kind: "facility", id: casualty.facility } : ref;
   }
 
-  private goTo(ref: AssetRef): void {
+  private goTo(ref: AssetRef | null, zoom = 0): void {
     const place = this.onMap(ref);
     const asset = this.desk && scene(this.desk.picture).find((each) => each.kind === place?.kind && each.id === place.id);
-    if (asset) this.map.goTo(asset.lon, asset.lat, 8);
+    if (asset) this.map.goTo(asset.lon, asset.lat, zoom);
   }
 
   private frame(): void {
@@ -287,7 +289,7 @@ class Page implements Actions {
 
   private async loadRoads(): Promise<void> {
     try {
-      this.map.draw("roads", await this.door.roads());
+      this.map.drawRoads(await this.door.roads());
     } catch (fault) {
       this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
     }

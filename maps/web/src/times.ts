@@ -17,6 +17,13 @@ export function clockZ(ms: number, seconds = false): string {
   return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}${seconds ? `:${two(at.getUTCSeconds())}` : ""}Z`;
 }
 
+/** From p50 to p90, short: `05:28–42Z`, over the hour `06:34–07:02Z`. */
+export function spanZ(from: number, to: number | null): string {
+  const [a, b] = [clockZ(from), clockZ(to ?? from)];
+  if (a === b) return a;
+  return `${a.slice(0, -1)}–${a.slice(0, 3) === b.slice(0, 3) ? b.slice(3) : b}`;
+}
+
 /** `14:35` in this computer's zone. */
 export function clockLocal(ms: number): string {
   const at = new Date(ms);
@@ -51,7 +58,7 @@ export const instant = (at: Iso | null | undefined): number | null => {
   return Number.isFinite(ms) ? ms : null;
 };
 
-const DONE = new Set(["met", "late"]);
+const DONE = new Set(["met", "late", "not_needed"]);
 
 /** A clock's status as it stands at `now`: one whose limit has passed since the server spoke is breached. */
 export function statusAt(clock: Clock, now: number): Clock["status"] {

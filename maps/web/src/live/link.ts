@@ -7,7 +7,7 @@ export const SILENCE_MS = 25_000;
 export const LAG_AFTER_MS = 12_000; // a heartbeat comes every 10 s
 const OFFSET_SAMPLES = 20;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 15_000;
+const LONGEST_RETRY_MS = 8000;
 
 /** How the link stands; times are local milliseconds, `offsetMs` is server time minus local time. */
 export interface LinkReport {
@@ -43,6 +43,8 @@ export class LiveLink {
   private cancelRetry: (() => void) | null = null;
   private failures = 0;
   private loading = false;
+  private needsSnapshot = true;
+  private loadedAt = Number.NEGATIVE_INFINITY;
   private connected = false;
   private lastFrameAt: number | null = null;
   private attemptAt = 0;
@@ -90,7 +92,7 @@ export class LiveLink {
     this.cancelRetry?.();
     this.cancelRetry = null;
     this.attemptAt = this.world.now();
-    if (this.picture === null) void this.load();
+    if (this.picture === null || this.needsSnapshot) void this.load();
     else this.open(this.picture);
   }
 
@@ -100,7 +102,7 @@ export class LiveLink {
     this.drop();
     try {
       const snapshot = await this.world.snapshot();
-      this.loading = false;
+      [this.loading, this.needsSnapshot, this.loadedAt] = [false, false, this.world.now()];
       this.heard(snapshot.server_time);
       this.picture = begin(snapshot, this.picture);
       this.publish({ type: "picture", picture: this.picture });
@@ -134,15 +136,22 @@ export class LiveLink {
   private take(frame: Frame): void {
     if (this.picture === null) return;
     this.connected = true;
-    this.failures = 0;
     if ("server_time" in frame) this.heard(frame.server_time);
     const folded = fold(this.picture, frame);
     this.picture = folded.picture;
     if (folded.reset) {
-      void this.load();
+      this.reset();
       return;
     }
+    this.failures = 0;
     this.publish({ type: "frame", frame, seq: this.picture.seq });
+  }
+
+  /** Begins again from a snapshot; a server that resets at once after one is asked more and more slowly. */
+  private reset(): void {
+    this.needsSnapshot = true;
+    if (this.world.now() - this.loadedAt < FIRST_RETRY_MS * 4) this.fail("the server began again");
+    else void this.load();
   }
 
   private heard(serverTime: string): void {

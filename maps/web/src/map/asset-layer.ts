@@ -9,6 +9,12 @@ export interface View {
   height: number;
 }
 
+export interface Town {
+  name: string;
+  lon: number;
+  lat: number;
+}
+
 export interface PaintedAsset {
   key: string;
   kind: AssetKind;
@@ -22,6 +28,8 @@ export interface PaintedAsset {
 export interface AssetLayer {
   /** The assets from now on; `now` is server time in ms, for ages. */
   show(assets: readonly Asset[], now: number): void;
+  /** Names of towns, written where nothing more important is. */
+  towns(towns: readonly Town[]): void;
   select(ref: AssetRef | null): void;
   hover(ref: AssetRef | null): void;
   theme(night: boolean): void;

@@ -1,6 +1,6 @@
 /** The live assets on one Canvas-2D above the map. Draws only places that were reported; nothing is moved or smoothed. */
 import { age } from "../times";
-import type { AssetLayer, PaintedAsset, View } from "./asset-layer";
+import type { AssetLayer, PaintedAsset, Town, View } from "./asset-layer";
 import { pixelsPerMetre, projector } from "./asset-layer";
 import type { Asset, AssetRef, CasualtyGroup, Mover } from "./scene";
 import { isStale, tally } from "./scene";
@@ -12,6 +12,7 @@ const PICK_PX = 14;
 const CLUSTER_BELOW_ZOOM = 8;
 const CLUSTER_PX = 22;
 const SITES_FROM_ZOOM = 7;
+const TOWNS_FROM_ZOOM = 5;
 const MOVING_MS = 0.5; // m/s: below it a course means nothing
 
 interface Spot {
@@ -26,6 +27,7 @@ export class CanvasLayer implements AssetLayer {
   private readonly hatch: CanvasPattern | null;
   private all: readonly Asset[] = [];
   private now = 0;
+  private townList: readonly Town[] = [];
   private selected: AssetRef | null = null;
   private hovered: AssetRef | null = null;
   private night = true;
@@ -43,6 +45,11 @@ export class CanvasLayer implements AssetLayer {
   show(assets: readonly Asset[], now: number): void {
     this.all = assets;
     this.now = now;
+    this.repaint();
+  }
+
+  towns(towns: readonly Town[]): void {
+    this.townList = towns;
     this.repaint();
   }
 
@@ -72,9 +79,10 @@ export class CanvasLayer implements AssetLayer {
     const { single, clusters } = this.clustered(view);
     this.uncertainties(view);
     for (const spot of single) if (spot.asset.kind === "vehicle" || spot.asset.kind === "device") this.trail(view, spot.asset);
-    for (const spot of single) this.symbol(spot, view);
     for (const cluster of clusters) this.cluster(cluster);
+    for (const spot of single) this.symbol(spot, view);
     this.labels([...single].reverse(), view);
+    this.townNames(view);
   }
 
   pick(x: number, y: number): AssetRef | null {
@@ -188,6 +196,7 @@ export class CanvasLayer implements AssetLayer {
     else if (asset.kind === "request") this.incident(x, y);
     else if (asset.kind === "casualty") this.casualties(asset, x, y);
     else this.mover(asset, x, y);
+    if (asset.kind === "facility") this.boxes.push([x - 13, y - 11, x + 13, y + 11]);
     if (asset.kind === "facility" && view.zoom >= SITES_FROM_ZOOM && asset.patients > 0) {
       words(this.pen, `${asset.patients}`, x + 17, y - 8, 10, this.night ? "#ffffff" : "#000000");
     }
@@ -201,16 +210,18 @@ export class CanvasLayer implements AssetLayer {
     this.pen.stroke();
   }
 
+  /** A ring with four ticks: it stays readable round whatever else stands at the place. */
   private incident(x: number, y: number): void {
     const { pen } = this;
-    for (const [width, colour] of [[4, "#05090d"], [2, "#ffb86b"]] as const) {
+    for (const [width, colour] of [[4.5, "#05090d"], [2.2, "#ffb86b"]] as const) {
       pen.lineWidth = width;
       pen.strokeStyle = colour;
       pen.beginPath();
-      pen.moveTo(x - 7, y);
-      pen.lineTo(x + 7, y);
-      pen.moveTo(x, y - 7);
-      pen.lineTo(x, y + 7);
+      pen.arc(x, y, 16, 0, 2 * Math.PI);
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+        pen.moveTo(x + 13 * dx, y + 13 * dy);
+        pen.lineTo(x + 21 * dx, y + 21 * dy);
+      }
       pen.stroke();
     }
   }
@@ -220,22 +231,31 @@ export class CanvasLayer implements AssetLayer {
     const { pen } = this;
     const chips = tally(group.members.map((member) => member.category));
     const width = chips.length * 30;
-    pen.lineWidth = 2;
-    pen.strokeStyle = this.night ? "#ffffff" : "#05090d";
-    pen.beginPath();
-    pen.moveTo(x, y);
-    pen.lineTo(x, y - 18);
-    pen.stroke();
-    pen.beginPath();
-    pen.arc(x, y, 3, 0, 2 * Math.PI);
-    pen.fillStyle = this.night ? "#ffffff" : "#05090d";
-    pen.fill();
+    if (!this.covered(x, y)) this.leader(x, y);
     chips.forEach(([category, count], index) => {
       const cx = x - width / 2 + 15 + index * 30;
       categorySymbol(pen, category, cx, y - 27, 9);
       if (count > 1) this.badge(`${count}`, cx + 10, y - 38);
     });
     this.boxes.push([x - width / 2, y - 42, x + width / 2, y + 4]);
+  }
+
+  private leader(x: number, y: number): void {
+    const { pen } = this;
+    pen.strokeStyle = pen.fillStyle = this.night ? "#ffffff" : "#05090d";
+    pen.lineWidth = 2;
+    pen.beginPath();
+    pen.moveTo(x, y);
+    pen.lineTo(x, y - 18);
+    pen.stroke();
+    pen.beginPath();
+    pen.arc(x, y, 3, 0, 2 * Math.PI);
+    pen.fill();
+  }
+
+  /** Does a facility stand there, whose level the dot would hide? */
+  private covered(x: number, y: number): boolean {
+    return this.spots.some((spot) => spot.asset.kind === "facility" && Math.hypot(spot.x - x, spot.y - y) < 10);
   }
 
   private badge(text: string, x: number, y: number): void {
@@ -263,16 +283,12 @@ export class CanvasLayer implements AssetLayer {
 
   private cluster(members: Spot[]): void {
     const { asset, x, y } = members[0] as Spot;
-    this.mover(asset as Mover, x, y);
+    this.mover({ ...(asset as Mover), course: null }, x, y);
     this.badge(`${members.length}`, x + 11, y - 10);
   }
 
   /** Names where there is room; the most important asset is served first. */
   private labels(spots: readonly Spot[], view: View): void {
-    const { pen } = this;
-    pen.textAlign = "start";
-    pen.textBaseline = "middle";
-    pen.lineJoin = "round";
     for (const { asset, x, y } of spots) {
       const mover = asset.kind === "vehicle" || asset.kind === "device";
       const stale = mover && isStale(asset.at, this.now);
@@ -283,22 +299,48 @@ export class CanvasLayer implements AssetLayer {
     }
   }
 
+  private townNames(view: View): void {
+    if (view.zoom < TOWNS_FROM_ZOOM) return;
+    const project = projector(view);
+    const ink = this.night ? "#9fb1bf" : "#4c5a66";
+    for (const town of this.townList) {
+      const [x, y] = project(town.lon, town.lat);
+      if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
+      if (!this.write(town.name, x, y, "400 11.5px", ink, 6)) continue;
+      this.pen.beginPath();
+      this.pen.arc(x, y, 2.2, 0, 2 * Math.PI);
+      this.pen.fill();
+    }
+  }
+
   private label(text: string, x: number, y: number, mover: boolean, forced: boolean, stale: boolean): void {
-    const { pen } = this;
-    pen.font = `${mover ? 650 : 500} 12px ${FONT}`;
+    const ink = stale ? (this.night ? "#aab4bc" : "#5a646c") : this.night ? "#f2f6f9" : "#0c1822";
+    const look = `${mover ? 650 : 500} 12px`;
+    if (!this.write(text, x, y, look, ink, 15) && forced) this.write(text, x, y, look, ink, 15, true);
+  }
+
+  /** Writes beside, above or below a point where there is room inside the view; tells whether it did. */
+  private write(text: string, x: number, y: number, look: string, ink: string, gap: number, forced = false): boolean {
+    const { pen, view } = this;
+    pen.font = `${look} ${FONT}`;
+    pen.textAlign = "left"; // places are screen pixels, whatever way the page reads
+    pen.textBaseline = "middle";
     const width = pen.measureText(text).width;
-    const places: [number, number][] = [[x + 15, y + 4], [x - width - 15, y + 4], [x - width / 2, y + 20], [x - width / 2, y - 20]];
-    for (const [left, top] of forced ? places.slice(0, 1) : places) {
+    const places: [number, number][] = [[x + gap, y + 4], [x - width - gap, y + 4], [x - width / 2, y + gap + 5], [x - width / 2, y - gap - 5]];
+    for (const [left, top] of places) {
       const box: Box = [left - 2, top - 8, left + width + 2, top + 8];
-      if (!forced && this.boxes.some((taken) => overlap(taken, box))) continue;
+      const inside = left >= 0 && left + width <= (view?.width ?? 0);
+      if (!forced && (!inside || this.boxes.some((taken) => overlap(taken, box)))) continue;
       this.boxes.push(box);
+      pen.lineJoin = "round";
       pen.lineWidth = 3.5;
       pen.strokeStyle = this.night ? "rgba(6,12,18,.9)" : "rgba(255,255,255,.92)";
-      pen.fillStyle = stale ? (this.night ? "#aab4bc" : "#5a646c") : this.night ? "#f2f6f9" : "#0c1822";
+      pen.fillStyle = ink;
       pen.strokeText(text, left, top);
       pen.fillText(text, left, top);
-      return;
+      return true;
     }
+    return false;
   }
 }
 

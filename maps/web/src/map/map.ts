@@ -4,7 +4,7 @@ import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
 import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { PaintedAsset } from "./asset-layer";
+import type { PaintedAsset, Town } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
@@ -58,9 +58,14 @@ export class OperationsMap {
     this.layer.show(assets, now);
   }
 
-  /** Replaces a source's data; kept until the style is there. */
-  draw(source: "roads" | "legs", data: FeatureCollection): void {
-    this.put(source, data);
+  /** The active network; its points, where it has any, are towns. */
+  drawRoads(network: FeatureCollection): void {
+    this.put("roads", collection(network.features.filter((feature) => feature.geometry.type !== "Point")));
+    this.layer.towns(network.features.flatMap(town));
+  }
+
+  drawLegs(legs: FeatureCollection): void {
+    this.put("legs", legs);
   }
 
   setNight(night: boolean): void {
@@ -72,10 +77,12 @@ export class OperationsMap {
     }
   }
 
-  goTo(lon: number, lat: number, zoom = 10): void {
-    const motion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** Brings a place into view; a map that shows it already stays still unless a closer zoom is asked for. */
+  goTo(lon: number, lat: number, zoom = 0): void {
+    if (zoom === 0 && this.map.getBounds().contains([lon, lat])) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const target = { center: [lon, lat] as [number, number], zoom: Math.max(this.map.getZoom(), zoom) };
-    if (motion) this.map.jumpTo(target);
+    if (still) this.map.jumpTo(target);
     else this.map.easeTo({ ...target, duration: 400 });
   }
 
@@ -183,6 +190,13 @@ const collection = (features: Feature[]): FeatureCollection => ({ type: "Feature
 
 function lineKinds(layers: Layers): Feature[] {
   return [{ ...layers.coast, properties: { kind: "coast" } }, { ...layers.borders, properties: { kind: "border" } }];
+}
+
+function town(feature: Feature): Town[] {
+  const name: unknown = feature.properties?.["name"];
+  if (feature.geometry.type !== "Point" || typeof name !== "string") return [];
+  const [lon, lat] = feature.geometry.coordinates as [number, number];
+  return [{ name, lon, lat }];
 }
 
 function square(name: string, degrees: number): Feature {

@@ -37,7 +37,7 @@ const not = (filter: FilterSpecification): FilterSpecification => ["!", filter] 
 
 const MAJOR: FilterSpecification = ["in", ["get", "class"], ["literal", ["motorway", "trunk", "primary"]]];
 const width = (scale: number): NonNullable<Extract<LayerSpecification, { type: "line" }>["paint"]>["line-width"] =>
-  ["interpolate", ["linear"], ["zoom"], 4, 0.7 * scale, 8, 2 * scale, 13, 5 * scale] as never;
+  ["interpolate", ["linear"], ["zoom"], 4, 1 * scale, 8, 2.2 * scale, 13, 5 * scale] as never;
 
 function fillLayer(id: string, source: string, colour: string): LayerSpecification {
   return { id, type: "fill", source, paint: { "fill-color": colour, "fill-antialias": false } };
@@ -96,7 +96,7 @@ function labels(p: Palette): LayerSpecification[] {
     {
       id: "country-names", type: "symbol", source: "names", maxzoom: 7.5,
       layout: { ...text, "text-field": ["get", "name"], "text-size": 12, "text-letter-spacing": 0.12, "text-transform": "uppercase", "text-max-width": 8 },
-      filter: [">", ["get", "size"], ["/", 400, ["^", 4, ["zoom"]]]] as never, paint,
+      filter: [">", ["get", "size"], ["step", ["zoom"], 150, 2, 60, 3, 12, 4, 3, 5, 0.2]] as never, paint,
     },
     {
       id: "road-refs", type: "symbol", source: "roads", minzoom: 6,
@@ -107,11 +107,6 @@ function labels(p: Palette): LayerSpecification[] {
       id: "legs-estimated", type: "symbol", source: "legs", minzoom: 5,
       layout: { ...text, "symbol-placement": "line", "text-field": ["get", "note"], "text-size": 11, "symbol-spacing": 260 },
       filter: is("estimated", true), paint: { ...paint, "text-color": p.planned },
-    },
-    {
-      id: "towns", type: "symbol", source: "roads", minzoom: 5,
-      layout: { ...text, "text-field": ["coalesce", ["get", "name"], ""], "text-size": 11.5, "text-anchor": "top", "text-offset": [0, 0.4] },
-      filter: ["==", ["geometry-type"], "Point"] as never, paint,
     },
   ];
 }

@@ -3,7 +3,7 @@ import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { Casualty, Clock } from "../live/protocol";
 import { strings, stateWord } from "../strings";
-import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, statusAt, timeToBreach } from "../times";
+import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, spanZ, statusAt, timeToBreach } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
@@ -110,7 +110,7 @@ function clockNode(): ClockNode {
     mark(node, "title", `${strings.stepName(clock.step)}: ${clockWords(clock, status, now)}`);
     say(label, `${strings.clockSign(status)} ${strings.step(clock.step)}`);
     say(words, clockWords(clock, status, now));
-    const shares = clockBar(clock, casualty.injury_at, now);
+    const shares = status === "not_needed" ? null : clockBar(clock, casualty.injury_at, now);
     bar.hidden = shares === null;
     if (!shares) return;
     stretch(elapsed, 0, shares.elapsed);
@@ -135,7 +135,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
   const p50 = instant(clock.forecast_p50_at);
   const p90 = instant(clock.forecast_p90_at);
   const actual = instant(clock.actual_at);
-  const eta = p50 === null ? "" : p90 === null || clockZ(p90) === clockZ(p50) ? clockZ(p50) : `${clockZ(p50).slice(0, -1)}–${clockZ(p90)}`;
+  const eta = p50 === null ? "" : spanZ(p50, p90);
   switch (status) {
     case "met":
       return strings.clock.met(actual === null ? "" : clockZ(actual));
@@ -151,5 +151,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
       return strings.clock.breached(minutes(now - target));
     case "no_plan":
       return strings.clock.no_plan;
+    case "not_needed":
+      return strings.clock.not_needed;
   }
 }

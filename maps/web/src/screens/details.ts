@@ -5,7 +5,7 @@ import type { Casualty, Chain, Facility, Leg, Position, Request, Site, Vehicle }
 import type { AssetRef } from "../map/scene";
 import { vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
-import { age, clockZ, instant, minutes, statusAt } from "../times";
+import { age, clockZ, instant, minutes, spanZ, statusAt } from "../times";
 import { KeyedList, el, fill, ltr, mark, say } from "../ui/dom";
 import { clockWords } from "./casualties";
 
@@ -118,7 +118,7 @@ function casualty(c: Casualty, desk: Desk): Described {
     [facts.needs, c.needs.join(", ")],
     [facts.place, place(c.lon, c.lat)],
     [facts.uncertainty, metres(c.uncertainty_m)],
-    [facts.source, c.source],
+    [facts.source, c.source ?? ""],
     ...chainFacts(c.chain ? desk.picture.entities.chains[c.chain] : undefined, desk),
   ];
   return { title: c.id, facts: list, links, task: null };
@@ -129,7 +129,7 @@ function chainFacts(chain: Chain | undefined, desk: Desk): Fact[] {
   const name = (leg: Leg): string => desk.picture.entities.vehicles[leg.vehicle]?.callsign ?? leg.vehicle;
   return chain.legs.map((leg, index): Fact => {
     const [p50, p90] = [instant(leg.arrive_p50_at), instant(leg.arrive_p90_at)];
-    const eta = p50 === null || p90 === null ? "" : ` ${clockZ(p50).slice(0, -1)}–${clockZ(p90)}`;
+    const eta = p50 === null || p90 === null ? "" : ` ${spanZ(p50, p90)}`;
     const guess = leg.estimated ? ` · ${strings.estimatedMark}` : "";
     return [`${facts.chain} ${index + 1}`, `${name(leg)} ${stateWord(leg.purpose)}: ${leg.from.name} → ${leg.to.name}, ${(leg.metres / 1000).toFixed(1)} km,${eta} (${stateWord(leg.state ?? "planned")})${guess}`];
   });
@@ -197,7 +197,7 @@ function request(r: Request, desk: Desk): Described {
     [facts.place, `${r.place}  ${place(r.lon, r.lat)}`],
     [facts.uncertainty, metres(r.uncertainty_m)],
     [facts.opened, when(r.opened_at, desk.now)],
-    [facts.source, r.source],
+    [facts.source, r.source ?? ""],
   ];
   return { title: strings.request.title(r.id), facts: list, links: r.casualties.map((id) => ({ kind: "casualty", id })), task: null };
 }

@@ -31,6 +31,7 @@ export class Floating {
   }
 
   close(): void {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // else a hidden field would eat the next key
     this.node.close();
     if (this.before instanceof HTMLElement && this.before.isConnected) this.before.focus();
   }

@@ -45,7 +45,7 @@ export class Requests implements Screen {
     const wasReplay = this.desk?.replay;
     this.desk = desk;
     const all = Object.values(desk.picture.entities.requests);
-    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || (a.opened_at < b.opened_at ? 1 : -1));
+    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || openedAt(b) - openedAt(a));
     this.empty.hidden = all.length > 0;
     if (desk.selected?.kind === "request") this.choose(desk.selected.id);
     this.rows.update(all);
@@ -70,13 +70,15 @@ export class Requests implements Screen {
       talk.trouble = inWords(fault);
     }
     talk.busy = null;
-    if (this.talk === talk) this.draw();
-    this.answer.querySelector<HTMLElement>("button")?.focus();
+    if (this.talk !== talk) return;
+    this.draw();
+    this.actions.preview(talk.answer?.options[0] ?? null, true);
+    (this.answer.querySelector<HTMLElement>(".card button") ?? this.answer.querySelector<HTMLElement>("button"))?.focus();
   }
 
   private firstOpen(): string | null {
     const open = Object.values(this.desk?.picture.entities.requests ?? {}).filter((request) => request.state === "open");
-    open.sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
+    open.sort((a, b) => openedAt(a) - openedAt(b));
     return open[0]?.id ?? null;
   }
 
@@ -136,7 +138,7 @@ export class Requests implements Screen {
     const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, onmouseenter: show, onfocusin: show });
     node.append(
       el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
-      el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, el("b", {}, ltr(arrive))),
+      el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, ltr(arrive, "arrive")),
       el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
     );
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
@@ -169,6 +171,7 @@ function span(at: string, now: number | undefined): string {
   return now === undefined ? clockZ(ms) : `${clockZ(ms)} (${minutes(Math.max(0, ms - now))})`;
 }
 
+const openedAt = (request: Request): number => instant(request.opened_at) ?? 0;
 const verdictSign = (verdict: string): string => (verdict.startsWith("within") ? "✓" : verdict === "at risk" ? "!" : "✖");
 const inWords = (fault: unknown): string => (fault instanceof Refused ? fault.message : String(fault));
 

@@ -83,9 +83,11 @@ const compare = (a: string | number, b: string | number): number =>
   typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
 const cell = (text: string, sort: string | number = text): Cell => ({ text, sort });
 
+const KIND_ORDER: AssetKind[] = ["vehicle", "device", "casualty", "request", "facility", "site"];
+
 function line(kind: AssetKind, id: string, parts: Partial<Record<Column, Cell>>, stale = false): Line {
   const empty = cell("");
-  const cells: Record<Column, Cell> = { kind: cell(strings.kinds[kind] ?? kind), name: cell(id), state: empty, place: empty, age: empty, speed: empty, load: empty, note: empty };
+  const cells: Record<Column, Cell> = { kind: cell(strings.kinds[kind] ?? kind, KIND_ORDER.indexOf(kind)), name: cell(id), state: empty, place: empty, age: empty, speed: empty, load: empty, note: empty };
   return { ref: { kind, id }, stale, cells: { ...cells, ...parts } };
 }
 

@@ -1,0 +1,43 @@
+# The two commands a newcomer needs are `make up` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := $(PYTHON) -I casevac/bootstrap.py setup
+WORDS := $(wildcard tests/words)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test up down test format lint types contracts docs unit
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## install what is missing; quick when nothing is
+	@$(SETUP)
+
+setup-test:
+	@$(SETUP) --test
+
+up: setup ## start the whole system and keep it running (Ctrl-C stops it)
+	@exec $(BIN)/casevac up
+
+down: ## stop the whole system
+	@test ! -x $(BIN)/casevac || $(BIN)/casevac down
+
+test: format lint types contracts docs unit ## every check and every test
+
+format: setup-test ## is the code formatted?
+	$(BIN)/ruff format --check .
+
+lint: setup-test ## ruff
+	$(BIN)/ruff check .
+
+types: setup-test ## mypy, strict
+	$(BIN)/mypy
+
+contracts: setup-test ## the floors: imports point down only
+	$(BIN)/lint-imports
+
+docs: setup-test ## documentation checks
+	$(if $(WORDS),$(BIN)/python -m pytest $(WORDS))
+
+unit: setup-test ## all tests
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(WORDS))

@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import type { LinkMessage, World } from "../src/live/link";
+import { LiveLink, SILENCE_MS, linkState } from "../src/live/link";
+import type { Frame, Snapshot } from "../src/live/protocol";
+
+const EPOCH = "aa";
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** A world with its own clock, one server and a network that can be cut. */
+class Bench implements World {
+  clock = 1_000_000;
+  timers: { at: number; run: () => void }[] = [];
+  streams: { since: string; mission: string; open: boolean; on: { open(): void; frame(frame: Frame): void; error(): void } }[] = [];
+  snapshots = 0;
+  epoch = EPOCH;
+  seq = 5;
+  cut = false;
+
+  now = (): number => this.clock;
+  random = (): number => 0.5;
+  later = (ms: number, run: () => void): (() => void) => {
+    const timer = { at: this.clock + ms, run };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((t) => t !== timer);
+    };
+  };
+  snapshot = async (): Promise<Snapshot> => {
+    this.snapshots += 1;
+    if (this.cut) throw new Error("no network");
+    const entities = { casualties: {}, vehicles: {}, facilities: {}, sites: {}, requests: {}, chains: {} };
+    const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
+    return { epoch: this.epoch, seq: this.seq, server_time: iso(this.clock + 3000), mission, entities, positions: [], log: [] };
+  };
+  stream: World["stream"] = (mission, since, on) => {
+    const stream = { mission, since, on, open: true };
+    this.streams.push(stream);
+    return { close: () => (stream.open = false) };
+  };
+
+  get last(): Bench["streams"][number] {
+    return this.streams.at(-1) as Bench["streams"][number];
+  }
+  change(seq: number): void {
+    this.last.on.frame({ event: "change", epoch: this.epoch, seq, server_time: iso(this.clock + 3000), log: [], entities: {} });
+  }
+  async pass(ms: number): Promise<void> {
+    const end = this.clock + ms;
+    for (;;) {
+      await Promise.resolve();
+      await Promise.resolve();
+      const next = this.timers.filter((t) => t.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.timers = this.timers.filter((t) => t !== next);
+      this.clock = Math.max(this.clock, next.at);
+      next.run();
+    }
+    this.clock = end;
+    await Promise.resolve();
+  }
+}
+
+async function started(): Promise<{ bench: Bench; link: LiveLink; heard: LinkMessage[] }> {
+  const bench = new Bench();
+  const heard: LinkMessage[] = [];
+  const link = new LiveLink(bench, (message) => heard.push(message));
+  link.start();
+  await bench.pass(10);
+  return { bench, link, heard };
+}
+
+describe("the live link", () => {
+  it("takes a snapshot, then streams from exactly there", async () => {
+    const { bench, heard } = await started();
+    expect(bench.last).toMatchObject({ mission: "m", since: `${EPOCH}-5`, open: true });
+    expect(heard.some((m) => m.type === "picture")).toBe(true);
+  });
+
+  it("resumes from the last event it has, without another snapshot", async () => {
+    const { bench } = await started();
+    bench.change(9);
+    bench.last.on.error();
+    await bench.pass(2000);
+    expect(bench.streams.length).toBe(2);
+    expect(bench.last.since).toBe(`${EPOCH}-9`);
+    expect(bench.snapshots).toBe(1);
+  });
+
+  it("reconnects after 25 s of silence, and again for ever", async () => {
+    const { bench, link } = await started();
+    bench.last.on.open();
+    await bench.pass(SILENCE_MS - 2000);
+    expect(bench.streams.length).toBe(1);
+    await bench.pass(6000);
+    expect(bench.streams.length).toBe(2);
+    expect(bench.streams[0]?.open).toBe(false);
+    await bench.pass(600_000);
+    expect(bench.streams.length).toBeGreaterThan(10);
+    expect(bench.streams.filter((s) => s.open).length).toBeLessThanOrEqual(1);
+    expect(link.picture).not.toBeNull();
+  });
+
+  it("comes back at once when the screen wakes, but leaves a flowing stream alone", async () => {
+    const { bench, link } = await started();
+    bench.last.on.open();
+    link.wake();
+    expect(bench.streams.length).toBe(1);
+    for (let i = 0; i < 8; i++) bench.last.on.error();
+    const before = bench.streams.length;
+    link.wake();
+    expect(bench.streams.length).toBe(before + 1);
+  });
+
+  it("fetches a new snapshot on reset and keeps the old picture until it is there", async () => {
+    const { bench, link } = await started();
+    bench.cut = true;
+    bench.last.on.frame({ event: "reset", epoch: "bb", seq: 1, reason: "restarted" });
+    await bench.pass(3000);
+    expect(link.picture?.epoch).toBe(EPOCH);
+    [bench.cut, bench.epoch, bench.seq] = [false, "bb", 1];
+    await bench.pass(60_000);
+    expect(link.picture?.epoch).toBe("bb");
+    expect(bench.streams.some((s) => s.since === "bb-1")).toBe(true);
+  });
+
+  it("does not hammer a server that resets again and again", async () => {
+    const { bench } = await started();
+    for (let i = 0; i < 100; i++) {
+      if (bench.last.open) bench.last.on.frame({ event: "reset", epoch: "cc", seq: 1, reason: "" });
+      await bench.pass(300);
+    }
+    expect(bench.snapshots).toBeGreaterThan(2);
+    expect(bench.snapshots).toBeLessThan(12);
+  });
+
+  it("ignores what an old stream still says", async () => {
+    const { bench, link } = await started();
+    const old = bench.last;
+    old.on.error();
+    await bench.pass(2000);
+    old.on.frame({ event: "change", epoch: EPOCH, seq: 99, server_time: iso(0), log: [], entities: {} });
+    expect(link.picture?.seq).toBe(5);
+  });
+
+  it("measures the server's clock", async () => {
+    const { link } = await started();
+    expect(link.report().offsetMs).toBeGreaterThan(2900);
+    expect(link.report().offsetMs).toBeLessThanOrEqual(3000);
+  });
+});
+
+describe("the link state in words", () => {
+  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null };
+  it.each([
+    [report, 2000, false, "LIVE", 0],
+    [report, 14_000, false, "LAG", 0],
+    [{ ...report, head: 8 }, 2000, false, "LAG", 3],
+    [report, 27_000, false, "OFFLINE", 0],
+    [{ ...report, connected: false }, 2000, false, "OFFLINE", 0],
+    [{ ...report, connected: false, lastFrameAt: null }, 2000, false, "WAITING", 0],
+    [{ ...report, connected: false, lastFrameAt: null, trouble: "x" }, 2000, false, "OFFLINE", 0],
+    [report, 2000, true, "REPLAY", 0],
+  ] as const)("%#", (given, now, replay, state, lag) => {
+    expect(linkState(given, now, replay)).toMatchObject({ state, lag });
+  });
+});
