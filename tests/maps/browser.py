@@ -1,11 +1,13 @@
 """Debian's Chromium, watched: what it asked for, what it complained of."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+PATIENCE_S = 60.0
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -54,3 +56,13 @@ def browsing(size: tuple[int, int] = (1440, 900)) -> Iterator[Watched]:
 def shot(page: Page, place: Path) -> bytes:
     """A screenshot, kept beside the test's own files."""
     return page.screenshot(path=place)
+
+
+def until(page: Page, expression: str, arg: object = None) -> object:
+    """What the expression becomes once it is true; asked from outside, since the page forbids eval."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if found := page.evaluate(expression, arg):
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError(f"it did not come true in the page: {expression}")
