@@ -21,18 +21,28 @@ Scored = tuple[Score, Draft, tuple[Leg, ...]]
 def options(view: View, wanted: Choice, travel: Travel) -> tuple[tuple[Option, ...], tuple[Refusal, ...]]:
     """The best options, ranked, and everything refused with its reason.
 
-    Equal inputs give equal options; ties go by facility, site and vehicle id.
+    Equal inputs give equal options; ties go by metres travelled, then by facility, site and vehicle id.
     """
     scored: list[Scored] = []
     for draft in drafts(view, wanted, travel):
         legs = legs_of(view, wanted, draft)
         scored.append((score(view, wanted.waiting, legs, draft.facility.id), draft, legs))
-    scored.sort(key=lambda row: rank_key(row[0], row[1].signature))
+    scored.sort(key=lambda row: rank_key(row[0], row[2], row[1].signature))
     made = tuple(
         _option(found, draft, legs, rank, reasons(view, wanted, travel, draft, found))
-        for rank, (found, draft, legs) in enumerate(_varied(scored), start=1)
+        for rank, (found, draft, legs) in enumerate(_varied(_distinct(scored)), start=1)
     )
     return made, refusals(view, wanted, travel)
+
+
+def _distinct(scored: Sequence[Scored]) -> list[Scored]:
+    """The same vehicles on the same way once, with the casualties shared out best."""
+    seen: dict[tuple[object, ...], Scored] = {}
+    for row in scored:
+        draft = row[1]
+        meeting = draft.flight.meeting.id if draft.flight else ""
+        seen.setdefault((draft.facility.id, meeting, frozenset(one.id for one in draft.vehicles)), row)
+    return list(seen.values())
 
 
 def _varied(scored: Sequence[Scored]) -> list[Scored]:

@@ -61,12 +61,15 @@ def _fate(view: View, one: Casualty, legs: Sequence[Leg], arrivals: Sequence[Arr
     )
 
 
-Key = tuple[tuple[tuple[int, int, int], ...], tuple[datetime, ...], tuple[str, ...]]
+Key = tuple[tuple[tuple[int, int, int], ...], tuple[datetime, ...], float, tuple[str, ...]]
 
 
-def rank_key(found: Score, signature: tuple[str, ...]) -> Key:
-    """Sort key: by category, most urgent first, who is left behind, limits missed at p90, at p50;
-    then the middle arrivals, most urgent first; then the signature."""
+def rank_key(found: Score, legs: Sequence[Leg], signature: tuple[str, ...]) -> Key:
+    """Sort key, the smallest is best.
+
+    By category, most urgent first: who is left behind, limits missed at p90, at p50. Then the middle
+    arrivals, most urgent first; then the metres all vehicles travel; then the signature.
+    """
     by_category = tuple(
         (
             sum(fate.arrival is None for fate in found.fates if fate.category == category),
@@ -76,7 +79,7 @@ def rank_key(found: Score, signature: tuple[str, ...]) -> Key:
         for category in PRECEDENCE
     )
     arrivals = tuple(fate.arrival.p50_at for fate in found.fates if fate.arrival is not None)
-    return by_category, arrivals, signature
+    return by_category, arrivals, sum(leg.metres for leg in legs), signature
 
 
 def verdict(found: Score) -> str:

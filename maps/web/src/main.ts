@@ -144,8 +144,9 @@ class Page implements Actions {
     append(this.mapBox, [ground, canvas, this.cursor, this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node));
-    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.alertForm.floating.node, this.voiceForm.floating.node, this.queue.floating.node, this.help.node);
+    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node), ...windows);
+    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
       picked: (ref) => this.select(ref, false),

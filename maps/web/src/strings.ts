@@ -9,7 +9,7 @@ const STEP_NAMES: Record<Step, string> = {
   bleeding_control: "bleeding controlled", advanced_care: "advanced care begun", surgery: "surgery begun",
 };
 const CLOCK_SIGNS: Record<ClockStatus, string> = {
-  met: "✓", late: "✓", on_track: "→", at_risk: "!", will_breach: "▲", breached: "✖", no_plan: "○",
+  met: "✓", late: "✓", on_track: "→", at_risk: "!", will_breach: "▲", breached: "✖", no_plan: "○", not_needed: "–",
 };
 
 export const strings = {
@@ -32,7 +32,7 @@ export const strings = {
   linkAge: (age: string): string => `last heard ${age} ago`,
   linkNever: "nothing heard yet",
   linkLag: (events: number): string => `${events} behind`,
-  staleScreen: (age: string): string => `No connection. What you see is ${age} old. Clocks run on; commands are kept and sent later.`,
+  staleScreen: (age: string): string => `No connection. What you see is ${age} old. Clocks run on; alerts and radio reports are kept and sent later.`,
   noServer: "The server cannot be reached. Nothing is lost: try again when the link is back.",
   mapTrouble: (what: string): string => `The background map has a fault (${what}). Assets and lists still work.`,
   roadsTrouble: (what: string): string => `Roads are not shown: ${what}`,
@@ -73,6 +73,7 @@ export const strings = {
     will_breach: (over: string): string => `will miss +${over}`,
     breached: (over: string): string => `missed +${over}`,
     no_plan: "no plan",
+    not_needed: "not needed",
   },
   left: (span: string): string => `${span} left`,
   over: (span: string): string => `over ${span}`,
@@ -113,7 +114,7 @@ export const strings = {
     refused: "Not possible",
     task: "Task",
     tasking: "Tasking…",
-    tasked: "Tasked. The crew has been told.",
+    tasked: "Tasked. Waiting for the crew to accept.",
     noOptions: "No option can be offered. The reasons are below.",
     estimated: "rests on estimated road figures",
     reasons: "Why",

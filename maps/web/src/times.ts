@@ -58,7 +58,7 @@ export const instant = (at: Iso | null | undefined): number | null => {
   return Number.isFinite(ms) ? ms : null;
 };
 
-const DONE = new Set(["met", "late"]);
+const DONE = new Set(["met", "late", "not_needed"]);
 
 /** A clock's status as it stands at `now`: one whose limit has passed since the server spoke is breached. */
 export function statusAt(clock: Clock, now: number): Clock["status"] {

@@ -30,6 +30,7 @@ describe("time to breach", () => {
   it("is null when nothing runs", () => {
     expect(timeToBreach(casualty("a", [clock(10, "met", { actual_at: at(5) })]), now)).toBeNull();
     expect(timeToBreach(casualty("a", [clock(60, "on_track")], { category: "DEAD" }), now)).toBeNull();
+    expect(timeToBreach(casualty("a", [clock(60, "not_needed")]), now)).toBeNull();
   });
   it("sorts overdue first, then by what is left, then by gravity; the finished last", () => {
     const list = [

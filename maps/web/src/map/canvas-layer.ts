@@ -79,8 +79,8 @@ export class CanvasLayer implements AssetLayer {
     const { single, clusters } = this.clustered(view);
     this.uncertainties(view);
     for (const spot of single) if (spot.asset.kind === "vehicle" || spot.asset.kind === "device") this.trail(view, spot.asset);
-    for (const spot of single) this.symbol(spot, view);
     for (const cluster of clusters) this.cluster(cluster);
+    for (const spot of single) this.symbol(spot, view);
     this.labels([...single].reverse(), view);
     this.townNames(view);
   }
@@ -283,7 +283,7 @@ export class CanvasLayer implements AssetLayer {
 
   private cluster(members: Spot[]): void {
     const { asset, x, y } = members[0] as Spot;
-    this.mover(asset as Mover, x, y);
+    this.mover({ ...(asset as Mover), course: null }, x, y);
     this.badge(`${members.length}`, x + 11, y - 10);
   }
 
@@ -323,7 +323,7 @@ export class CanvasLayer implements AssetLayer {
   private write(text: string, x: number, y: number, look: string, ink: string, gap: number, forced = false): boolean {
     const { pen, view } = this;
     pen.font = `${look} ${FONT}`;
-    pen.textAlign = "start";
+    pen.textAlign = "left"; // places are screen pixels, whatever way the page reads
     pen.textBaseline = "middle";
     const width = pen.measureText(text).width;
     const places: [number, number][] = [[x + gap, y + 4], [x - width - gap, y + 4], [x - width / 2, y + gap + 5], [x - width / 2, y - gap - 5]];

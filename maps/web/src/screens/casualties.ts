@@ -110,7 +110,7 @@ function clockNode(): ClockNode {
     mark(node, "title", `${strings.stepName(clock.step)}: ${clockWords(clock, status, now)}`);
     say(label, `${strings.clockSign(status)} ${strings.step(clock.step)}`);
     say(words, clockWords(clock, status, now));
-    const shares = clockBar(clock, casualty.injury_at, now);
+    const shares = status === "not_needed" ? null : clockBar(clock, casualty.injury_at, now);
     bar.hidden = shares === null;
     if (!shares) return;
     stretch(elapsed, 0, shares.elapsed);
@@ -151,5 +151,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
       return strings.clock.breached(minutes(now - target));
     case "no_plan":
       return strings.clock.no_plan;
+    case "not_needed":
+      return strings.clock.not_needed;
   }
 }

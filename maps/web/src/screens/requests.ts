@@ -45,7 +45,7 @@ export class Requests implements Screen {
     const wasReplay = this.desk?.replay;
     this.desk = desk;
     const all = Object.values(desk.picture.entities.requests);
-    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || (a.opened_at < b.opened_at ? 1 : -1));
+    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || openedAt(b) - openedAt(a));
     this.empty.hidden = all.length > 0;
     if (desk.selected?.kind === "request") this.choose(desk.selected.id);
     this.rows.update(all);
@@ -78,7 +78,7 @@ export class Requests implements Screen {
 
   private firstOpen(): string | null {
     const open = Object.values(this.desk?.picture.entities.requests ?? {}).filter((request) => request.state === "open");
-    open.sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
+    open.sort((a, b) => openedAt(a) - openedAt(b));
     return open[0]?.id ?? null;
   }
 
@@ -171,6 +171,7 @@ function span(at: string, now: number | undefined): string {
   return now === undefined ? clockZ(ms) : `${clockZ(ms)} (${minutes(Math.max(0, ms - now))})`;
 }
 
+const openedAt = (request: Request): number => instant(request.opened_at) ?? 0;
 const verdictSign = (verdict: string): string => (verdict.startsWith("within") ? "✓" : verdict === "at risk" ? "!" : "✖");
 const inWords = (fault: unknown): string => (fault instanceof Refused ? fault.message : String(fault));
 

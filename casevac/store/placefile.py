@@ -1,0 +1,273 @@
+"""Files of places: facilities, sites and vehicles from GeoJSON, GeoPackage, Shapefile or CSV."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas
+import pandas
+import pyogrio.errors
+
+from casevac.errors import BadFile, BadMessage
+from casevac.events import (
+    AnyBody,
+    FacilityRegistered,
+    SiteRegistered,
+    VehicleRegistered,
+    body_from,
+)
+from casevac.terms import Capability, SiteKind, VehicleKind
+from geo.errors import BadPlace
+from geo.lonlat import check
+
+PlaceBody = FacilityRegistered | SiteRegistered | VehicleRegistered
+Row = Mapping[str, Any]
+
+COLUMNS = {  # what a file may call a field, beside the field's own name
+    "lon": ("longitude", "lng", "x"),
+    "lat": ("latitude", "y"),
+    "source_date": ("date",),
+    "site_kind": ("site",),
+    "beds_staffed": ("beds",),
+}
+DBF_NAME = 10  # a Shapefile cuts column names off here
+TELLS = (("callsign", "vehicle"), ("site_kind", "site"), ("capabilities", "facility"), ("level", "facility"))
+NUMBERS = ("beds_staffed", "beds_free", "tables", "litters", "seats")
+DEGREES = ("lon", "lat", "home_lon", "home_lat")
+FLAGS = ("open", "medical_crew", "demonstration")
+TRUE, FALSE = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
+
+
+class Imported(NamedTuple):
+    """What a file holds: the places that could be read, and one line for each row that could not."""
+
+    bodies: tuple[PlaceBody, ...]
+    faults: tuple[str, ...]
+
+
+def read_places(path: Path) -> Imported:
+    """Read every place of a file. A faulty row is named and left out, the rest is read.
+
+    A row with a `callsign` is a vehicle, with `site_kind` a site, with `capabilities` or `level` a
+    facility. Raises BadFile when the file as a whole cannot be used.
+    """
+    bodies: list[PlaceBody] = []
+    faults: list[str] = []
+    ids: dict[str, int] = {}
+    for number, row in enumerate(_rows(path), start=1):
+        try:
+            body = _new(_place(row), ids)
+        except (BadMessage, BadPlace) as fault:
+            faults.append(f"row {number} ({_name(row) or 'no name'}): {fault}")
+        else:
+            ids[body.id] = number
+            bodies.append(body)
+    if not bodies and not faults:
+        raise BadFile(f"{path.name} holds no places")
+    return Imported(tuple(bodies), tuple(faults))
+
+
+def _new(body: PlaceBody, ids: Mapping[str, int]) -> PlaceBody:
+    if body.id in ids:
+        raise BadMessage(f"has the id {body.id!r} of row {ids[body.id]}")
+    return body
+
+
+# --- the file
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        raise BadFile(f"there is no file {path}; check the name")
+    frame = _csv(path) if path.suffix.lower() in (".csv", ".txt") else _layer(path)
+    names = {str(column): _field(str(column)) for column in frame.columns}
+    for values in frame.to_dict("records"):
+        yield {names[str(column)]: value for column, value in values.items()}
+
+
+def _csv(path: Path) -> pandas.DataFrame:
+    try:
+        frame = pandas.read_csv(
+            path, dtype=str, sep=None, engine="python", encoding="utf-8-sig", keep_default_na=False
+        )
+    except (UnicodeDecodeError, ValueError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as fault:
+        raise BadFile(f"{path.name} is not a CSV file in UTF-8: {_first_line(fault)}") from fault
+    fields = {_field(str(column)) for column in frame.columns}
+    if not {"lon", "lat"} <= fields:
+        raise BadFile(f"{path.name} has no columns lon and lat; it has {', '.join(map(str, frame.columns))}")
+    return frame
+
+
+def _layer(path: Path) -> pandas.DataFrame:
+    """A vector file as a table with lon and lat, in WGS 84; a shape that is no point gives one inside it."""
+    try:
+        frame = geopandas.read_file(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as fault:
+        raise BadFile(
+            f"{path.name} is not a place file (GeoJSON, GeoPackage, Shapefile or CSV): {_first_line(fault)}"
+        ) from fault
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise BadFile(f"{path.name} has no geometry; give points, or a CSV with lon and lat")
+    if frame.crs is not None and frame.crs != "EPSG:4326":
+        frame = frame.to_crs("EPSG:4326")
+    points = frame.geometry.representative_point()
+    table = pandas.DataFrame(frame.drop(columns=frame.geometry.name))
+    table["lon"] = [_axis(point, "x") for point in points]
+    table["lat"] = [_axis(point, "y") for point in points]
+    return table
+
+
+def _axis(point: Any, axis: str) -> float | None:  # noqa: ANN401 - a shapely point, or None
+    return None if point is None or point.is_empty else float(getattr(point, axis))
+
+
+def _field(column: str) -> str:
+    """The field a column means; names cut off by a Shapefile are known by their beginning."""
+    told = re.sub(r"[\s-]+", "_", column.strip().lower())
+    wanted = ("lon", "lat", *_known_fields())
+    if told in wanted:
+        return told
+    for field, others in COLUMNS.items():
+        if told in others:
+            return field
+    return next((field for field in wanted if len(told) == DBF_NAME and field[:DBF_NAME] == told), told)
+
+
+def _known_fields() -> tuple[str, ...]:
+    kinds = (FacilityRegistered, SiteRegistered, VehicleRegistered)
+    return tuple(dict.fromkeys(name for kind in kinds for name in kind.__struct_fields__))
+
+
+# --- one row
+
+
+def _place(row: Row) -> PlaceBody:
+    kind = next((kind for field, kind in TELLS if not _missing(row.get(field))), None)
+    if kind is None:
+        raise BadMessage("is neither a facility (capabilities), a site (site_kind) nor a vehicle (callsign)")
+    fields = {name: _value(name, value) for name, value in row.items() if not _missing(value)}
+    if kind == "vehicle":
+        return _vehicle(fields)
+    lon, lat = _coordinates(row)
+    fields |= {"lon": lon, "lat": lat, "name": _name(row) or str(fields.get("id", ""))}
+    fields.setdefault("id", _slug(str(fields["name"])))
+    if not fields["name"]:
+        raise BadMessage("has no name")
+    return _body(f"{kind}_registered", fields)
+
+
+def _vehicle(fields: dict[str, Any]) -> PlaceBody:
+    """A vehicle's place is its home; it may have none."""
+    if "lon" in fields and "lat" in fields:
+        lon, lat = _coordinates(fields)
+        fields |= {"home_lon": lon, "home_lat": lat}
+    fields.setdefault("home_name", str(fields.get("name", "")))
+    fields.setdefault("id", fields["callsign"])
+    return _body("vehicle_registered", fields)
+
+
+def _body(kind: str, fields: Mapping[str, Any]) -> PlaceBody:
+    known = {"facility_registered": FacilityRegistered, "site_registered": SiteRegistered}.get(
+        kind, VehicleRegistered
+    )
+    body: AnyBody = body_from(
+        kind, {name: value for name, value in fields.items() if name in known.__struct_fields__}
+    )
+    if not isinstance(body, FacilityRegistered | SiteRegistered | VehicleRegistered):
+        raise BadMessage("is no place")
+    return body
+
+
+def _coordinates(row: Row) -> tuple[float, float]:
+    if _missing(row.get("lon")) or _missing(row.get("lat")):
+        raise BadMessage("has no coordinates; add them to the file and import it again")
+    return check(_degrees("lon", row["lon"]), _degrees("lat", row["lat"]))
+
+
+def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a cell of any file
+    if name == "capabilities":
+        return [_capability(word) for word in _words(value)]
+    read = READ.get(name)
+    return str(value).strip() if read is None else read(name, value)
+
+
+def _capability(word: str) -> str:
+    return _one_of(word.strip().upper(), [one.value for one in Capability], "capability")
+
+
+def _one_of(word: str, known: Sequence[str], what: str) -> str:
+    if word not in known:
+        raise BadMessage(f"unknown {what} {word!r}; known: {', '.join(known)}")
+    return word
+
+
+def _words(value: Any) -> list[str]:  # noqa: ANN401 - a list, an array, or text with separators
+    if not isinstance(value, str):
+        return [str(word) for word in value]
+    if value.strip().startswith("["):
+        try:
+            return [str(word) for word in json.loads(value)]
+        except ValueError as fault:
+            raise BadMessage(f"has capabilities that cannot be read: {value[:60]}") from fault
+    return [word for word in re.split(r"[\s,;|]+", value) if word]
+
+
+def _number(name: str, value: Any) -> int:  # noqa: ANN401 - a cell of any file
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as fault:
+        raise BadMessage(f"{name} is no number: {str(value)[:20]!r}") from fault
+    if not math.isfinite(number) or number < 0 or number != int(number):
+        raise BadMessage(f"{name} is {number:g}; give a whole number from 0 on")
+    return int(number)
+
+
+def _degrees(name: str, value: Any) -> float:  # noqa: ANN401 - a cell of any file
+    try:
+        return float(str(value).replace(",", "."))
+    except ValueError as fault:
+        raise BadMessage(f"{name} is no number: {str(value)[:20]!r}") from fault
+
+
+def _word(name: str, value: Any) -> str:  # noqa: ANN401 - a cell of any file
+    kinds = SiteKind if name == "site_kind" else VehicleKind
+    return _one_of(str(value).strip().lower(), [kind.value for kind in kinds], name.replace("_", " "))
+
+
+def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - a cell of any file
+    told = str(value).strip().lower()
+    if told not in TRUE + FALSE:
+        raise BadMessage(f"{name} is {told[:20]!r}; give true or false")
+    return told in TRUE
+
+
+READ: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(NUMBERS, _number),
+    **dict.fromkeys(FLAGS, _flag),
+    **dict.fromkeys(DEGREES, _degrees),
+    **dict.fromkeys(("site_kind", "vehicle_kind"), _word),
+}
+
+
+def _missing(value: Any) -> bool:  # noqa: ANN401 - a cell of any file
+    if value is None or value is pandas.NA:
+        return True
+    if isinstance(value, float):
+        return math.isnan(value)
+    return isinstance(value, str) and value.strip() == ""
+
+
+def _name(row: Row) -> str:
+    told = next((row[name] for name in ("name", "callsign", "id") if not _missing(row.get(name))), "")
+    return str(told).strip()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w]+", "-", name.lower()).strip("-")
+
+
+def _first_line(fault: Exception) -> str:
+    return (str(fault).strip().splitlines() or [type(fault).__name__])[0][:200]
