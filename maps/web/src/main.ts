@@ -141,7 +141,7 @@ class Page implements Actions {
   private build(): OperationsMap {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
-    append(this.mapBox, [ground, canvas, this.cursor, this.wait]);
+    append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);

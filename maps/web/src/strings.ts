@@ -59,7 +59,7 @@ export const strings = {
   details: "Details",
   casualties: "Casualties",
   mapLabel: "Operations map. The table shows the same as text: key T.",
-  cursor: "Cursor",
+  credits: "Natural Earth · GeoNames · © OpenStreetMap contributors",
 
   category: (category: Category): string => CATEGORIES[category] ?? CATEGORIES.UNKNOWN,
   step: (step: Step): string => STEPS[step] ?? step,

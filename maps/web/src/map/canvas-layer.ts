@@ -294,7 +294,7 @@ export class CanvasLayer implements AssetLayer {
       const stale = mover && isStale(asset.at, this.now);
       const text = stale ? `${asset.label} · ${age(this.now - asset.at)}` : asset.label;
       const forced = same(asset, this.selected) || same(asset, this.hovered);
-      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 2 && !forced)) continue;
+      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 0.5 && !forced)) continue;
       this.label(text, x, y, mover, forced, stale);
     }
   }

@@ -26,7 +26,8 @@ export function alertBody(texts: AlertTexts, now: number): { body: Record<string
   if (!Number.isInteger(count) || count < 1 || count > 500) return { missing: words.badCount, field: "count" };
   const ago = texts.ago.trim() === "" ? null : Number(texts.ago);
   if (ago !== null && !(ago >= 0 && ago <= 2880)) return { missing: words.badAgo, field: "ago" };
-  const body: Record<string, unknown> = { who: texts.who.trim(), what: texts.what.trim(), how_many: count, place: texts.where.trim() };
+  const who = texts.who.trim(); // a call: the caller is the speaker, and the place is as good as spoken places are
+  const body: Record<string, unknown> = { who, speaker: who, what: texts.what.trim(), how_many: count, place: texts.where.trim() };
   if (ago !== null) body["injury_at"] = new Date(now - ago * 60_000).toISOString();
   return { body };
 }
