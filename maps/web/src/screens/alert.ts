@@ -6,6 +6,7 @@ import { strings } from "../strings";
 import { el, mark, say } from "../ui/dom";
 import { Draft, Floating, labelled } from "./form";
 
+export const ALERTS = "api/requests";
 const CHECK_AFTER_MS = 250;
 const words = strings.alert;
 
@@ -81,7 +82,7 @@ export class AlertForm {
       ({ who: this.who, where: this.where, count: this.count, what: this.what, ago: this.ago })[result.field].focus();
       return;
     }
-    this.outbox.add("api/requests", result.body, words.label(texts.count, texts.where), Date.now());
+    this.outbox.add(this.door.bound(ALERTS), result.body, words.label(texts.count, texts.where), Date.now());
     this.draft.forget();
     say(this.check, "");
     this.floating.close();
