@@ -244,7 +244,7 @@ class Page implements Actions {
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
     if (!picture) return;
     this.wait.hidden = true;
-    this.shell.showMission(picture.mission);
+    this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected };
     for (const screen of this.screens) screen.update(this.desk);
     this.map.show(scene(picture), now);
