@@ -38,7 +38,11 @@ _ROUND_S = 1.0  # between two looks of the built-in coordinator and the staff
 
 @dataclass(frozen=True)
 class Place:
-    """Where an exercise runs: its servers, its files, its accounts (device name to password)."""
+    """Where an exercise runs: its servers, its files, its accounts.
+
+    `accounts` is device name to password: who has none takes no part. Empty, everybody logs in as the
+    broker address says (a broker of the user's own).
+    """
 
     home: Path
     database_url: str
@@ -62,7 +66,8 @@ class Exercise:
             raise NotPossible(f"mission {self._place.mission} is live: nothing may be simulated in it")
         self._patrol = self._tracker(PATROL)
         for vehicle in board.vehicles():
-            self._crew(board, vehicle).start()
+            if not self._place.accounts or (vehicle.device or vehicle.id) in self._place.accounts:
+                self._crew(board, vehicle).start()
         ready()
         self._coordinate(board)
         for tracker in (*board.trackers, self._patrol):
