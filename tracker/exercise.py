@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import psycopg2
+
 from casevac import coordination
 from casevac.coordination import Desk
 from casevac.errors import CasevacError, NotPossible
@@ -17,7 +19,7 @@ from casevac.mission import Profile
 from casevac.picture import Picture, apply, empty
 from casevac.script import Cue, Incident, Script, cues
 from casevac.store import fixes
-from casevac.store.connection import Connection, connect
+from casevac.store.connection import Connection, connect, in_words
 from casevac.store.networks import mission_router
 from casevac.store.tail import Tail
 from casevac.terms import Capability, MissionKind, Source, Step
@@ -111,6 +113,9 @@ class Exercise:
                 board.operate(self._script.surgery_after_hand_over_s)
             except (CasevacError, GeoError) as fault:
                 _log.warning("%s", fault)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+                _log.error("%s", in_words(fault))
+                board.reconnect()
 
     # --- what happens
 
@@ -253,6 +258,10 @@ class Board:
         self._tail.close()
         if self._db is not None:
             self._db.close()
+
+    def reconnect(self) -> None:
+        """Use a new connection from now on; the old one is lost."""
+        self._db = None
 
     def _store(self) -> Connection:
         if self._db is None or self._db.closed:
