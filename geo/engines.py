@@ -34,7 +34,7 @@ class Graph:
     """The open arcs of one profile and season in compressed rows; of parallel arcs the quickest stays."""
 
     def __init__(self, roads: Roads, costs: Costs) -> None:
-        self.nodes = roads.nodes
+        self.nodes, self._roads = roads.nodes, roads
         arcs = np.flatnonzero(np.isfinite(costs.p50))
         ends = np.asarray(roads.tail, dtype=np.int64), np.asarray(roads.head, dtype=np.int64)
         tail = np.where(arcs % 2 == 0, ends[0][arcs // 2], ends[1][arcs // 2])
@@ -69,6 +69,12 @@ class Graph:
         """Number of the strongly connected piece of each node [n]: any node of it reaches any other."""
         found = connected_components(self.matrix(reverse=False), directed=True, connection="strong")
         return np.asarray(found[1])
+
+    @cached_property
+    def stretch_circles(self) -> NDArray[np.int32]:
+        """Number of the strongly connected piece that each stretch sets out from [m]."""
+        circles: NDArray[np.int32] = self.circles[self._roads.tail]
+        return circles
 
 
 class Engine(Protocol):

@@ -8,6 +8,7 @@ from geo.errors import BadPlace
 from geo.lonlat import LonLat, check
 
 _GRID = re.compile(r"^(\d{1,2}[C-HJ-NP-X]|[ABYZ])([A-HJ-NP-Z]{2})(\d*)$")
+_EQUATOR = -5e-6  # degrees, half a metre south
 _WHAT_TO_GIVE = "give LON,LAT in degrees or a grid like 34NBK2462686631"
 
 
@@ -16,6 +17,8 @@ def to_mgrs(place: LonLat, digits: int = 5) -> str:
     if not 0 <= digits <= 5:
         raise BadPlace(f"a grid reference has 0 to 5 digits per axis, not {digits}")
     lon, lat = check(*place)
+    if _EQUATOR < lat < 0.0:  # the library would round to northing 10,000,000, a grid that nobody can read
+        lat = 0.0
     return str(mgrs_library.MGRS().toMGRS(lat, lon, MGRSPrecision=digits))
 
 

@@ -86,7 +86,7 @@ def read_profile(values: Mapping[str, Any]) -> Profile:
     try:
         profile = Profile(**{**values, "access": tuple(values.get("access", ("yes", "destination")))})
         _check(profile)
-    except (TypeError, AttributeError) as fault:
+    except (TypeError, ValueError, AttributeError) as fault:
         raise BadProfile(f"profile {name}: a value is of the wrong kind: {fault}") from fault
     return profile
 
@@ -125,7 +125,9 @@ def _one_of(
 
 def _within(profile: Profile, part: str, values: Mapping[str, float], limits: tuple[float, float]) -> None:
     for name, value in values.items():
-        if not limits[0] <= float(value) <= limits[1]:
+        if not isinstance(value, int | float):
+            raise BadProfile(f"profile {profile.name}: {part} {name} is '{value}', not a number")
+        if not limits[0] <= value <= limits[1]:
             raise BadProfile(
                 f"profile {profile.name}: {part} {name} is {value}, not {limits[0]:g} to {limits[1]:g}"
             )

@@ -10,7 +10,7 @@ from geo.costs import costs, part_s
 from geo.drawing import Step, path, route_arc
 from geo.engines import ENGINES, Graph, Start
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
-from geo.lonlat import LonLat, check
+from geo.lonlat import LonLat, check, distance_m, distances_m
 from geo.ports import Direct, Port, access_s, direct, ways_in, ways_out
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
@@ -23,17 +23,19 @@ MAX_SNAP_M = 5_000.0
 
 
 class _Spot(NamedTuple):
-    """A place and where it meets the network: anchors, or why it does not."""
+    """A place and where it meets the network: anchors, or why it does not; others when asked for."""
 
     anchors: list[Anchor]
     reason: str | None
+    others: list[Anchor]
 
 
 class Router:
     """Routes on one network in one season for some vehicle profiles; safe to share between threads.
 
     A place is taken to the nearest road open to the vehicle, at most max_snap_m away. When no way leads on
-    from there, roads of other pieces of the network up to 500 m farther stand in.
+    from there, roads of other pieces of the network up to 500 m farther stand in. Places closer to each other
+    than to the road are reached straight across the ground.
     """
 
     def __init__(
@@ -60,6 +62,9 @@ class Router:
         net = self._net(profile)
         places = check(*origin), check(*destination)
         first, last = (self._anchor(profile, each) for each in places)
+        across = distance_m(*places)
+        if across <= first.access_m + last.access_m:
+            return _across(net, places, across)
         found = self._route(net, places, ([first], [last]))
         if found is None:
             others = self._others(net, places[0], first), self._others(net, places[1], last)
@@ -150,14 +155,13 @@ class Router:
 
     def _spot(self, profile: str, place: LonLat) -> _Spot:
         try:
-            return _Spot([self._anchor(profile, place)], None)
+            return _Spot([self._anchor(profile, place)], None, [])
         except OffNetwork as fault:
-            return _Spot([], str(fault))
+            return _Spot([], str(fault), [])
 
     def _others(self, net: Net, place: LonLat, first: Anchor) -> list[Anchor]:
         """Anchors on every piece of the network around a place."""
-        circle = net.graph.circles[self.roads.tail]
-        return alternatives(self.roads, net.costs.passable, circle, first, place)
+        return alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, place)
 
     def _sums(
         self,
@@ -176,11 +180,14 @@ class Router:
         sums = dict(zip(distinct, found, strict=True))
         left = [t for t in distinct if sums[t] is NO_WAY and spots[t].anchors and spots[source].anchors]
         if left:
-            around = {place: self._others(net, place, spots[place].anchors[0]) for place in {source, *left}}
+            for place in (source, *left):
+                if not spots[place].others:
+                    spots[place].others.extend(self._others(net, place, spots[place].anchors[0]))
+            around = {place: spots[place].others for place in (source, *left)}
             if any(len(each) > 1 for each in around.values()):
                 again = self._search(net, around[source], [around[each] for each in left], reverse=reverse)
                 sums.update(zip(left, again, strict=True))
-        return sums
+        return {**sums, **_near(net, source, distinct, spots)}
 
     def _search(
         self, net: Net, source: list[Anchor], targets: list[list[Anchor]], *, reverse: bool
@@ -235,6 +242,28 @@ class Router:
             here
             + f"no road or ferry joins them (one is on a piece of only {smaller} junctions); use a flight leg"
         )
+
+
+def _near(
+    net: Net, source: LonLat, targets: Sequence[LonLat], spots: Mapping[LonLat, _Spot]
+) -> dict[LonLat, Sums]:
+    """Sums straight across the ground to targets nearer than the ways to and from the road are long."""
+    here, there = spots[source].anchors[:1], [each for each in targets if spots[each].anchors]
+    if not here or not there:
+        return {}
+    metres = dict(zip(there, distances_m(there, [source]).tolist(), strict=True))
+    pace, spread = net.costs.access_s_per_m, net.costs.access_spread
+    return {
+        place: Sums(m * pace, m * pace * spread, m)
+        for place, m in metres.items()
+        if m <= here[0].access_m + spots[place].anchors[0].access_m
+    }
+
+
+def _across(net: Net, places: tuple[LonLat, LonLat], metres: float) -> Route:
+    """Straight across the ground, at the pace of access."""
+    seconds = metres * net.costs.access_s_per_m
+    return Route(seconds, seconds * net.costs.access_spread, metres, places, (), False, metres)
 
 
 def _spelt(place: LonLat) -> str:

@@ -1,15 +1,15 @@
-"""The exercise: simulated crews and patrols through the real MQTT path, and the built-in coordinator."""
+"""The exercise: simulated crews and a patrol through the real MQTT path, and the built-in coordinator."""
 
 import logging
 import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import msgspec
+import psycopg2
 
 from casevac import coordination
 from casevac.coordination import Desk
@@ -17,11 +17,12 @@ from casevac.errors import CasevacError, NotPossible
 from casevac.events import VehicleRegistered
 from casevac.mission import Profile
 from casevac.picture import Picture, apply, empty
+from casevac.script import Cue, Incident, Script, cues
 from casevac.store import fixes
-from casevac.store.connection import Connection, connect
+from casevac.store.connection import Connection, connect, in_words
 from casevac.store.networks import mission_router
 from casevac.store.tail import Tail
-from casevac.terms import Capability, Category, MissionKind, Source
+from casevac.terms import Capability, MissionKind, Source, Step
 from casevac.zap import zap
 from geo import air
 from geo.errors import GeoError
@@ -33,47 +34,17 @@ from tracker.follow import Way, along_path
 from tracker.spool import Spool
 
 _log = logging.getLogger(__name__)
+PATROL = "PATROL"  # the tracker of those who come upon an incident
 _ROUND_S = 1.0  # between two looks of the built-in coordinator and the staff
-
-
-class Victim(msgspec.Struct, frozen=True):
-    """One casualty of an incident, and when bleeding is under control (None: not before the crew)."""
-
-    category: Category
-    bleeding_controlled_after_s: float | None = None
-
-
-class Incident(msgspec.Struct, frozen=True):
-    """Something that happens: `after_s` after the one before, reported by a patrol's tracker."""
-
-    after_s: float
-    patrol: str
-    what: str
-    lon: float
-    lat: float
-    casualties: tuple[Victim, ...]
-    place: str = ""
-    triaged_after_s: float = 20.0
-
-
-class Script(msgspec.Struct, frozen=True):
-    """An exercise as data: who drives rounds where, and what happens when."""
-
-    incidents: tuple[Incident, ...]
-    rounds: dict[str, tuple[tuple[float, float], ...]] = {}
-
-
-def read_script(path: Path) -> Script:
-    """The script in a JSON file; raises CasevacError naming what is wrong with it."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Script)
-    except (OSError, msgspec.MsgspecError) as fault:
-        raise CasevacError(f"the exercise script {path} cannot be used: {fault}") from fault
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an exercise runs: its servers, its files, its accounts (device name to password)."""
+    """Where an exercise runs: its servers, its files, its accounts.
+
+    `accounts` is device name to password: who has none takes no part. Empty, everybody logs in as the
+    broker address says (a broker of the user's own).
+    """
 
     home: Path
     database_url: str
@@ -89,25 +60,19 @@ class Exercise:
         self._place = place
         self._script = script
         self.stop_all = threading.Event()
-        self._board: Board | None = None
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Start crews and patrols, then coordinate until `stop`."""
-        board = self._board = Board(self._place, self.stop_all)
+        """Start the crews, then let the script happen until `stop`."""
+        board = Board(self._place, self.stop_all)
         if board.picture().mission.kind is not MissionKind.EXERCISE:
             raise NotPossible(f"mission {self._place.mission} is live: nothing may be simulated in it")
-        crews = [self._crew(board, vehicle) for vehicle in board.vehicles()]
-        names = sorted({one.patrol for one in self._script.incidents})
-        patrols = {name: self._tracker(name) for name in names}
-        threads = [
-            *crews,
-            threading.Thread(target=self._happen, args=(board, patrols), name="incidents", daemon=True),
-        ]
-        for thread in threads:
-            thread.start()
+        self._patrol = self._tracker(PATROL)
+        for vehicle in board.vehicles():
+            if not self._place.accounts or (vehicle.device or vehicle.id) in self._place.accounts:
+                self._crew(board, vehicle).start()
         ready()
         self._coordinate(board)
-        for tracker in (*board.trackers, *patrols.values()):
+        for tracker in (*board.trackers, self._patrol):
             tracker.close()
         board.close()
 
@@ -126,7 +91,7 @@ class Exercise:
         return tracker
 
     def _crew(self, board: "Board", vehicle: VehicleRegistered) -> Crew:
-        rounds = [LonLat(*place) for place in self._script.rounds.get(vehicle.id, ())]
+        rounds = [LonLat(*p) for one in self._script.rounds if one.vehicle == vehicle.id for p in one.points]
         crew = Crew(vehicle, board.start_of(vehicle), rounds, board)
         tracker = self._tracker(vehicle.device or vehicle.id, crew)
         board.trackers.append(tracker)
@@ -134,69 +99,72 @@ class Exercise:
         crew.rides_with(tracker)
         return crew
 
-    # --- what happens
-
-    def _happen(self, board: "Board", patrols: dict[str, Device]) -> None:
-        """Incidents in their order; after a restart the script goes on where it was."""
-        for incident in self._script.incidents[board.alerts_of(set(patrols)) :]:
-            if self.stop_all.wait(incident.after_s):
-                return
-            _report_incident(incident, patrols[incident.patrol], self.stop_all)
-
     def _coordinate(self, board: "Board") -> None:
-        """Answer what no person answers, and be the staff of the facilities."""
+        """Let things happen, answer what no person answers, and be the staff of the facilities."""
+        gone = board.seconds_since_opening()
         while not self.stop_all.wait(_ROUND_S):
             try:
                 board.refresh()
+                before, gone = gone, board.seconds_since_opening()
+                for cue in cues(self._script, before, gone):
+                    self._tell(board, cue)
                 coordination.answer(board.desk(coordination.COORDINATOR), board.router)
                 coordination.follow_up(board.desk(coordination.COORDINATOR))
-                board.operate()
+                board.operate(self._script.surgery_after_hand_over_s)
             except (CasevacError, GeoError) as fault:
                 _log.warning("%s", fault)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+                _log.error("%s", in_words(fault))
+                board.reconnect()
+
+    # --- what happens
+
+    def _tell(self, board: "Board", cue: Cue) -> None:
+        """Report one cue: by the patrol's tracker, or by radio to the watch-keeper."""
+        incident = next(one for one in self._script.incidents if one.id == cue.incident)
+        request = f"{incident.id}-{cue.run + 1}"
+        if cue.casualty is None:
+            self._report(board, incident, "alert_raised", _alert(incident, request))
+            return
+        known = board.picture().requests.get(request)
+        if known is None or known.alert is None:
+            _log.warning("%s: nobody raised its alert, so nothing more is told of it", request)
+            return
+        zap_id = known.alert.value.casualties[cue.casualty]
+        if cue.step is None:
+            hurt = incident.casualties[cue.casualty]
+            self._report(board, incident, "casualty_triaged", {"casualty": zap_id, "category": hurt.category})
+        elif cue.step is Step.BLEEDING_CONTROL:
+            self._report(board, incident, "bleeding_controlled", {"casualty": zap_id})
+
+    def _report(self, board: "Board", incident: Incident, kind: str, fields: dict[str, object]) -> None:
+        now = datetime.now(UTC)
+        if not incident.speaker:
+            self._patrol.report(now, incident.lon, incident.lat, accuracy=10.0)
+            self._patrol.event(now, kind, **fields)
+            return
+        desk = board.desk("watch-keeper")
+        if kind == "alert_raised":
+            coordination.raise_alert(desk, {**fields, "speaker": incident.speaker})
+        else:
+            coordination.voice(desk, kind, {**fields, "speaker": incident.speaker})
 
 
-def _report_incident(incident: Incident, patrol: Device, stop: threading.Event) -> None:
-    """The alert at once, triage when the patrol has looked, first aid when it is done."""
-    now = datetime.now(UTC)
-    ids = [zap(secrets.randbits(64)) for _ in incident.casualties]
-    place = {"lon": incident.lon, "lat": incident.lat}
-    patrol.report(now, **place, accuracy=10.0)
-    patrol.event(
-        now,
-        "alert_raised",
-        who=patrol.name,
-        what=incident.what,
-        how_many=len(ids),
-        casualties=ids,
-        place=incident.place,
-        uncertainty_m=50.0,
-        injury_at=now,
-        injury_uncertainty_s=30.0,
-        **place,
-    )
-    for zap_id, victim in zip(ids, incident.casualties, strict=True):
-        _later(
-            incident.triaged_after_s,
-            stop,
-            patrol,
-            "casualty_triaged",
-            {"casualty": zap_id, "category": victim.category},
-        )
-        if victim.bleeding_controlled_after_s is not None:
-            after = victim.bleeding_controlled_after_s
-            _later(after, stop, patrol, "bleeding_controlled", {"casualty": zap_id})
-
-
-def _later(
-    seconds: float, stop: threading.Event, patrol: Device, kind: str, fields: dict[str, object]
-) -> None:
-    def say() -> None:
-        if not stop.is_set():
-            patrol.event(datetime.now(UTC), kind, **fields)
-
-    timer = threading.Timer(seconds, say)
-    timer.daemon = True
-    timer.start()
+def _alert(incident: Incident, request: str) -> dict[str, object]:
+    hurt_at = datetime.now(UTC) - timedelta(seconds=incident.injured_before_s)
+    return {
+        "request": request,
+        "who": incident.who,
+        "what": incident.what,
+        "how_many": len(incident.casualties),
+        "place": incident.place,
+        "lon": incident.lon,
+        "lat": incident.lat,
+        "uncertainty_m": incident.uncertainty_m,
+        "injury_at": hurt_at.isoformat(),
+        "injury_uncertainty_s": 30.0,
+        "casualties": [zap(secrets.randbits(64)) for _ in incident.casualties],
+    }
 
 
 class Board:
@@ -265,19 +233,20 @@ class Board:
             self._store(), self._place.mission, datetime.now(UTC), actor, Source.SYSTEM, known=self.picture()
         )
 
-    def alerts_of(self, patrols: set[str]) -> int:
-        """How many alerts these patrols have raised so far."""
-        raised = (one.alert for one in self.picture().requests.values())
-        return sum(1 for alert in raised if alert is not None and alert.value.who in patrols)
+    def seconds_since_opening(self) -> float:
+        """How far the exercise has come."""
+        opened = self.picture().opened
+        now = datetime.now(UTC)
+        return (now - (opened.stamp[0] if opened is not None else now)).total_seconds()
 
-    def operate(self) -> None:
+    def operate(self, after_s: float) -> None:
         """The facilities' staff: surgery begins when preparation is over."""
         now = datetime.now(UTC)
         for casualty in self.picture().casualties.values():
             custody = casualty.custody
             if custody is None or not casualty.facility or casualty.id in self._operated:
                 continue
-            if (now - custody.at).total_seconds() < self.profile.surgery_preparation_s:
+            if (now - custody.at).total_seconds() < after_s:
                 continue
             self._operated.add(casualty.id)
             if casualty.surgery_at is None and Capability.DCS in casualty.needs(self.profile):
@@ -289,6 +258,10 @@ class Board:
         self._tail.close()
         if self._db is not None:
             self._db.close()
+
+    def reconnect(self) -> None:
+        """Use a new connection from now on; the old one is lost."""
+        self._db = None
 
     def _store(self) -> Connection:
         if self._db is None or self._db.closed:

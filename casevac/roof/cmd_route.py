@@ -8,7 +8,7 @@ from rich.table import Table
 
 from casevac.roof.networks import route_router
 from casevac.settings import Settings
-from geo.answers import Route
+from casevac.told import route_json
 from geo.mgrs import read_place
 
 
@@ -32,7 +32,7 @@ def route(
     """The fastest route from START to END, each LON,LAT or an MGRS grid."""
     found = route_router(settings, network, season).route(read_place(start), read_place(end), profile)
     if as_json:
-        click.echo(json.dumps(told(found)))
+        click.echo(json.dumps(route_json(found)))
         return
     table = Table("road", "km", "min", "surface", "")
     for arc in found.arcs:
@@ -49,29 +49,6 @@ def route(
         f"{found.metres / 1000:.1f} km, {minutes(found.seconds_p50)} (nine times in ten within"
         f" {minutes(found.seconds_p90)}){', part of it estimated' if found.estimated else ''}"
     )
-
-
-def told(found: Route) -> dict[str, object]:
-    """A route as JSON values: seconds, metres, the path, every arc."""
-    return {
-        "seconds_p50": round(found.seconds_p50, 1),
-        "seconds_p90": round(found.seconds_p90, 1),
-        "metres": round(found.metres, 1),
-        "estimated": found.estimated,
-        "access_m": round(found.access_m, 1),
-        "path": [[round(lon, 6), round(lat, 6)] for lon, lat in found.path],
-        "arcs": [
-            {
-                "name": arc.name,
-                "ref": arc.ref,
-                "metres": round(arc.metres, 1),
-                "seconds": round(arc.seconds, 1),
-                "surface": arc.surface,
-                "estimated": arc.estimated,
-            }
-            for arc in found.arcs
-        ],
-    }
 
 
 def minutes(seconds: float) -> str:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.lonlat import LonLat
 from geo.national import read_geojson
 from geo.osm import import_extract
 from geo.profile import Profile, load_profiles
-from geo.roads import DEGREES, Roads
+from geo.roads import Roads
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CASEVAC_SHARED_DATA", ROOT.parent / "shared" / "data"))
@@ -31,10 +30,6 @@ def shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip(f"test data not there: {path}")
     return path
-
-
-def node(roads: Roads, number: int) -> LonLat:
-    return LonLat(int(roads.node_x[number]) * DEGREES, int(roads.node_y[number]) * DEGREES)
 
 
 @cache

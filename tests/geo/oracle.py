@@ -1,12 +1,21 @@
 """An independent opinion on shortest paths: plain Python, its own speeds, a heap."""
 
+import csv
 import heapq
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
+from pathlib import Path
 
+import shapely
+
+from geo.costs import costs
+from geo.errors import Unreachable
+from geo.lonlat import LonLat
 from geo.profile import Profile
-from geo.roads import Roads
+from geo.roads import DEGREES, Roads
+from geo.routing import Router
+from geo.snapping import nearest
 from geo.terms import ACCESS, CLASSES, SURFACES
 
 Arcs = dict[int, list[tuple[int, float]]]
@@ -54,7 +63,41 @@ def least(arcs: Arcs, origin: int, destination: int) -> float:
     return math.inf
 
 
-def pairs(arcs: Arcs, count: int, seed: int) -> list[tuple[int, int]]:
-    """Random pairs of nodes that an arc leaves."""
-    nodes, chance = sorted(arcs), random.Random(seed)
+def pairs(roads: Roads, arcs: Arcs, count: int, seed: int) -> list[tuple[int, int]]:
+    """Random pairs of nodes that an arc leaves, without those that share a position with another."""
+    at = list(zip(roads.node_x.tolist(), roads.node_y.tolist(), strict=True))
+    shared = Counter(at)
+    nodes, chance = sorted(each for each in arcs if shared[at[each]] == 1), random.Random(seed)
     return [(chance.choice(nodes), chance.choice(nodes)) for _ in range(count)]
+
+
+def node(roads: Roads, number: int) -> LonLat:
+    return LonLat(int(roads.node_x[number]) * DEGREES, int(roads.node_y[number]) * DEGREES)
+
+
+def agreed(roads: Roads, router: Router, profile: str, wanted: int) -> tuple[int, int]:
+    """How many of the pairs have the oracle's seconds, and how many have a way."""
+    arcs = arcs_of(roads, router.profiles[profile])
+    right = reached = 0
+    for a, b in pairs(roads, arcs, wanted, seed=7):
+        expected = least(arcs, a, b)
+        try:
+            route = router.route(node(roads, a), node(roads, b), profile)
+        except Unreachable:
+            right += math.isinf(expected)
+            continue
+        if math.isinf(expected):  # only another road nearby can have led on
+            right += route.access_m > 1.0
+        else:
+            right += math.isclose(route.seconds_p50, expected, rel_tol=1e-6, abs_tol=0.01)
+            reached += 1
+    return right, reached
+
+
+def taxi_distances(roads: Roads, profile: Profile, tracks: Path) -> list[float]:
+    """Metres from each fix of the Porto taxi tracks, within the extract, to the nearest open road."""
+    open_, area = costs(roads, profile, "dry").passable, shapely.box(*roads.bounds)
+    with tracks.open() as source:
+        lines = [shapely.from_wkt(row["shape"]) for row in csv.DictReader(source)]
+    fixes = [LonLat(*xy) for line in lines for xy in line.coords]
+    return [nearest(roads, open_, fix, 50_000).access_m for fix in fixes if area.contains(shapely.Point(fix))]

@@ -5,7 +5,9 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -15,8 +17,11 @@ from casevac.errors import PartFailed
 from casevac.roof.broker import Broker, add_device, find_program
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted
+from casevac.roof.ours import ROOT
+from casevac.roof.plan import decide
 from casevac.roof.postgres import Cluster, find_programs
 from casevac.roof.process import found, lives_in, wait_until
+from casevac.settings import Settings
 from tests.roof.installation import Installation
 
 
@@ -30,22 +35,40 @@ def house(tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation with the demo that runs while this module's tests look at it."""
-    installation = Installation(tmp_path_factory.mktemp("living") / "home")
-    installation.up("--mission", "demo")
-    yield installation
-    installation.remove()
+    """An installation with the demo, both its ports taken by strangers, that this module's tests look at."""
+    with socket.socket() as web, socket.socket() as field:
+        for stranger in (web, field):
+            stranger.bind(("127.0.0.1", 0))
+            stranger.listen()
+        installation = Installation(
+            tmp_path_factory.mktemp("living") / "home",
+            CASEVAC_HTTP_PORT=str(web.getsockname()[1]),
+            CASEVAC_MQTT_PORT=str(field.getsockname()[1]),
+        )
+        installation.up("--mission", "demo")
+        yield installation
+        installation.remove()
 
 
 def test_status_json_has_exactly_the_promised_shape(living: Installation) -> None:
     state = living.status()
     assert set(state) == {"url", "parts"}
-    assert state["url"] == f"http://127.0.0.1:{living.environment['CASEVAC_HTTP_PORT']}"
+    assert state["url"].startswith("http://127.0.0.1:")
     assert {"database", "broker"} <= set(state["parts"])
     for part in state["parts"].values():
         assert set(part) == {"state", "address", "pid", "restarts"}
         assert part["state"] == "ready"
         assert psutil.pid_exists(part["pid"])
+
+
+def test_ports_in_use_are_passed_over_and_told(living: Installation) -> None:
+    wanted = living.environment["CASEVAC_HTTP_PORT"], living.environment["CASEVAC_MQTT_PORT"]
+    state = living.status()
+    got = state["url"].rpartition(":")[2], state["parts"]["broker"]["address"].rpartition(":")[2]
+    assert not set(got) & set(wanted)
+    said = living.home.log_file("up").read_text()
+    assert f"Port {wanted[0]} is in use. The live map uses {got[0]}." in said
+    assert f"Port {wanted[1]} is in use. The broker uses {got[1]}." in said
 
 
 def test_everything_listens_on_loopback_only(living: Installation) -> None:
@@ -105,25 +128,28 @@ def test_in_the_foreground_a_signal_stops_every_part(house: Installation, number
     assert "was not properly shut down" not in log
 
 
-def test_a_second_up_keeps_the_data_and_devices(house: Installation) -> None:
+def test_down_and_up_again_keep_data_and_devices_and_a_lost_secret_is_told(house: Installation) -> None:
+    assert house.run("down").stdout == "Casevac is not running.\n"
     house.up()
     house.sql("CREATE TABLE kept AS SELECT 42 AS x")
     password = add_device(house.home, "amb-1")
-    assert house.run("down").returncode == 0
+    down = house.run("down")
+    assert (down.returncode, down.stdout) == (0, "Casevac is stopped.\n")
     assert house.processes() == []
+    assert house.run("status").returncode == 3
+    again = house.run("down")
+    assert (again.returncode, again.stdout) == (0, "Casevac is not running.\n")
+
     house.up()
     assert house.sql("SELECT x FROM kept") == 42
     assert accepted("127.0.0.1", int(house.environment["CASEVAC_MQTT_PORT"]), "amb-1", password)
+    house.run("down")
 
-
-def test_down_is_idempotent(house: Installation) -> None:
-    for _ in range(2):
-        done = house.run("down")
-        assert (done.returncode, done.stdout) == (0, "Casevac is not running.\n")
-    house.up()
-    assert house.run("down").stdout == "Casevac is stopped.\n"
-    assert house.run("down").stdout == "Casevac is not running.\n"
-    assert house.run("status").returncode == 3
+    (house.home.path / "secrets.json").unlink()
+    lost = house.run("up", "--detach")
+    assert lost.returncode == 1
+    assert "secrets.json is not that of this database" in lost.stderr
+    assert house.processes() == []
 
 
 def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
@@ -138,7 +164,10 @@ def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
     assert house.sql("SELECT x FROM kept") == 42
 
 
-def test_after_kill_9_of_the_supervisor_the_same_data_come_back(house: Installation) -> None:
+def test_after_kill_9_of_the_supervisor_the_same_data_come_back(
+    house: Installation, cluster: Cluster, broker: Broker
+) -> None:
+    """And servers of others, here those of the tests, are left alone."""
     state = house.up()
     house.sql("CREATE TABLE kept AS SELECT 42 AS x")
     left = house.processes()
@@ -153,6 +182,9 @@ def test_after_kill_9_of_the_supervisor_the_same_data_come_back(house: Installat
     assert {name: part["address"] for name, part in again["parts"].items()} == {
         name: part["address"] for name, part in state["parts"].items()
     }
+    house.run("down")
+    assert cluster.ready()
+    assert broker.ready()
 
 
 def test_orphans_are_found_without_any_record_of_them(house: Installation) -> None:
@@ -163,35 +195,6 @@ def test_orphans_are_found_without_any_record_of_them(house: Installation) -> No
     assert house.processes()
     assert house.run("down").stdout == "Casevac is stopped.\n"
     assert house.processes() == []
-
-
-def test_servers_of_others_are_left_alone(cluster: Cluster, broker: Broker, house: Installation) -> None:
-    house.up()
-    house.supervisor().kill()
-    house.up()
-    house.run("down")
-    assert cluster.ready()
-    assert broker.ready()
-
-
-def test_ports_in_use_are_passed_over_and_told(tmp_path: Path) -> None:
-    with socket.socket() as web, socket.socket() as field:
-        for stranger in (web, field):
-            stranger.bind(("127.0.0.1", 0))
-            stranger.listen()
-        taken = web.getsockname()[1], field.getsockname()[1]
-        house = Installation(
-            tmp_path / "home", CASEVAC_HTTP_PORT=str(taken[0]), CASEVAC_MQTT_PORT=str(taken[1])
-        )
-        try:
-            state = house.up()
-            assert state["url"] != f"http://127.0.0.1:{taken[0]}"
-            assert state["parts"]["broker"]["address"] != f"127.0.0.1:{taken[1]}"
-            said = house.home.log_file("up").read_text()
-            assert f"Port {taken[0]} is in use. The live map uses " in said
-            assert f"Port {taken[1]} is in use. The broker uses " in said
-        finally:
-            house.remove()
 
 
 def test_with_servers_of_the_user_none_is_embedded(database_url: str, broker: Broker, tmp_path: Path) -> None:
@@ -224,16 +227,6 @@ def test_a_database_that_does_not_answer_fails_in_one_line(house: Installation) 
     assert house.processes() == []
 
 
-def test_lost_secrets_are_told_and_not_waited_for(house: Installation) -> None:
-    house.up()
-    house.run("down")
-    (house.home.path / "secrets.json").unlink()
-    done = house.run("up", "--detach")
-    assert done.returncode == 1
-    assert "secrets.json is not that of this database" in done.stderr
-    assert house.processes() == []
-
-
 def test_a_home_that_cannot_be_made_fails_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = Installation(tmp_path / "file" / "home").run("up")
@@ -242,19 +235,23 @@ def test_a_home_that_cannot_be_made_fails_in_one_line(tmp_path: Path) -> None:
     assert "Set CASEVAC_HOME" in done.stderr
 
 
-def test_the_demo_is_for_an_empty_home_and_the_choice_is_kept(house: Installation) -> None:
-    def told() -> str:
-        starts = [line for line in house.home.log_file("up").read_text().splitlines() if "starts in" in line]
-        return starts[-1].rpartition("mission: ")[2].rstrip(")")
-
-    house.up("--patience", "120")
-    assert told() == "demo"
-    house.run("down")
-    house.up("--mission", "none")
-    assert told() == "none"
-    house.run("down")
-    house.up("--patience", "120")
-    assert told() == "none"
+@pytest.mark.parametrize(
+    ("asked", "missions"),
+    [
+        ((None, None), ["demo", "demo"]),
+        (("none", None), ["none", "none"]),
+        ((None, "none", None), ["demo", "none", "none"]),
+        (("none", "demo", None), ["none", "demo", "demo"]),
+    ],
+)
+def test_the_demo_is_for_an_empty_home_and_the_choice_is_kept(
+    home: Home, asked: tuple[str | None, ...], missions: list[str]
+) -> None:
+    starts = [decide(Settings(home=home.path, mission=mission), home) for mission in asked]
+    assert [plan.mission for plan in starts] == missions
+    theirs = Settings(home=home.path, database_url="postgresql://x/y")
+    assert decide(theirs, home).mission == "none"
+    assert decide(replace(theirs, mission="demo"), home).mission == "demo"
 
 
 def test_a_machine_without_the_servers_is_told_what_to_install(tmp_path: Path) -> None:
@@ -277,9 +274,7 @@ def test_help_lists_every_command_quickly_imported(living: Installation) -> None
     code = (
         "import sys; import casevac.roof.cli; print('psycopg2' in sys.modules, 'sqlalchemy' in sys.modules)"
     )
-    done = subprocess.run(
-        ["python", "-c", code], capture_output=True, text=True, check=True, executable=os.sys.executable
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == ["False", "False"]
 
 

@@ -9,7 +9,7 @@ const STEP_NAMES: Record<Step, string> = {
   bleeding_control: "bleeding controlled", advanced_care: "advanced care begun", surgery: "surgery begun",
 };
 const CLOCK_SIGNS: Record<ClockStatus, string> = {
-  met: "✓", late: "✓", on_track: "→", at_risk: "!", will_breach: "▲", breached: "✖", no_plan: "○",
+  met: "✓", late: "✓", on_track: "→", at_risk: "!", will_breach: "▲", breached: "✖", no_plan: "○", not_needed: "–",
 };
 
 export const strings = {
@@ -32,7 +32,7 @@ export const strings = {
   linkAge: (age: string): string => `last heard ${age} ago`,
   linkNever: "nothing heard yet",
   linkLag: (events: number): string => `${events} behind`,
-  staleScreen: (age: string): string => `No connection. What you see is ${age} old. Clocks run on; commands are kept and sent later.`,
+  staleScreen: (age: string): string => `No connection. What you see is ${age} old. Clocks run on; alerts and radio reports are kept and sent later.`,
   noServer: "The server cannot be reached. Nothing is lost: try again when the link is back.",
   mapTrouble: (what: string): string => `The background map has a fault (${what}). Assets and lists still work.`,
   roadsTrouble: (what: string): string => `Roads are not shown: ${what}`,
@@ -59,7 +59,7 @@ export const strings = {
   details: "Details",
   casualties: "Casualties",
   mapLabel: "Operations map. The table shows the same as text: key T.",
-  cursor: "Cursor",
+  credits: "Natural Earth · GeoNames · © OpenStreetMap contributors",
 
   category: (category: Category): string => CATEGORIES[category] ?? CATEGORIES.UNKNOWN,
   step: (step: Step): string => STEPS[step] ?? step,
@@ -73,8 +73,10 @@ export const strings = {
     will_breach: (over: string): string => `will miss +${over}`,
     breached: (over: string): string => `missed +${over}`,
     no_plan: "no plan",
+    not_needed: "not needed",
   },
   left: (span: string): string => `${span} left`,
+  atMost: (span: string): string => `≤ ${span} left`,
   over: (span: string): string => `over ${span}`,
   noCasualties: "No casualties.",
   noRequests: "No requests. Key A raises an alert.",
@@ -113,7 +115,7 @@ export const strings = {
     refused: "Not possible",
     task: "Task",
     tasking: "Tasking…",
-    tasked: "Tasked. The crew has been told.",
+    tasked: "Tasked. The crew's answer shows above.",
     noOptions: "No option can be offered. The reasons are below.",
     estimated: "rests on estimated road figures",
     reasons: "Why",

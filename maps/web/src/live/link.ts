@@ -7,7 +7,7 @@ export const SILENCE_MS = 25_000;
 export const LAG_AFTER_MS = 12_000; // a heartbeat comes every 10 s
 const OFFSET_SAMPLES = 20;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 15_000;
+const LONGEST_RETRY_MS = 8000;
 
 /** How the link stands; times are local milliseconds, `offsetMs` is server time minus local time. */
 export interface LinkReport {

@@ -3,7 +3,7 @@
 export type Id = string;
 export type Iso = string;
 export type Category = "T1" | "T2" | "T3" | "T4" | "DEAD" | "UNKNOWN";
-export type ClockStatus = "met" | "late" | "on_track" | "at_risk" | "will_breach" | "breached" | "no_plan";
+export type ClockStatus = "met" | "late" | "on_track" | "at_risk" | "will_breach" | "breached" | "no_plan" | "not_needed";
 export type Step = "bleeding_control" | "advanced_care" | "surgery";
 
 export interface Clock {
@@ -29,7 +29,7 @@ export interface Casualty {
   carried_by: Id | null;
   facility: Id | null;
   chain: Id | null;
-  source: string;
+  source: string | null;
   what: string;
   needs: string[];
   clocks: Clock[];
@@ -85,14 +85,14 @@ export interface Site {
 export interface Request {
   id: Id;
   place: string;
-  lon: number;
-  lat: number;
+  lon: number | null;
+  lat: number | null;
   uncertainty_m: number | null;
   how_many: number;
   what: string;
   who: string;
-  source: string;
-  opened_at: Iso;
+  source: string | null;
+  opened_at: Iso | null;
   state: string;
   casualties: Id[];
 }

@@ -29,11 +29,21 @@ function listen(source: EventSource, on: Parameters<World["stream"]>[2]): OpenSt
   source.onerror = () => on.error(); // we reconnect ourselves: with jitter, and with the right `since`
   for (const event of FRAMES) {
     source.addEventListener(event, (message: MessageEvent<string>) => {
-      const body = JSON.parse(message.data) as Record<string, unknown>;
-      on.frame({ ...body, event, ...(event === "change" ? { epoch: epochOf(message.lastEventId) } : {}) } as Frame);
+      const frame = read(event, message);
+      if (frame) on.frame(frame);
+      else on.error(); // resumed from the last good frame, never guessed
     });
   }
   return { close: () => source.close() };
+}
+
+function read(event: Frame["event"], message: MessageEvent<string>): Frame | null {
+  try {
+    const body = JSON.parse(message.data) as Record<string, unknown>;
+    return { ...body, event, ...(event === "change" ? { epoch: epochOf(message.lastEventId) } : {}) } as Frame;
+  } catch {
+    return null; // a frame cut short
+  }
 }
 
 /** `9f3a1c20-412` -> `9f3a1c20`. */

@@ -79,8 +79,8 @@ export class CanvasLayer implements AssetLayer {
     const { single, clusters } = this.clustered(view);
     this.uncertainties(view);
     for (const spot of single) if (spot.asset.kind === "vehicle" || spot.asset.kind === "device") this.trail(view, spot.asset);
-    for (const spot of single) this.symbol(spot, view);
     for (const cluster of clusters) this.cluster(cluster);
+    for (const spot of single) this.symbol(spot, view);
     this.labels([...single].reverse(), view);
     this.townNames(view);
   }
@@ -283,18 +283,19 @@ export class CanvasLayer implements AssetLayer {
 
   private cluster(members: Spot[]): void {
     const { asset, x, y } = members[0] as Spot;
-    this.mover(asset as Mover, x, y);
+    this.mover({ ...(asset as Mover), course: null }, x, y);
     this.badge(`${members.length}`, x + 11, y - 10);
   }
 
   /** Names where there is room; the most important asset is served first. */
   private labels(spots: readonly Spot[], view: View): void {
-    for (const { asset, x, y } of spots) {
+    const first = spots.filter(({ asset }) => this.marked(asset)); // what the eye is on is named before the rest
+    for (const { asset, x, y } of [...first, ...spots.filter((spot) => !first.includes(spot))]) {
       const mover = asset.kind === "vehicle" || asset.kind === "device";
       const stale = mover && isStale(asset.at, this.now);
       const text = stale ? `${asset.label} · ${age(this.now - asset.at)}` : asset.label;
-      const forced = same(asset, this.selected) || same(asset, this.hovered);
-      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 2 && !forced)) continue;
+      const forced = this.marked(asset);
+      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 0.5 && !forced)) continue;
       this.label(text, x, y, mover, forced, stale);
     }
   }
@@ -313,6 +314,10 @@ export class CanvasLayer implements AssetLayer {
     }
   }
 
+  private marked(asset: Asset): boolean {
+    return same(asset, this.selected) || same(asset, this.hovered);
+  }
+
   private label(text: string, x: number, y: number, mover: boolean, forced: boolean, stale: boolean): void {
     const ink = stale ? (this.night ? "#aab4bc" : "#5a646c") : this.night ? "#f2f6f9" : "#0c1822";
     const look = `${mover ? 650 : 500} 12px`;
@@ -323,7 +328,7 @@ export class CanvasLayer implements AssetLayer {
   private write(text: string, x: number, y: number, look: string, ink: string, gap: number, forced = false): boolean {
     const { pen, view } = this;
     pen.font = `${look} ${FONT}`;
-    pen.textAlign = "start";
+    pen.textAlign = "left"; // places are screen pixels, whatever way the page reads
     pen.textBaseline = "middle";
     const width = pen.measureText(text).width;
     const places: [number, number][] = [[x + gap, y + 4], [x - width - gap, y + 4], [x - width / 2, y + gap + 5], [x - width / 2, y - gap - 5]];

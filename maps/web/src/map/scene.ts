@@ -91,17 +91,11 @@ function facilities({ entities }: Picture): FacilityMark[] {
 }
 
 function requests({ entities }: Picture): RequestMark[] {
-  return Object.values(entities.requests)
-    .filter((request) => request.state !== "closed")
-    .map((request) => ({
-      kind: "request",
-      id: request.id,
-      lon: request.lon,
-      lat: request.lat,
-      label: request.place || request.id,
-      uncertainty_m: request.uncertainty_m ?? 0,
-      state: request.state,
-    }));
+  return Object.values(entities.requests).flatMap((request) => {
+    const { id, lon, lat, state } = request;
+    if (state === "closed" || lon === null || lat === null) return [];
+    return [{ kind: "request", id, lon, lat, label: request.place || id, uncertainty_m: request.uncertainty_m ?? 0, state }];
+  });
 }
 
 function movers(picture: Picture): Mover[] {

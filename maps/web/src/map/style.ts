@@ -37,7 +37,7 @@ const not = (filter: FilterSpecification): FilterSpecification => ["!", filter] 
 
 const MAJOR: FilterSpecification = ["in", ["get", "class"], ["literal", ["motorway", "trunk", "primary"]]];
 const width = (scale: number): NonNullable<Extract<LayerSpecification, { type: "line" }>["paint"]>["line-width"] =>
-  ["interpolate", ["linear"], ["zoom"], 4, 0.7 * scale, 8, 2 * scale, 13, 5 * scale] as never;
+  ["interpolate", ["linear"], ["zoom"], 4, 1 * scale, 8, 2.2 * scale, 13, 5 * scale] as never;
 
 function fillLayer(id: string, source: string, colour: string): LayerSpecification {
   return { id, type: "fill", source, paint: { "fill-color": colour, "fill-antialias": false } };

@@ -118,7 +118,7 @@ function casualty(c: Casualty, desk: Desk): Described {
     [facts.needs, c.needs.join(", ")],
     [facts.place, place(c.lon, c.lat)],
     [facts.uncertainty, metres(c.uncertainty_m)],
-    [facts.source, c.source],
+    [facts.source, c.source ?? ""],
     ...chainFacts(c.chain ? desk.picture.entities.chains[c.chain] : undefined, desk),
   ];
   return { title: c.id, facts: list, links, task: null };
@@ -197,7 +197,7 @@ function request(r: Request, desk: Desk): Described {
     [facts.place, `${r.place}  ${place(r.lon, r.lat)}`],
     [facts.uncertainty, metres(r.uncertainty_m)],
     [facts.opened, when(r.opened_at, desk.now)],
-    [facts.source, r.source],
+    [facts.source, r.source ?? ""],
   ];
   return { title: strings.request.title(r.id), facts: list, links: r.casualties.map((id) => ({ kind: "casualty", id })), task: null };
 }

@@ -45,7 +45,7 @@ export class Requests implements Screen {
     const wasReplay = this.desk?.replay;
     this.desk = desk;
     const all = Object.values(desk.picture.entities.requests);
-    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || (a.opened_at < b.opened_at ? 1 : -1));
+    all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || openedAt(b) - openedAt(a));
     this.empty.hidden = all.length > 0;
     if (desk.selected?.kind === "request") this.choose(desk.selected.id);
     this.rows.update(all);
@@ -78,7 +78,7 @@ export class Requests implements Screen {
 
   private firstOpen(): string | null {
     const open = Object.values(this.desk?.picture.entities.requests ?? {}).filter((request) => request.state === "open");
-    open.sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
+    open.sort((a, b) => openedAt(a) - openedAt(b));
     return open[0]?.id ?? null;
   }
 
@@ -94,15 +94,17 @@ export class Requests implements Screen {
     const state = el("span", { class: "request-state" });
     const what = el("span", { class: "what", dir: "auto" });
     const under = el("span", { class: "row-under" });
+    const crews = el("span", { class: "crews" });
     const open = (): void => this.actions.select({ kind: "request", id: request.id }, true);
     const top = el("span", { class: "row-top" }, state, ltr(request.id, "zap"));
-    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under);
+    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews);
     const update = (now: Request): void => {
       const desk = this.desk as Desk;
       say(state, { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
       mark(button, "data-state", now.state);
       say(what, `${strings.request.count(now.how_many)} · ${now.what}`);
       say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
+      say(crews, crewsOf(now, desk));
       mark(button, "aria-pressed", String(this.chosen === now.id));
     };
     return { node: el("li", {}, button), update };
@@ -165,12 +167,19 @@ export class Requests implements Screen {
   }
 }
 
+/** Who is tasked for a request and what each crew answered. */
+function crewsOf(request: Request, desk: Desk): string {
+  const tasked = Object.values(desk.picture.entities.vehicles).filter((vehicle) => vehicle.task?.request === request.id);
+  return tasked.map((vehicle) => `${vehicle.callsign} ${stateWord(vehicle.task?.status ?? "")} · ${stateWord(vehicle.state)}`).join("  |  ");
+}
+
 function span(at: string, now: number | undefined): string {
   const ms = instant(at);
   if (ms === null) return strings.unknown;
   return now === undefined ? clockZ(ms) : `${clockZ(ms)} (${minutes(Math.max(0, ms - now))})`;
 }
 
+const openedAt = (request: Request): number => instant(request.opened_at) ?? 0;
 const verdictSign = (verdict: string): string => (verdict.startsWith("within") ? "✓" : verdict === "at risk" ? "!" : "✖");
 const inWords = (fault: unknown): string => (fault instanceof Refused ? fault.message : String(fault));
 

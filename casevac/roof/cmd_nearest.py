@@ -1,0 +1,70 @@
+"""`casevac nearest`: the facilities that can treat a need, soonest first, and why the others cannot."""
+
+import json
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from casevac import coordination
+from casevac.coordination import Desk
+from casevac.nearest import Near
+from casevac.roof.cmd_route import minutes
+from casevac.roof.doors import database_url
+from casevac.settings import Settings
+from casevac.store import missions, networks
+from casevac.store.connection import connect
+from casevac.terms import Capability
+from casevac.told import near_json
+from geo.mgrs import read_place
+
+
+@click.command(context_settings={"ignore_unknown_options": True})  # a place west of Greenwich starts with -
+@click.argument("place")
+@click.option("--need", "needs", multiple=True, help="Capability it must have, as DCS; may be repeated.")
+@click.option("-k", default=3, show_default=True, help="How many usable facilities with their routes.")
+@click.option("--profile", default="ambulance", show_default=True, help="Vehicle profile.")
+@click.option("--mission", "mission_id", help="Which mission; default the latest opened.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.pass_obj
+def nearest(
+    settings: Settings,
+    place: str,
+    needs: tuple[str, ...],
+    k: int,
+    profile: str,
+    mission_id: str | None,
+    as_json: bool,
+) -> None:
+    """The nearest capable facilities from PLACE (LON,LAT or an MGRS grid), and why the others cannot."""
+    wanted = [_capability(need) for need in needs]
+    db = connect(database_url(settings))
+    with db:
+        mission = missions.mission(db, mission_id)
+    desk = Desk(db, mission.id, datetime.now(UTC), "casevac nearest")
+    router = networks.mission_router(settings.home, coordination.present(desk))
+    found = coordination.nearest(desk, router, read_place(place), wanted, k, profile)
+    db.close()
+    if as_json:
+        click.echo(json.dumps([near_json(near) for near in found]))
+        return
+    table = Table("facility", "level", "arrival", "nine in ten within", "km", "why not")
+    for near in found:
+        table.add_row(*_row(near))
+    Console().print(table)
+
+
+def _capability(word: str) -> Capability:
+    known = {str(one): one for one in Capability}
+    if word.upper() not in known:
+        raise click.BadParameter(f"{word!r} is no capability; known: {', '.join(known)}", param_hint="--need")
+    return known[word.upper()]
+
+
+def _row(near: Near) -> tuple[str, ...]:
+    card = near.facility.card
+    if near.seconds_p50 is None or near.seconds_p90 is None or near.metres is None:
+        return card.name, card.level, "-", "-", "-", "; ".join(near.reasons)
+    times = minutes(near.seconds_p50), minutes(near.seconds_p90), f"{near.metres / 1000:.0f}"
+    return card.name, card.level, *times, "; ".join(near.reasons)
