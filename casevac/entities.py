@@ -8,7 +8,7 @@ from casevac import casualty as casualties
 from casevac.casualty import Casualty
 from casevac.chain import Arrival, Chain, Progress, window
 from casevac.clock import Clock
-from casevac.events import Leg, Option, SiteRegistered, Stop
+from casevac.events import Leg, SiteRegistered, Stop
 from casevac.mtf import Facility
 from casevac.picture import Picture
 from casevac.position import Fix
@@ -107,8 +107,8 @@ def _touch_vehicle(found: Touched, picture: Picture, before: Vehicle | None, aft
     tasks = [task for task in picture.tasks.values() if task.vehicle == after.id]
     for chain in picture.chains.values():
         if any(leg.vehicle == after.id for leg in chain.plan.legs):
-            orders = [task for task in tasks if task.chain == chain.id] or [None]
-            within = [window(chain, task) for task in orders]
+            orders = [task for task in tasks if task.chain == chain.id]
+            within = [window(chain, task) for task in orders] or [window(chain, None)]
             if anew or any(one.holds(at) for one in within for at, _ in news):
                 found["chains"].add(chain.id)
     if anew:
@@ -300,25 +300,6 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
         "estimated": leg.estimated,
         "state": so_far.state.value if so_far else "planned",
         "casualties": list(leg.casualties),
-    }
-
-
-def option_json(option: Option) -> Json:
-    """An option as a coordinator's page shows it."""
-    return {
-        "id": option.id,
-        "rank": option.rank,
-        "summary": option.summary,
-        "vehicles": list(option.vehicles),
-        "facility": option.facility,
-        "casualties": list(option.casualties),
-        "pickup_p50_at": instant(option.pickup_p50_at),
-        "arrive_p50_at": instant(option.arrive_p50_at),
-        "arrive_p90_at": instant(option.arrive_p90_at),
-        "verdict": option.verdict,
-        "estimated": option.estimated,
-        "legs": [leg_json(leg) for leg in option.legs],
-        "reasons": list(option.reasons),
     }
 
 

@@ -195,14 +195,16 @@ def test_nearest_by_the_desk(desk, router):
 def test_a_hundred_stored_decisions_recompute_to_the_same_ranking(desk, router, script):
     decided: list[str] = []
     seconds = 0.0
+    known = desk_work.present(desk(0))
     while len(decided) < 100:
+        known = desk_work.present(desk(seconds, known=known))
         incident = script.incidents[len(decided) % len(script.incidents)]
         fields = {**SCENE, "lon": incident.lon, "lat": incident.lat, "how_many": len(incident.casualties)}
-        request = desk_work.raise_alert(desk(seconds), fields).body.request
-        body = desk_work.options(desk(seconds + 1), router, request).body
+        request = desk_work.raise_alert(desk(seconds, known=known), fields).body.request
+        body = desk_work.options(desk(seconds + 1, known=known), router, request).body
         decided.append(body.decision)
         if len(decided) % 9 == 0 and body.options:
-            desk_work.task(desk(seconds + 2), body.decision, body.options[0].id)
+            desk_work.task(desk(seconds + 2, known=known), body.decision, body.options[0].id)
         seconds += 60
     assert sorted(finding.decisions(desk().db, "demo", 200)) == sorted(decided)
     rankings = set()
