@@ -70,6 +70,7 @@ export const strings = {
     late: (over: string): string => `late +${over}`,
     on_track: (eta: string): string => `plan ${eta}`,
     at_risk: (eta: string): string => `risk ${eta}`,
+    maybe: (at: string): string => `done ${at}, late?`,
     will_breach: (over: string): string => `will miss +${over}`,
     breached: (over: string): string => `missed +${over}`,
     no_plan: "no plan",

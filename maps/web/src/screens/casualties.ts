@@ -146,7 +146,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
     case "on_track":
       return strings.clock.on_track(eta || clockZ(target));
     case "at_risk":
-      return strings.clock.at_risk(eta);
+      return actual === null ? strings.clock.at_risk(eta) : strings.clock.maybe(clockZ(actual));
     case "will_breach":
       return strings.clock.will_breach(p50 === null ? "?" : minutes(p50 - target));
     case "breached":
