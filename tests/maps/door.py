@@ -41,7 +41,9 @@ class Door:
 
 
 @contextmanager
-def serving(story: Story, port: int | None = None, parts: Callable[[], dict[str, Any]] = dict) -> Iterator[Door]:
+def serving(
+    story: Story, port: int | None = None, parts: Callable[[], dict[str, Any]] = dict
+) -> Iterator[Door]:
     """Serve the story's store for the length of a block."""
     port = port or next_free(8400)
     server = Server(story.url, story.home, port, parts)
@@ -95,7 +97,11 @@ class Reader:
         with suppress(httpx.HTTPError, RuntimeError):
             timeout = httpx.Timeout(PATIENCE_S, read=None)
             with httpx.stream(
-                "GET", f"{self.url}/api/live/events", params={"since": self.since}, headers=headers, timeout=timeout
+                "GET",
+                f"{self.url}/api/live/events",
+                params={"since": self.since},
+                headers=headers,
+                timeout=timeout,
             ) as answer:
                 self.status = answer.status_code
                 self._response = answer

@@ -1,6 +1,5 @@
 """The live stream: exactly once, resumable, bounded, alive through a restart of the store."""
 
-from casevac.events import DeviceEnrolled
 from tests.maps.door import Door, Reader, wait_for
 from tests.maps.mission import Story
 
