@@ -1,0 +1,188 @@
+"""What may be commanded: alerts, options, tasks, and whatever a radio call tells."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from casevac import coordination
+from casevac.entities import Touched, of_view, touched
+from casevac.errors import BadMessage, NotPossible, Unknown
+from casevac.events import AlertRaised, ChainPlanned, Event, OptionsComputed, TaskCancelled
+from casevac.picture import fold
+from casevac.store import finding
+from casevac.view import View
+from geo.lonlat import check
+from maps import examples
+from maps.answers import options_json
+from maps.desk import At, MissionId, answer, commanding
+from maps.examples import shown
+from maps.frames import log_line
+from maps.scene import Scene
+from maps.spoken import speak_position
+
+router = APIRouter(prefix="/api", tags=["command"])
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="The same key again returns the first result; nothing happens twice.",
+    ),
+]
+Short = Annotated[str, Field(max_length=80)]
+Long = Annotated[str, Field(max_length=2000)]
+_NO_KEY: Key = None
+
+
+class Alert(BaseModel):
+    """The four facts: who, where (lon and lat, or place), how many, what."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"who": "PATROL 3", "what": "mine strike", "how_many": 3, "place": "19.6,6.2"}]
+        },
+    )
+    who: Short
+    what: Long
+    how_many: int = Field(ge=1, le=500)
+    lon: float | None = None
+    lat: float | None = None
+    place: Annotated[str, Field(max_length=120)] | None = None
+    uncertainty_m: float | None = Field(None, ge=0, le=1_000_000)
+    injury_at: AwareDatetime | None = None
+    injury_uncertainty_s: float | None = Field(None, ge=0, le=10_000_000)
+    speaker: Short | None = None
+
+
+class Choice(BaseModel):
+    """One option of a decision."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"decision": "D-9RW2KA", "option": "1"}]}
+    )
+    decision: Short
+    option: Short
+
+
+class Reason(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "the road is blocked"}]}
+    )
+    reason: Long = ""
+
+
+class Call(BaseModel):
+    """A radio call: a kind of event with its fields, who spoke, and when it happened."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "casualty_triaged",
+                    "speaker": "PATROL 3",
+                    "casualty": "0000-0011",
+                    "category": "T1",
+                },
+                {"kind": "position", "speaker": "AMB 03", "vehicle": "amb-03", "lon": 19.1, "lat": 5.8},
+            ]
+        },
+    )
+    kind: Short
+    speaker: Short = ""
+    at: AwareDatetime | None = None
+
+
+@router.post(
+    "/requests", status_code=201, responses=shown({"request": examples.REQUEST, "casualties": []}, 201)
+)
+def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+    """Raise an alert: it opens a request with its casualties."""
+    scene = desk.scene(mission)
+    fields = alert.model_dump(exclude_none=True)
+    if alert.lon is not None and alert.lat is not None:
+        check(alert.lon, alert.lat)
+    elif alert.place:
+        place, _ = desk.routers.find(scene.picture, alert.place)
+        fields |= {"lon": place.lon, "lat": place.lat}
+    else:
+        raise BadMessage("an alert needs a place: give place (LON,LAT, a grid or a name), or lon and lat")
+    with desk.pool.lend() as db:
+        event = coordination.raise_alert(commanding(db, scene, key), fields)
+    if not isinstance(event.body, AlertRaised):
+        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
+    wanted = {"requests": {event.body.request}, "casualties": set(event.body.casualties)}
+    looks = _looks(scene, [event], wanted)
+    told = {"request": looks["requests"][event.body.request], "casualties": [*looks["casualties"].values()]}
+    return answer(told, 201)
+
+
+@router.post("/requests/{request}/options", responses=shown(examples.OPTIONS))
+def options(desk: At, request: str, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+    """Compute options for a request, ranked and explained; they are recorded with what they rested on."""
+    scene = desk.scene(mission)
+    ways = desk.routers.of(scene.picture)
+    with desk.pool.lend() as db:
+        event = coordination.options(commanding(db, scene, key), ways, request)
+    if not isinstance(event.body, OptionsComputed):
+        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
+    return answer(options_json(event.body))
+
+
+@router.post("/requests/{request}/task", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
+def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+    """Task the vehicles of an option; AlreadyTasked when somebody was faster."""
+    scene = desk.scene(mission)
+    with desk.pool.lend() as db:
+        found = finding.decision(db, scene.picture.mission.id, choice.decision)
+        if found is not None and found[1].request != request:
+            raise Unknown(f"decision {choice.decision} is for request {found[1].request}, not for {request}")
+        db.rollback()
+        events = coordination.task(commanding(db, scene, key), choice.decision, choice.option)
+    chain = next((one.body.chain for one in events if isinstance(one.body, ChainPlanned)), None)
+    if chain is None:
+        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
+    return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
+
+
+@router.post("/tasks/{task_id}/cancel", responses=shown({"cancelled": ["T-4XQ0ZC"]}))
+def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+    """Take a task back, with the others of its chain."""
+    scene = desk.scene(mission)
+    with desk.pool.lend() as db:
+        events = coordination.cancel(commanding(db, scene, key), task_id, why.reason)
+    return answer({"cancelled": [one.body.task for one in events if isinstance(one.body, TaskCancelled)]})
+
+
+@router.post("/voice", status_code=201, responses=shown({"line": examples.LINE, "entities": {}}, 201))
+def voice(desk: At, call: Call, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+    """Enter what was told by radio: everything a device can report, a position too."""
+    scene = desk.scene(mission)
+    fields: dict[str, Any] = {**(call.model_extra or {}), "speaker": call.speaker}
+    if "lon" in fields or "lat" in fields:
+        _check_place(fields)
+    with desk.pool.lend() as db:
+        commander = commanding(db, scene, key)
+        if call.kind == "position":
+            return answer(speak_position(commander, scene.picture, fields, call.at), 201)
+        event = coordination.voice(commander, call.kind, fields, call.at)
+    changed = touched(scene.picture, fold(scene.picture, [event]))
+    return answer({"line": log_line(event), "entities": _looks(scene, [event], changed)}, 201)
+
+
+def _check_place(fields: dict[str, Any]) -> None:
+    try:
+        check(float(fields["lon"]), float(fields["lat"]))
+    except (KeyError, TypeError, ValueError) as fault:
+        raise BadMessage("lon and lat must both be numbers, in degrees") from fault
+
+
+def _looks(scene: Scene, events: list[Event], wanted: Touched) -> dict[str, dict[str, Any]]:
+    """How entities look after these events, which the live picture may not hold yet."""
+    picture = fold(scene.picture, events)
+    now = max(event.received_at for event in events)
+    return of_view(View(picture, now, scene.positions), wanted)

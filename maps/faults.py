@@ -1,0 +1,86 @@
+"""Faults as HTTP answers: one shape, one line in words, whatever went wrong."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg2
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from casevac.errors import CasevacError, status_of
+from casevac.store.connection import in_words
+from geo.errors import GeoError
+from maps.desk import answer
+
+_log = logging.getLogger(__name__)
+_MOST = 4
+_RETRY = {"Retry-After": "2"}
+
+
+def fault_answer(error: str, message: str, status: int) -> Response:
+    """The one shape of every refusal."""
+    told = answer({"error": error, "message": " ".join(message.split())}, status)
+    if status == 503:
+        told.headers.update(_RETRY)
+    return told
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every fault in that shape."""
+    app.add_exception_handler(CasevacError, _foreseen)
+    app.add_exception_handler(GeoError, _foreseen)
+    app.add_exception_handler(psycopg2.Error, _driver)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _foreseen(_: Request, fault: Exception) -> Response:
+    return fault_answer(type(fault).__name__, str(fault), status_of(fault))
+
+
+def _driver(request: Request, fault: Exception) -> Response:
+    named = in_words(fault) if isinstance(fault, psycopg2.Error) else None
+    return _unforeseen(request, fault) if named is None else _foreseen(request, named)
+
+
+def _unforeseen(_: Request, fault: Exception) -> Response:
+    _log.error("a fault of our own", exc_info=fault)
+    return fault_answer("Fault", "the server has a fault of its own; the rest goes on, see its log", 500)
+
+
+def _http(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)  # noqa: S101  registered for it
+    words = {404: ("NotFound", f"nothing is at {request.url.path}; see /openapi.json")}
+    words[405] = ("WrongMethod", f"{request.method} cannot be done at {request.url.path}; see /openapi.json")
+    error, message = words.get(fault.status_code, ("Refused", str(fault.detail)))
+    return fault_answer(error, message, fault.status_code)
+
+
+def _invalid(_: Request, fault: Exception) -> Response:
+    assert isinstance(fault, RequestValidationError)  # noqa: S101  registered for it
+    return fault_answer("BadMessage", in_plain_words(fault.errors()), 422)
+
+
+def in_plain_words(errors: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with a request, field by field."""
+    told = [_one(error) for error in errors[:_MOST]]
+    more = len(errors) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")
+
+
+def _one(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"][1:]) or "the body"
+    match error["type"]:
+        case "missing":
+            return f"{where} is missing"
+        case "extra_forbidden":
+            return f"{where} is not known here; see /openapi.json"
+        case "json_invalid":
+            return f"the body is not JSON: {error.get('ctx', {}).get('error', 'it is cut short')}"
+    message = str(error["msg"]).replace("Input should", "should").replace("Value error, ", "")
+    given = error.get("input")
+    shown = f", not {str(given)[:40]!r}" if isinstance(given, str | int | float) else ""
+    return f"{where} {message[:1].lower()}{message[1:]}{shown}"

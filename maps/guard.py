@@ -1,0 +1,130 @@
+"""What every request passes first: which Host and Origin, how large, and the headers of every answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+MOST_BODY = 64 * 1024
+POLICY = (
+    "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
+]
+
+
+class TooLarge(Exception):
+    """More body than anybody may send."""
+
+
+class Guard:
+    """ASGI middleware round the app."""
+
+    def __init__(self, app: App, hosts: tuple[str, ...] = LOOPBACK_HOSTS) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what may not pass, else hand on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await _refuse(send, *refusal)
+            return
+        started = False
+
+        async def out(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
+            await send(message)
+
+        try:
+            await self._app(scope, _bounded(receive), out)
+        except TooLarge:
+            if not started:
+                await _refuse(send, 413, "TooLarge", _too_large())
+
+    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get("host", "")
+        if _name(host) not in self._hosts:
+            known = ", ".join(self._hosts)
+            return 421, "WrongHost", f"this server answers as {known}, not as {host[:80]!r}"
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return None
+        if why := _foreign(headers, host):
+            return 403, "WrongOrigin", why
+        if (
+            headers.get("content-length", "0").isdigit()
+            and int(headers.get("content-length", "0")) > MOST_BODY
+        ):
+            return 413, "TooLarge", _too_large()
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            return 415, "NotJson", "a command is JSON: send it with Content-Type: application/json"
+        return None
+
+
+def _foreign(headers: dict[str, str], host: str) -> str:
+    """Why a command may not come from this page; empty when it may. Programs send no Origin."""
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        return f"a command must come from this server's own page, not from {origin[:80]!r}"
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return "a command must come from this server's own page"
+    return ""
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without the port, in small letters."""
+    name, colon, port = host.rpartition(":")
+    plain = name if colon and (port.isdigit() or port == "") and not host.endswith("]") else host
+    return plain.lower()
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A receive that raises TooLarge once too much has come."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BODY:
+            raise TooLarge
+        return message
+
+    return bounded
+
+
+def _too_large() -> str:
+    return f"a command may hold {MOST_BODY // 1024} KiB at most; send less"
+
+
+async def _refuse(send: Send, status: int, error: str, message: str) -> None:
+    body = msgspec.json.encode({"error": error, "message": message})
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    start = {"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS]}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,222 @@
+"""The one tail of a web process: follows log and positions of all missions, hands on what is new."""
+
+import logging
+import os
+import random
+import select
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import psycopg2
+
+from casevac.errors import CasevacError, StoreUnreachable
+from casevac.events import Event
+from casevac.position import Position
+from casevac.store import fixes, log
+from casevac.store.connection import Connection, connect, faults
+from casevac.store.missions import missions
+from maps.scene import Change, Entities, Scene, Stage
+
+POSITIONS_EVERY_S = 1.0
+FORECASTS_EVERY_S = 5.0
+POLL_S = 1.0  # the log is looked at even when no notice came
+PAGE = 1000
+RESUMABLE = 1000  # so many events before our start can still be resumed from
+_LONGEST_PAUSE_S = 2.0
+_log = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """News of one mission: encoded frames for its viewers, and what is true after them."""
+
+    mission: str
+    changes: list[Change]
+    positions: bytes | None
+    scene: Scene
+
+
+class News(NamedTuple):
+    """Everything read in one step. `fresh`: forget all that was before, the store is another one."""
+
+    epoch: str
+    fresh: bool
+    latest: tuple[str, ...]  # missions, the latest opened first
+    batches: list[Batch]
+
+
+class Trouble(NamedTuple):
+    """The store could not be read; the tail tries again by itself."""
+
+    why: str
+
+
+class Tail:
+    """Runs in a thread of its own; `tell` is called there with News or Trouble."""
+
+    def __init__(
+        self,
+        database_url: str,
+        tell: Callable[[News | Trouble], None],
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._dsn = database_url
+        self._tell = tell
+        self._stop = threading.Event()
+        self._bell, self._rope = os.pipe()  # wakes select at once when we stop
+        self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
+        self._on_failure = on_failure
+        self._forget("")
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; returns when the thread has gone."""
+        self._stop.set()
+        os.write(self._rope, b"x")
+        self._thread.join(5)
+
+    def _forget(self, epoch: str) -> None:
+        self._epoch = epoch
+        self._seq = 0
+        self._mark = 0
+        self._stages: dict[str, Stage] = {}
+        self._latest: tuple[str, ...] = ()
+        self._positions_due = 0.0
+        self._forecasts_due = 0.0
+        self._fresh = True
+
+    def _run(self) -> None:
+        pause = 0.1
+        while not self._stop.is_set():
+            try:
+                self._follow()
+                pause = 0.1
+            except CasevacError as fault:
+                if pause <= 0.1:
+                    _log.warning("%s", fault)
+                self._tell(Trouble(str(fault)))
+                self._stop.wait(pause + random.uniform(0, 0.1))  # noqa: S311  jitter, no secret
+                pause = min(_LONGEST_PAUSE_S, pause * 2)
+            except BaseException:
+                self._on_failure()  # the process ends and is started again, rather than show a frozen map
+                raise
+
+    def _follow(self) -> None:
+        db = connect(self._dsn, autocommit=True)
+        try:
+            with _prepared():
+                self._check(db)
+                with db.cursor() as cursor:
+                    cursor.execute("LISTEN casevac_live")
+                while not self._stop.is_set():
+                    self._step(db)
+                    self._wait(db)
+        finally:
+            db.close()
+
+    def _check(self, db: Connection) -> None:
+        """Start anew when the store is not the one we know."""
+        epoch = log.store_epoch(db)
+        if epoch != self._epoch or log.head(db) < self._seq:
+            self._forget(epoch)
+
+    def _wait(self, db: Connection) -> None:
+        due = min(self._positions_due, self._forecasts_due, time.monotonic() + POLL_S)
+        select.select([db.fileno(), self._bell], [], [], max(0.0, due - time.monotonic()))
+        with faults():
+            db.poll()
+        db.notifies.clear()
+
+    # --- one step
+
+    def _step(self, db: Connection) -> None:
+        changes = self._read_log(db)
+        clock = time.monotonic()
+        moved: dict[str, list[Position]] = {}
+        forecasts: dict[str, Entities] = {}
+        if clock >= self._positions_due or self._fresh:
+            self._positions_due = clock + POSITIONS_EVERY_S
+            moved = self._read_positions(db)
+        if clock >= self._forecasts_due:
+            self._forecasts_due = clock + FORECASTS_EVERY_S
+            now = datetime.now(UTC)
+            forecasts = {name: stage.forecasts(now) for name, stage in self._stages.items()}
+        self._hand_on(changes, moved, forecasts)
+
+    def _read_log(self, db: Connection) -> dict[str, list[Change]]:
+        changes: dict[str, list[Change]] = {}
+        oldest = log.head(db) - RESUMABLE if self._fresh else 0
+        while events := log.read(db, after=self._seq, limit=PAGE):
+            for event in events:
+                self._fold(event, oldest, changes)
+            self._seq = events[-1].seq or self._seq
+            if self._stop.is_set():
+                break
+        if self._fresh or any(name not in self._latest for name in self._stages):
+            self._latest = tuple(one.id for one in missions(db))
+            for name in self._latest:
+                self._stage(name)
+        return changes
+
+    def _fold(self, event: Event, oldest: int, changes: dict[str, list[Change]]) -> None:
+        stage = self._stage(event.mission)
+        if (event.seq or 0) <= oldest:
+            stage.pass_over(event)
+            return
+        changes.setdefault(event.mission, []).append(stage.take(event, datetime.now(UTC)))
+        if stage.carriers_changed(event):
+            self._mark = 0  # every position is read again, and told with its new carrier
+
+    def _stage(self, mission: str) -> Stage:
+        if mission not in self._stages:
+            self._stages[mission] = Stage(self._epoch, mission)
+        return self._stages[mission]
+
+    def _read_positions(self, db: Connection) -> dict[str, list[Position]]:
+        again = self._mark == 0
+        rows, self._mark = fixes.changed(db, self._mark)
+        found: dict[str, list[Position]] = {}
+        for fix in rows:
+            found.setdefault(fix.mission, []).append(fix)
+        moved = {name: self._stage(name).move(those) for name, those in found.items()}
+        return {name: self._stage(name).everyone() for name in found} if again else moved
+
+    def _hand_on(
+        self,
+        changes: dict[str, list[Change]],
+        moved: dict[str, list[Position]],
+        forecasts: dict[str, Entities],
+    ) -> None:
+        names = [
+            name
+            for name in self._stages
+            if self._fresh or changes.get(name) or moved.get(name) or forecasts.get(name)
+        ]
+        now = datetime.now(UTC)
+        batches = []
+        for name in names:
+            stage = self._stages[name]
+            told = stage.positions_frame(moved.get(name, []), forecasts.get(name, {}), now)
+            anything = bool(moved.get(name) or forecasts.get(name))
+            batches.append(Batch(name, changes.get(name, []), told if anything else None, stage.scene()))
+        self._tell(News(self._epoch, self._fresh, self._latest, batches))
+        self._fresh = False
+
+
+class _prepared:  # noqa: N801  a block, not a thing
+    """Driver errors in our words; a database without our tables too."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
+        if isinstance(fault, psycopg2.errors.UndefinedTable):
+            raise StoreUnreachable("the store is not prepared yet; run 'casevac up' or wait") from fault
+        if isinstance(fault, psycopg2.Error):
+            with faults():
+                raise fault
