@@ -1,12 +1,10 @@
 """`casevac prepare`: bring the store to this version, and load the demo when it is the mission."""
 
-import importlib
-import importlib.util
-
 import click
 
 from casevac.roof.doors import opened
 from casevac.settings import Settings
+from casevac.store.migrate import upgrade
 
 
 @click.command()
@@ -14,7 +12,8 @@ from casevac.settings import Settings
 def prepare(settings: Settings) -> None:
     """Migrate the store; with the mission 'demo' load it, once."""
     settings = opened(settings)
-    if importlib.util.find_spec("casevac.store.migrate"):
-        importlib.import_module("casevac.store.migrate").upgrade(settings.database_url)
-    if settings.mission == "demo" and importlib.util.find_spec("casevac.roof.demo"):
-        importlib.import_module("casevac.roof.demo").load(settings)
+    upgrade(settings.database_url or "")
+    if settings.mission == "demo":
+        from casevac.roof.demo import load  # noqa: PLC0415  (geopandas costs a second that others need not wait)
+
+        load(settings)
