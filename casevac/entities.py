@@ -129,6 +129,8 @@ def _touch_chain(found: Touched, picture: Picture, key: str) -> None:
     if chain is None:
         return
     found["requests"].add(chain.plan.request)
+    carried = [picture.casualties[zap] for zap in chain.plan.casualties if zap in picture.casualties]
+    found["requests"] |= {request_of(casualty) for casualty in carried}  # a chain may serve others too
     found["facilities"].add(chain.plan.facility)
     found["vehicles"] |= set(chain.plan.vehicles)
     found["casualties"] |= set(chain.plan.casualties)

@@ -126,8 +126,8 @@ def test_a_helicopter_waits_for_the_ambulance_and_takes_its_casualty_on(door: Do
         who="P", what="mine", how_many=1, lon=poi.lon, lat=poi.lat, request="r", casualties=(zap,)
     )
     chain = ChainPlanned(
-        chain="c", request="r", decision="d", option="1", facility="mtf-bangui", vehicles=("AMB-01", "HELI-2"),
-        casualties=(zap,), legs=(*by_road, *by_air),
+        chain="c", request="r", decision="d", option="1", facility="mtf-bangui",
+        vehicles=("AMB-01", "HELI-2"), casualties=(zap,), legs=(*by_road, *by_air),
     )  # fmt: skip
     say(door.db, place.mission, alert, chain, *tasks)
     quiet = Script("test", (), surgery_after_hand_over_s=1.0)
