@@ -190,29 +190,23 @@ ROUTE = {
         }
     ],
 }
+_REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 88300.0}
+_NEAR = {
+    "id": "bria-l2",
+    "name": "Bria Level 2",
+    "level": "L2",
+    "capabilities": ["RESUS", "DCR", "DCS"],
+    "lon": 21.98,
+    "lat": 6.54,
+    "usable": True,
+    "reasons": [],
+    "arrive_p50_at": LATER,
+    "arrive_p90_at": LATER,
+    "route": ROUTE,
+} | _REACHED
 NEAREST = [
-    {
-        "facility": FACILITY,
-        "reachable": True,
-        "reasons": [],
-        "seconds_p50": 2490.0,
-        "seconds_p90": 3300.0,
-        "metres": 88300.0,
-        "arrive_p50_at": LATER,
-        "arrive_p90_at": LATER,
-        "route": ROUTE,
-    },
-    {
-        "facility": FACILITY | {"id": "obo-l1", "name": "Obo"},
-        "reachable": False,
-        "reasons": ["has no DCS"],
-        "seconds_p50": None,
-        "seconds_p90": None,
-        "metres": None,
-        "arrive_p50_at": None,
-        "arrive_p90_at": None,
-        "route": None,
-    },
+    _NEAR,
+    _NEAR | {"id": "obo-l1", "name": "Obo", "usable": False, "reasons": ["has no DCS"], "route": None},
 ]
 REPORT = {
     "type": "report",

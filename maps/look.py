@@ -11,10 +11,11 @@ from casevac.errors import BadMessage
 from casevac.nearest import nearest as nearest_facilities
 from casevac.store import missions as stored
 from casevac.terms import Capability
+from casevac.told import near_json
 from geo.air import flight
 from geo.mgrs import to_mgrs
 from maps import examples
-from maps.answers import near_json, route_json
+from maps.answers import way_json
 from maps.desk import At, Desk, MissionId, answer
 from maps.examples import shown
 from maps.frames import mission_json
@@ -107,8 +108,8 @@ def route(
     flies = name in ways.profiles and ways.profiles[name].kind == "air"
     if flies:
         night = is_night(start.lon, start.lat, now)
-        return answer(route_json(flight(start, end, ways.profiles[name], night=night), name, now))
-    return answer(route_json(ways.route(start, end, name), name, now))
+        return answer(way_json(flight(start, end, ways.profiles[name], night=night), name, now))
+    return answer(way_json(ways.route(start, end, name), name, now))
 
 
 @router.get("/nearest", responses=shown(examples.NEAREST))
@@ -126,7 +127,7 @@ def nearest(
     name = profile or usual_profile(view.picture, ways)
     where = desk.routers.find(view.picture, at)[0]
     found = nearest_facilities(view, ways, where, _needs(need), k, name)
-    return answer([near_json(one, view.picture, name, view.now) for one in found])
+    return answer([near_json(one) for one in found])
 
 
 def _needs(text: str) -> list[Capability]:

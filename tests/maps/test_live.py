@@ -1,7 +1,18 @@
 """The live stream: exactly once, resumable, bounded, alive through a restart of the store."""
 
-from tests.maps.door import Door, Reader, wait_for
-from tests.maps.mission import Story
+import socket
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from casevac.roof.home import Home
+from casevac.roof.part import alone
+from casevac.roof.ports import next_free
+from casevac.roof.postgres import Cluster
+from casevac.store.migrate import upgrade
+from tests.maps.door import Door, Reader, serving, wait_for
+from tests.maps.mission import Story, begin
 
 
 def test_snapshot_has_the_shape_of_the_contract(door: Door, story: Story) -> None:
@@ -11,14 +22,8 @@ def test_snapshot_has_the_shape_of_the_contract(door: Door, story: Story) -> Non
     assert set(told) == {"epoch", "seq", "server_time", "mission", "entities", "positions", "log"}
     assert told["mission"]["kind"] == "exercise"
     assert told["mission"]["speed_factor"] == 10.0
-    assert set(told["entities"]) == {
-        "casualties",
-        "vehicles",
-        "facilities",
-        "sites",
-        "requests",
-        "chains",
-    }
+    groups = {"casualties", "vehicles", "facilities", "sites", "requests", "chains"}
+    assert set(told["entities"]) == groups
     assert told["positions"][0]["vehicle"] == "amb-1"
     assert told["server_time"].endswith("Z")
 
@@ -37,3 +42,158 @@ def test_every_event_comes_once_across_a_reconnect(door: Door, story: Story) -> 
     assert not second.of("reset")
     second.close()
     wait_for(lambda: door.get("/api/health")["live"]["viewers"] == 0)
+
+
+def test_a_new_process_resumes_what_the_old_one_told(story: Story) -> None:
+    with serving(story) as door:
+        first = Reader(door.url).start()
+        seqs = [story.alert().seq for _ in range(3)]
+        wait_for(lambda: len(first.seqs()) == 3)
+    assert first.ended.wait(30)  # an open stream ends with its server
+    seqs += [story.alert().seq for _ in range(3)]
+    with serving(story) as door:
+        second = Reader(door.url, last_event_id=first.ids[-1]).start()
+        wait_for(lambda: len(second.seqs()) == 3)
+    assert first.seqs() + second.seqs() == seqs
+
+
+@pytest.mark.parametrize("since", ["00000000-3", "{epoch}-999999", "word", "{epoch}-"])
+def test_what_cannot_be_resumed_is_reset_and_ends(door: Door, since: str) -> None:
+    epoch = door.get("/api/live/snapshot")["epoch"]
+    reader = Reader(door.url, since=since.format(epoch=epoch)).start()
+    assert reader.ended.wait(30)
+    assert [event for event, _ in reader.frames] == ["reset"]
+    assert reader.frames[0][1]["epoch"] == epoch
+
+
+def test_a_cursor_from_before_the_kept_frames_is_reset(door: Door, story: Story) -> None:
+    epoch = door.get("/api/live/snapshot")["epoch"]
+    story.happen(*(story_note(story, n) for n in range(1100)))
+    wait_for(lambda: door.get("/api/live/snapshot")["seq"] > 1100)
+    reader = Reader(door.url, since=f"{epoch}-2").start()
+    assert reader.ended.wait(30)
+    assert [event for event, _ in reader.frames] == ["reset"]
+
+
+def story_note(story: Story, n: int):  # type: ignore[no-untyped-def]
+    from casevac.events import DeviceStatusChanged
+
+    return DeviceStatusChanged(online=n % 2 == 0)
+
+
+def test_eight_viewers_get_the_same_frames(door: Door, story: Story) -> None:
+    readers = [Reader(door.url).start() for _ in range(8)]
+    seqs = [story.alert().seq for _ in range(4)]
+    wait_for(lambda: all(len(reader.seqs()) == 4 for reader in readers))
+    assert all(reader.seqs() == seqs for reader in readers)
+    assert all(reader.of("change") == readers[0].of("change") for reader in readers)
+    for reader in readers:
+        reader.close()
+
+
+def test_positions_come_as_latest_values(door: Door, story: Story) -> None:
+    reader = Reader(door.url).start()
+    for step in range(30):
+        story.move("amb-1", 18.8 + step / 1000, 5.1)
+    story.move("phone", 19.5, 5.9)
+
+    def latest() -> dict[str, float]:
+        return {p["device"]: p["lon"] for frame in reader.of("positions") for p in frame["positions"]}
+
+    wait_for(lambda: latest() == {"amb-1": pytest.approx(18.829), "phone": 19.5})
+    last = [p for frame in reader.of("positions") for p in frame["positions"]]
+    assert {p["device"]: p["vehicle"] for p in last} == {"amb-1": "amb-1", "phone": None}
+    assert sum(p["device"] == "amb-1" for p in last) < 30  # coalesced
+    reader.close()
+
+
+def test_a_forecast_that_slips_is_told_without_an_event(door: Door, story: Story) -> None:
+    alert = story.alert()
+    story.move("amb-1", 18.8, 5.1)
+    wait_for(lambda: door.get("/api/live/snapshot")["positions"])
+    options = door.post(f"/api/requests/{alert.body.request}/options", {}).json()
+    chosen = {"decision": options["decision"], "option": options["options"][0]["id"]}
+    assert door.post(f"/api/requests/{alert.body.request}/task", chosen).status_code == 201
+    reader = Reader(door.url).start()
+    before = len(reader.seqs())
+
+    def slipped() -> bool:
+        told = [frame.get("entities", {}).get("chains", {}) for frame in reader.of("positions")]
+        ends = {leg["arrive_p50_at"] for chains in told for c in chains.values() for leg in c["legs"]}
+        return len(ends) > 4  # two legs, told at least three times
+
+    wait_for(slipped)
+    assert len(reader.seqs()) == before
+    reader.close()
+
+
+def test_a_slow_viewer_is_reset_and_delays_nobody(door: Door, story: Story) -> None:
+    epoch = door.get("/api/live/snapshot")["epoch"]
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect(("127.0.0.1", door.port))
+    slow.sendall(b"GET /api/live/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    wait_for(lambda: door.get("/api/health")["live"]["viewers"] == 1)
+    quick = Reader(door.url).start()
+    seqs: list[int] = []
+    for _ in range(24):
+        bodies = [_long_alert(story) for _ in range(100)]
+        seqs += [event.seq or 0 for event in story.happen(*bodies)]
+        wait_for(lambda: len(quick.seqs()) == len(seqs))
+    assert quick.seqs() == seqs
+    slow.settimeout(30)
+    told = b""
+    while more := slow.recv(1 << 16):
+        told += more
+        if b"event: reset" in told[-4096:] or told.endswith(b"0\r\n\r\n"):
+            break
+    assert b"event: reset" in told
+    assert epoch.encode() in told[told.rindex(b"event: reset") :]
+    slow.close()
+    quick.close()
+
+
+def _long_alert(story: Story):  # type: ignore[no-untyped-def]
+    from casevac.events import AlertRaised
+    from casevac.zap import zap
+
+    n = next(story.numbers)
+    return AlertRaised(
+        who="P", what="x" * 2000, how_many=1, lon=19, lat=5, request=f"R-{n}", casualties=(zap(n),)
+    )
+
+
+def test_viewers_outlive_a_killed_store(tmp_path: Path) -> None:
+    home = Home(tmp_path / "own")
+    home.prepare()
+    cluster = Cluster(home, next_free(15700))
+    with alone(cluster) as child:
+        _make(cluster.url("postgres"), "CREATE DATABASE own")
+        _make(cluster.url("own"), "CREATE EXTENSION postgis")
+        upgrade(cluster.url("own"))
+        story = begin(cluster.url("own"), home.path)
+        with serving(story) as door:
+            reader = Reader(door.url).start()
+            seqs = [story.alert().seq]
+            wait_for(lambda: len(reader.seqs()) == 1)
+            child.kill()
+            child.wait()
+            wait_for(lambda: door.http.get("/api/health").json()["status"] == "down")
+            refused = door.http.get("/api/casualties")
+            assert refused.status_code == 503
+            assert refused.json()["error"] == "StoreUnreachable"
+            with alone(cluster):
+                seqs.append(story.alert().seq)
+                wait_for(lambda: len(reader.seqs()) == 2)
+                assert reader.seqs() == seqs
+                assert not reader.ended.is_set()
+                assert not reader.of("reset")
+                wait_for(lambda: door.get("/api/health")["status"] == "ok")
+            reader.close()
+
+
+def _make(url: str, statement: str) -> None:
+    db = psycopg2.connect(url)
+    db.autocommit = True
+    db.cursor().execute(statement)
+    db.close()

@@ -1,0 +1,199 @@
+"""The replay of an interval as one HTML file that needs nothing else: folium, Leaflet, our own player."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import folium
+from branca.element import Element, Figure
+
+from casevac.entities import Json, instant
+from casevac.errors import BadFile
+from casevac.picture import Picture, vehicle_of
+from casevac.position import Position
+from maps import ground
+from maps.frames import mission_json
+from maps.interval import Interval, casualties, words
+
+PLAYER = Path(__file__).parent / "player"
+MOST_POINTS = 4000  # a device; longer tracks are thinned evenly in time
+MARGIN_DEG = 0.5
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">"
+)
+
+
+def page(interval: Interval, roads: Json, static: Path) -> str:
+    """The whole file. `roads` is a GeoJSON collection of lines; `static` the built page's directory.
+
+    Raises BadFile when the page, which brings Leaflet and the basemap, is not built.
+    """
+    told = content(interval)
+    box = _box(told)
+    west, south, east, north = box
+    drawn = folium.Map(tiles=None, attributionControl=False, prefer_canvas=True, max_zoom=16)
+    drawn.default_js, drawn.default_css = [], []  # their copies on the net; ours are inside the file
+    drawn.fit_bounds([[south, west], [north, east]])
+    land, borders = ground.drawn(static, box)
+    _line(drawn, {"type": "Feature", "properties": {}, "geometry": land}, "#8aa3b4", fill="#f4f1e8")
+    _line(drawn, {"type": "Feature", "properties": {}, "geometry": borders}, "#7d7f86", dash="6 3 1 3")
+    _roads(drawn, roads)
+    root = drawn.get_root()
+    assert isinstance(root, Figure)  # noqa: S101  so folium has it
+    root.title = f"Casevac replay {instant(interval.start)}"
+    head = [_POLICY, f"<style>{_leaflet_css(static)}{_own('player.css')}</style>"]
+    head.append(f"<script>{_leaflet_js(static)}</script>")
+    for index, part in enumerate(head):
+        root.header.add_child(Element(_raw(part)), name=f"casevac_{index}", index=index)
+    embedded = {"map": drawn.get_name(), **told}
+    data = f'<script type="application/json" id="casevac">{_json(embedded)}</script>'
+    root.html.add_child(Element(_raw(data)), name="casevac_data")
+    root.script.add_child(Element(_raw(_own("player.js"))), name="casevac_player")
+    return str(root.render())
+
+
+def content(interval: Interval) -> Json:
+    """Everything that moves, as JSON values; times in milliseconds since 1970."""
+    picture = interval.after
+    return {
+        "mission": mission_json(picture.mission),
+        "from": _ms(interval.start),
+        "to": _ms(interval.end),
+        "assets": _assets(interval),
+        "facilities": [
+            {
+                "id": one.id,
+                "label": one.card.name,
+                "level": one.card.level,
+                "at": [one.card.lon, one.card.lat],
+            }
+            for one in picture.facilities.values()
+            if one.registered is not None
+        ],
+        "sites": [
+            {"id": key, "label": said.value.name, "at": [said.value.lon, said.value.lat]}
+            for key, said in picture.sites.items()
+        ],
+        "casualties": [
+            {"id": key, "states": [_state(at, look) for at, look in those]}
+            for key, those in sorted(casualties(interval).items())
+        ],
+        "lines": [[_ms(event.recorded_at or event.received_at), words(event)] for event in interval.events],
+    }
+
+
+def _state(at: datetime, look: Json) -> list[Any]:
+    """Since when, category, state, place, vehicle, facility."""
+    place = None if look["lon"] is None else [look["lon"], look["lat"]]
+    return [_ms(at), look["category"], look["state"], place, look["carried_by"], look["facility"]]
+
+
+def _assets(interval: Interval) -> list[Json]:
+    tracks: defaultdict[str, list[Position]] = defaultdict(list)
+    for device, fix in interval.at_start.items():
+        tracks[device].append(fix)
+    for fix in interval.tracks:
+        tracks[fix.device].append(fix)
+    return [_asset(interval.after, device, fixes) for device, fixes in sorted(tracks.items())]
+
+
+def _asset(picture: Picture, device: str, track: Sequence[Position]) -> Json:
+    carrier = vehicle_of(picture, device)
+    vehicle = picture.vehicles.get(carrier) if carrier else None
+    known = vehicle is not None and vehicle.registered is not None
+    return {
+        "id": carrier or device,
+        "label": vehicle.card.callsign if vehicle is not None and known else device,
+        "kind": vehicle.card.vehicle_kind.value if vehicle is not None and known else "device",
+        "track": [[_ms(fix.corrected_at), round(fix.lon, 6), round(fix.lat, 6)] for fix in _thin(track)],
+    }
+
+
+def _thin(track: Sequence[Position]) -> list[Position]:
+    """At most MOST_POINTS of a track, evenly spread."""
+    step = max(1, -(-len(track) // MOST_POINTS))
+    return [fix for index, fix in enumerate(track) if index % step == 0 or index == len(track) - 1]
+
+
+def _box(told: Json) -> ground.Box:
+    """The box round everything, with a margin."""
+    tracks = (point[1:] for asset in told["assets"] for point in asset["track"])
+    fixed = (one["at"] for one in chain(told["facilities"], told["sites"]))
+    hurt = (state[3] for one in told["casualties"] for state in one["states"] if state[3] is not None)
+    places = list(chain(tracks, fixed, hurt)) or [[0.0, 0.0]]
+    lons, lats = [place[0] for place in places], [place[1] for place in places]
+    return (
+        max(-180.0, min(lons) - MARGIN_DEG),
+        max(-90.0, min(lats) - MARGIN_DEG),
+        min(180.0, max(lons) + MARGIN_DEG),
+        min(90.0, max(lats) + MARGIN_DEG),
+    )
+
+
+def _line(drawn: folium.Map, shape: Json, colour: str, *, fill: str | None = None, dash: str = "") -> None:
+    style = {"color": colour, "weight": 1, "fill": fill is not None, "fillColor": fill, "fillOpacity": 1}
+    folium.GeoJson(shape, style_function=lambda _: style | {"dashArray": dash}, interactive=False).add_to(
+        drawn
+    )
+
+
+def _roads(drawn: folium.Map, roads: Json) -> None:
+    """Roads; those whose length or surface is estimated are dashed."""
+    for estimated in (False, True):
+        lines = [
+            road["geometry"]["coordinates"]
+            for road in roads["features"]
+            if road["properties"]["estimated"] is estimated
+        ]
+        if lines:
+            shape = {"type": "MultiLineString", "coordinates": lines}
+            feature = {"type": "Feature", "properties": {}, "geometry": shape}
+            _line(drawn, feature, "#b3852c", dash="5 5" if estimated else "")
+
+
+# --- what is inside
+
+
+def _json(value: object) -> str:
+    """JSON that no HTML parser can take for markup."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _raw(text: str) -> str:
+    """Text that Jinja hands on as it is."""
+    return "{% raw %}" + text.replace("{% endraw", "{ % endraw") + "{% endraw %}"
+
+
+def _own(name: str) -> str:
+    return (PLAYER / name).read_text(encoding="utf-8")
+
+
+def _leaflet_js(static: Path) -> str:
+    return (
+        _library(static, "leaflet.js").replace("https://leafletjs.com", "#").replace("</script", "<\\/script")
+    )
+
+
+def _leaflet_css(static: Path) -> str:
+    """Without the pictures of controls that this page does not have."""
+    return re.sub(r"url\([^)]*\)", "none", _library(static, "leaflet.css"))
+
+
+def _library(static: Path, name: str) -> str:
+    try:
+        return (static / "report" / name).read_text(encoding="utf-8")
+    except OSError as fault:
+        raise BadFile(
+            f"{name} is missing; build the page first: cd maps/web && npm ci && npm run build"
+        ) from fault
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
