@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from casevac import coordination
 from casevac.entities import Touched, of_view, touched
@@ -18,6 +18,7 @@ from maps.answers import options_json
 from maps.desk import At, MissionId, answer, commanding
 from maps.examples import shown
 from maps.frames import log_line
+from maps.guard import UNKEPT
 from maps.scene import Scene
 from maps.spoken import speak_position
 
@@ -35,7 +36,22 @@ Long = Annotated[str, Field(max_length=2000)]
 _NO_KEY: Key = None
 
 
-class Alert(BaseModel):
+class Command(BaseModel):
+    """A body without characters that the store cannot keep."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, values: Any) -> Any:  # noqa: ANN401  whatever came
+        if isinstance(values, dict) and any(_unkept(text) for text in values.values()):
+            raise ValueError(f"holds {UNKEPT}")
+        return values
+
+
+def _unkept(value: object) -> bool:
+    return isinstance(value, str) and ("\x00" in value or value.encode("utf-8", "ignore").decode() != value)
+
+
+class Alert(Command):
     """The four facts: who, where (lon and lat, or place), how many, what."""
 
     model_config = ConfigDict(
@@ -56,7 +72,7 @@ class Alert(BaseModel):
     speaker: Short | None = None
 
 
-class Choice(BaseModel):
+class Choice(Command):
     """One option of a decision."""
 
     model_config = ConfigDict(
@@ -66,7 +82,7 @@ class Choice(BaseModel):
     option: Short
 
 
-class Reason(BaseModel):
+class Reason(Command):
     """Why."""
 
     model_config = ConfigDict(
@@ -75,7 +91,7 @@ class Reason(BaseModel):
     reason: Long = ""
 
 
-class Call(BaseModel):
+class Call(Command):
     """A radio call: a kind of event with its fields, who spoke, and when it happened."""
 
     model_config = ConfigDict(

@@ -55,6 +55,7 @@ def _http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)  # noqa: S101  registered for it
     words = {404: ("NotFound", f"nothing is at {request.url.path}; see /openapi.json")}
     words[405] = ("WrongMethod", f"{request.method} cannot be done at {request.url.path}; see /openapi.json")
+    words[413] = ("TooLarge", str(fault.detail))
     error, message = words.get(fault.status_code, ("Refused", str(fault.detail)))
     return fault_answer(error, message, fault.status_code)
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from starlette.exceptions import HTTPException
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -14,6 +15,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 MOST_BODY = 64 * 1024
+UNKEPT = "a character that no text may hold"
 POLICY = (
     "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -28,10 +30,6 @@ HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
 ]
-
-
-class TooLarge(Exception):
-    """More body than anybody may send."""
 
 
 class Guard:
@@ -50,20 +48,13 @@ class Guard:
         if refusal is not None:
             await _refuse(send, *refusal)
             return
-        started = False
 
         async def out(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
             await send(message)
 
-        try:
-            await self._app(scope, _bounded(receive), out)
-        except TooLarge:
-            if not started:
-                await _refuse(send, 413, "TooLarge", _too_large())
+        await self._app(scope, _bounded(receive), out)
 
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -71,19 +62,21 @@ class Guard:
         if _name(host) not in self._hosts:
             known = ", ".join(self._hosts)
             return 421, "WrongHost", f"this server answers as {known}, not as {host[:80]!r}"
-        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            return None
-        if why := _foreign(headers, host):
-            return 403, "WrongOrigin", why
-        if (
-            headers.get("content-length", "0").isdigit()
-            and int(headers.get("content-length", "0")) > MOST_BODY
-        ):
-            return 413, "TooLarge", _too_large()
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            return 415, "NotJson", "a command is JSON: send it with Content-Type: application/json"
-        return None
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            return 400, "BadMessage", f"the address holds {UNKEPT}"
+        return None if scope["method"] in ("GET", "HEAD", "OPTIONS") else _of_command(headers, host)
+
+
+def _of_command(headers: dict[str, str], host: str) -> tuple[int, str, str] | None:
+    """Why a command is refused, or None."""
+    if why := _foreign(headers, host):
+        return 403, "WrongOrigin", why
+    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > MOST_BODY:
+        return 413, "TooLarge", _too_large()
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        return 415, "NotJson", "a command is JSON: send it with Content-Type: application/json"
+    return None
 
 
 def _foreign(headers: dict[str, str], host: str) -> str:
@@ -104,7 +97,7 @@ def _name(host: str) -> str:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """A receive that raises TooLarge once too much has come."""
+    """A receive that raises a 413 once too much has come."""
     taken = 0
 
     async def bounded() -> Message:
@@ -112,7 +105,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > MOST_BODY:
-            raise TooLarge
+            raise HTTPException(413, _too_large())
         return message
 
     return bounded

@@ -15,7 +15,7 @@ from maps.tail import Batch, News, Trouble
 HEARTBEAT_S = 10.0
 RING_FRAMES = 1000  # so far back a viewer can resume
 RING_BYTES = 16_000_000
-MOST_FRAMES = 2 * RING_FRAMES  # a viewer further behind is told to begin again
+MOST_FRAMES = RING_FRAMES + 200  # a viewer further behind is told to begin again
 MOST_BYTES = 2 * RING_BYTES  # frames are shared with the ring and the other viewers
 FIRST_READ_S = 10.0
 

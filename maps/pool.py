@@ -13,6 +13,16 @@ from casevac.store.connection import Connection, connect, faults
 _KEPT = 8
 
 
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Driver errors in our words; a database without our tables too."""
+    try:
+        with faults():
+            yield
+    except psycopg2.errors.UndefinedTable as fault:
+        raise StoreUnreachable("the store is not prepared yet; start it with: casevac up") from fault
+
+
 class Pool:
     """Lends connections; one that broke is never lent again."""
 
@@ -26,7 +36,7 @@ class Pool:
         """A working connection, rolled back afterwards; raises StoreUnreachable."""
         db = self._take()
         try:
-            with faults():
+            with prepared():
                 yield db
         finally:
             self._give_back(db)

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import psycopg2
-
-from casevac.errors import CasevacError, StoreUnreachable
+from casevac.errors import CasevacError
 from casevac.events import Event
 from casevac.position import Position
 from casevac.store import fixes, log
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import missions
+from maps.pool import prepared
 from maps.scene import Change, Entities, Scene, Stage
 
 POSITIONS_EVERY_S = 1.0
@@ -109,7 +108,7 @@ class Tail:
     def _follow(self) -> None:
         db = connect(self._dsn, autocommit=True)
         try:
-            with _prepared():
+            with prepared():
                 self._check(db)
                 with db.cursor() as cursor:
                     cursor.execute("LISTEN casevac_live")
@@ -206,17 +205,3 @@ class Tail:
             batches.append(Batch(name, changes.get(name, []), told if anything else None, stage.scene()))
         self._tell(News(self._epoch, self._fresh, self._latest, batches))
         self._fresh = False
-
-
-class _prepared:  # noqa: N801  a block, not a thing
-    """Driver errors in our words; a database without our tables too."""
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
-        if isinstance(fault, psycopg2.errors.UndefinedTable):
-            raise StoreUnreachable("the store is not prepared yet; run 'casevac up' or wait") from fault
-        if isinstance(fault, psycopg2.Error):
-            with faults():
-                raise fault
