@@ -92,7 +92,8 @@ def test_the_replay_slider_changes_the_picture(door: Door, story: Story, watched
     )
     page.wait_for_function("!window.casevac.layer.assets().some(one => one.kind === 'casualty')")
     page.locator("[data-testid=replay-slider]").evaluate(
-        "slider => { slider.value = slider.max; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+        "slider => { slider.value = slider.max;"
+        " slider.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
     page.wait_for_function("window.casevac.layer.assets().some(one => one.kind === 'casualty')")
 
