@@ -5,7 +5,8 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs unit
+.PHONY: help setup setup-test up down test format lint types contracts docs unit faults bench-roads
+ROUNDS ?= 3
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,3 +42,9 @@ docs: setup-test ## documentation checks
 
 unit: setup-test ## all tests
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(WORDS))
+
+faults: setup-test ## kill every part of a running exercise, count what is lost (ROUNDS=3)
+	@$(BIN)/python -m tests.faults.kill --rounds $(ROUNDS)
+
+bench-roads: setup-test ## import the test extracts, compare with an independent Dijkstra
+	@$(BIN)/python -m tests.bench.roads ../shared/data/osm

@@ -94,22 +94,41 @@ def progress(
     for leg in chain.plan.legs:
         vehicle = vehicles.get(leg.vehicle, Vehicle(leg.vehicle))
         task = tasks.get(leg.vehicle)
-        since = task.sent[0] if task is not None and task.sent is not None else chain.planned.stamp[0]
+        within = window(chain, task)
         if leg.casualties:
             aboard = [casualty for casualty in carried if casualty.id in leg.casualties]
-            found.append(_carrying(vehicle, aboard, chain.plan.facility, since))
+            found.append(_carrying(vehicle, aboard, chain.plan.facility, within))
         else:
-            found.append(_approaching(vehicle, task, carried, since))
+            found.append(_approaching(vehicle, task, carried, within))
     return tuple(found)
 
 
+class Window(NamedTuple):
+    """From when to when a vehicle's words are about one chain."""
+
+    since: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """True when the instant lies within."""
+        return self.since <= at and (self.until is None or at <= self.until)
+
+
+def window(chain: Chain, task: Task | None) -> Window:
+    """From the sending of the task to its end; without one from the planning on."""
+    if task is None or task.sent is None:
+        return Window(chain.planned.stamp[0], None)
+    return Window(task.sent[0], None if task.ended is None else task.ended.stamp[0])
+
+
 def _approaching(
-    vehicle: Vehicle, task: Task | None, carried: Sequence[Casualty], since: datetime
+    vehicle: Vehicle, task: Task | None, carried: Sequence[Casualty], within: Window
 ) -> Progress:
     """A leg without casualties: done when the vehicle is on the scene or the first one is aboard."""
-    there = [at for casualty in carried if (at := _loaded_at(casualty, vehicle.id, since)) is not None]
-    there += _said(vehicle, since, VehicleState.ON_SCENE, VehicleState.TO_FACILITY)
-    begun = _said(vehicle, since, VehicleState.TO_PICKUP)
+    loaded = (_loaded_at(casualty, vehicle.id, within.since) for casualty in carried)
+    there = [at for at in loaded if at is not None]
+    there += _said(vehicle, within, VehicleState.ON_SCENE, VehicleState.TO_FACILITY)
+    begun = _said(vehicle, within, VehicleState.TO_PICKUP)
     if task is not None and task.accepted_at is not None:
         begun.append(task.accepted_at)
     started_at = min(begun, default=None)
@@ -118,23 +137,23 @@ def _approaching(
     return Progress(LegState.PLANNED if started_at is None else LegState.STARTED, started_at)
 
 
-def _carrying(vehicle: Vehicle, aboard: Sequence[Casualty], facility: str, since: datetime) -> Progress:
+def _carrying(vehicle: Vehicle, aboard: Sequence[Casualty], facility: str, within: Window) -> Progress:
     """A leg with casualties: under way when all are aboard, done when all who were have been handed on."""
-    loaded = [_loaded_at(casualty, vehicle.id, since) for casualty in aboard]
-    handed = [_handed_on_at(casualty, vehicle.id, facility, since) for casualty in aboard]
+    loaded = [_loaded_at(casualty, vehicle.id, within.since) for casualty in aboard]
+    handed = [_handed_on_at(casualty, vehicle.id, facility, within.since) for casualty in aboard]
     taken = [at for at in loaded if at is not None]
     left = [at for at in handed if at is not None]
     open_ones = [a for a, b in zip(loaded, handed, strict=True) if a is not None and b is None]
     if left and not open_ones:
         return Progress(LegState.DONE, max(taken, default=None), max(left))
-    departed = _said(vehicle, since, VehicleState.TO_FACILITY)
+    departed = _said(vehicle, within, VehicleState.TO_FACILITY)
     if taken and (departed or len(taken) == len(aboard)):
-        return Progress(LegState.STARTED, max([*taken, *departed]))
+        return Progress(LegState.STARTED, max([*taken, *departed[:1]]))
     return Progress(LegState.PLANNED)
 
 
-def _said(vehicle: Vehicle, since: datetime, *states: VehicleState) -> list[datetime]:
-    return [vehicle.said[state] for state in states if state in vehicle.said and vehicle.said[state] >= since]
+def _said(vehicle: Vehicle, within: Window, *states: VehicleState) -> list[datetime]:
+    return [at for at, state in vehicle.said if state in states and within.holds(at)]
 
 
 def _loaded_at(casualty: Casualty, vehicle: str, since: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from casevac.picture import Picture, empty, fold
 from casevac.plan import options as ranked
 from casevac.position import CLOCK_TOLERANCE, Fix
 from casevac.roadbook import drawn, travel
-from casevac.store import finding, fixes, log
+from casevac.store import finding, fixes, log, pseudonyms
 from casevac.store.connection import Connection
 from casevac.terms import Capability, Source
 from casevac.view import View
@@ -75,7 +75,7 @@ def raise_alert(desk: Desk, fields: Mapping[str, Any]) -> Event:
     if "lon" not in told and told.get("place"):
         found = find(picture, str(told["place"]))
         told |= {"lon": found.place.lon, "lat": found.place.lat}
-    body = orders.alert_body(told, _id("R"), _zap)
+    body = orders.alert_body(told, _id("R"), _new_zap(desk))
     return _once(desk, lambda: (body,))[0]
 
 
@@ -87,7 +87,8 @@ def voice(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None 
     if at is not None and at > desk.now + CLOCK_TOLERANCE:
         raise BadMessage(f"{at:%H:%M:%SZ} is in the future; give the time at which it happened, in UTC")
     desk = replace(desk, source=Source.VOICE)
-    body = orders.voice_body(present(desk), kind, fields, _id("R"), _zap)
+    picture = present(desk)
+    body = orders.voice_body(picture, kind, fields, _id("R"), _new_zap(desk))
     return _once(desk, lambda: (body,), at)[0]
 
 
@@ -272,5 +273,11 @@ def _id(letter: str) -> str:
     return f"{letter}-{''.join(secrets.choice(zap.ALPHABET) for _ in range(ID_LETTERS))}"
 
 
-def _zap() -> str:
-    return zap.zap(secrets.randbits(35))
+def _new_zap(desk: Desk) -> Callable[[], str]:
+    """Mints ZAP ids that nobody had before."""
+
+    def mint() -> str:
+        with desk.db:
+            return pseudonyms.mint(desk.db)
+
+    return mint

@@ -6,7 +6,7 @@ from typing import Any
 
 from casevac import casualty as casualties
 from casevac.casualty import Casualty
-from casevac.chain import Arrival, Chain, Progress
+from casevac.chain import Arrival, Chain, Progress, window
 from casevac.clock import Clock
 from casevac.events import Leg, SiteRegistered, Stop
 from casevac.mtf import Facility
@@ -70,13 +70,13 @@ def touched(before: Picture, after: Picture) -> Touched:
         for task in changed["tasks"]:
             _touch_task(found, picture, task)
         for vehicle in changed["vehicles"]:
-            _touch_vehicle(found, picture, vehicle)
+            _touch_vehicle(found, picture, before.vehicles.get(vehicle), after.vehicles[vehicle])
+        for facility in changed["facilities"]:
+            _touch_facility(found, picture, facility)
         for chain in tuple(found["chains"]):
             _touch_chain(found, picture, chain)
         for zap in changed["casualties"]:
             _touch_casualty(found, picture, zap)
-        for facility in changed["facilities"]:
-            found["casualties"] |= {c.id for c in picture.casualties.values() if c.facility == facility}
     return {group: ids for group, ids in found.items() if ids}
 
 
@@ -100,12 +100,28 @@ def _touch_task(found: Touched, picture: Picture, key: str) -> None:
         found["vehicles"].add(task.vehicle)
 
 
-def _touch_vehicle(found: Touched, picture: Picture, key: str) -> None:
-    vehicle = picture.vehicles.get(key)
-    task = picture.tasks.get(vehicle.task.value) if vehicle is not None and vehicle.task is not None else None
-    if task is not None:
-        found["chains"].add(task.chain)
-    found["casualties"] |= {one.id for one in picture.casualties.values() if one.vehicle == key}
+def _touch_vehicle(found: Touched, picture: Picture, before: Vehicle | None, after: Vehicle) -> None:
+    """New words touch the chains they are about; a new registration all that the vehicle ever did."""
+    news = set(after.said) ^ set(before.said if before is not None else ())
+    anew = before is None or before.registered != after.registered
+    tasks = [task for task in picture.tasks.values() if task.vehicle == after.id]
+    for chain in picture.chains.values():
+        if any(leg.vehicle == after.id for leg in chain.plan.legs):
+            orders = [task for task in tasks if task.chain == chain.id]
+            within = [window(chain, task) for task in orders] or [window(chain, None)]
+            if anew or any(one.holds(at) for one in within for at, _ in news):
+                found["chains"].add(chain.id)
+    if anew:
+        found["casualties"] |= {
+            one.id for one in picture.casualties.values() if any(m.vehicle == after.id for m in one.moves)
+        }
+
+
+def _touch_facility(found: Touched, picture: Picture, key: str) -> None:
+    found["chains"] |= {chain.id for chain in picture.chains.values() if chain.plan.facility == key}
+    found["casualties"] |= {
+        one.id for one in picture.casualties.values() if any(move.facility == key for move in one.moves)
+    }
 
 
 def _touch_chain(found: Touched, picture: Picture, key: str) -> None:
@@ -113,6 +129,8 @@ def _touch_chain(found: Touched, picture: Picture, key: str) -> None:
     if chain is None:
         return
     found["requests"].add(chain.plan.request)
+    carried = [picture.casualties[zap] for zap in chain.plan.casualties if zap in picture.casualties]
+    found["requests"] |= {request_of(casualty) for casualty in carried}  # a chain may serve others too
     found["facilities"].add(chain.plan.facility)
     found["vehicles"] |= set(chain.plan.vehicles)
     found["casualties"] |= set(chain.plan.casualties)

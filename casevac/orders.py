@@ -46,10 +46,14 @@ def alert_body(fields: Mapping[str, Any], request: str, mint_zap: Mint) -> Alert
 
 
 def with_ids(body: AlertRaised, request: str, mint_zap: Mint) -> AlertRaised:
-    """The alert with a request id and a ZAP id for each casualty."""
+    """The alert with a request id and a ZAP id of its own for each casualty."""
     named = tuple(zap.canonical(one) for one in body.casualties)
-    more = tuple(mint_zap() for _ in range(body.how_many - len(named)))
-    return msgspec.structs.replace(body, request=body.request or request, casualties=(*named, *more))
+    if len(set(named)) < len(named):
+        raise BadMessage("the alert names a casualty twice")
+    while len(named) < body.how_many:
+        minted = mint_zap()
+        named = named if minted in named else (*named, minted)
+    return msgspec.structs.replace(body, request=body.request or request, casualties=named)
 
 
 def plan_task(

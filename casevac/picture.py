@@ -1,7 +1,6 @@
 """The picture: one mission's present state, folded from its log and nothing else."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,8 +15,8 @@ from casevac.mtf import Facility
 from casevac.request import Request
 from casevac.stamp import Said, Stamp, earliest, later, sooner, stamp
 from casevac.task import Task, TaskEnd
-from casevac.terms import Category, MissionKind, VehicleState
-from casevac.vehicle import Vehicle
+from casevac.terms import Category, MissionKind
+from casevac.vehicle import SAID_KEPT, Vehicle
 
 ODDITIES_KEPT = 100
 T = TypeVar("T")
@@ -232,8 +231,7 @@ def _vehicle_status_changed(picture: Picture, event: Event, body: e.VehicleStatu
     if not named:
         return odd(picture, event, "no vehicle is named")
     vehicle = picture.vehicles.get(named, Vehicle(named))
-    latest = max(vehicle.said.get(body.state, event.occurred_at), event.occurred_at)
-    said: dict[VehicleState, datetime] = {**vehicle.said, body.state: latest}
+    said = tuple(sorted({*vehicle.said, (event.occurred_at, body.state)})[-SAID_KEPT:])
     vehicle = replace(vehicle, status=later(vehicle.status, body.state, stamp(event)), said=said)
     return replace(picture, vehicles=with_mapping(picture.vehicles, named, vehicle))
 
@@ -263,16 +261,17 @@ def _planned(picture: Picture, chain: str) -> Said[e.ChainPlanned] | None:
 
 
 def _vehicle_tasked(picture: Picture, event: Event, body: e.VehicleTasked) -> Picture:
-    at = stamp(event)
-    task = replace(
-        _task(picture, body.task),
-        sent=at,
-        chain=body.chain,
-        request=body.request,
-        vehicle=body.vehicle,
-        casualties=body.casualties,
-        legs=body.legs,
-    )
+    at, task = stamp(event), _task(picture, body.task)
+    if task.sent is None or task.sent < at:
+        task = replace(
+            task,
+            sent=at,
+            chain=body.chain,
+            request=body.request,
+            vehicle=body.vehicle,
+            casualties=body.casualties,
+            legs=body.legs,
+        )
     vehicle = picture.vehicles.get(body.vehicle, Vehicle(body.vehicle))
     vehicle = replace(vehicle, task=later(vehicle.task, body.task, at))
     vehicles = with_mapping(picture.vehicles, body.vehicle, vehicle)

@@ -12,16 +12,17 @@ from casevac.task import Task
 from casevac.terms import Category, VehicleKind, VehicleState
 
 SITTING = (Category.T3,)  # may sit; every other casualty lies
+SAID_KEPT = 200
 AT_WORK = (VehicleState.TASKED, VehicleState.TO_PICKUP, VehicleState.ON_SCENE, VehicleState.TO_FACILITY)
 
 
 class Vehicle(msgspec.Struct, frozen=True):
-    """A vehicle or aircraft; `said` holds when it last reported each state."""
+    """A vehicle or aircraft; `said` holds its newest states and when it reported each, in order of time."""
 
     id: str
     registered: Said[VehicleRegistered] | None = None
     status: Said[VehicleState] | None = None
-    said: dict[VehicleState, datetime] = msgspec.field(default_factory=dict)
+    said: tuple[tuple[datetime, VehicleState], ...] = ()
     task: Said[str] | None = None  # the last one sent to it
 
     @property

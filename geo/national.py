@@ -26,7 +26,8 @@ def read_geojson(path: Path) -> Roads:
         document = json.loads(Path(path).read_bytes())
         features = document["features"]
         lines = [_line(number, each) for number, each in enumerate(features, 1)]
-        return _assembled(features, lines, {"from": Path(path).name, "ways": len(lines)})
+        # schematic: straight lines between towns, so a place may well lie kilometres off them
+        return _assembled(features, lines, {"from": Path(path).name, "ways": len(lines), "schematic": True})
     except OSError as fault:
         raise BadExtract(
             f"cannot read the road lines {path}: {fault.strerror}; give a GeoJSON file"

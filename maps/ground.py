@@ -3,7 +3,7 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from casevac.errors import BadFile
 
@@ -11,20 +11,31 @@ Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 
-def drawn(static: Path, box: Box) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Land polygons and border lines of the cells that a box touches, as GeoJSON geometries.
+class Ground(NamedTuple):
+    """GeoJSON geometries."""
+
+    land: dict[str, Any]
+    coast: dict[str, Any]
+    borders: dict[str, Any]
+
+
+def drawn(static: Path, box: Box) -> Ground:
+    """Land polygons, coast and border lines of the cells that a box touches.
 
     Raises BadFile when the page, which brings the basemap, is not built.
     """
     land: list[Any] = []
+    coast: list[Any] = []
     borders: list[Any] = []
     overview = _read(static / "basemap" / "overview.json")
     for name in _cells(box, overview["cellDegrees"], set(overview["cells"])):
         cell = _read(static / "basemap" / f"{name}.json")
         land += [[_ring(ring, cell["step"]) for ring in rings] for rings in cell["land"]]
+        coast += [_ring(line, cell["step"]) for line in cell["coast"]]
         borders += [_ring(line, cell["step"]) for line in cell["borders"]]
-    return (
+    return Ground(
         {"type": "MultiPolygon", "coordinates": land},
+        {"type": "MultiLineString", "coordinates": coast},
         {"type": "MultiLineString", "coordinates": borders},
     )
 

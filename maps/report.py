@@ -40,9 +40,10 @@ def page(interval: Interval, roads: Json, static: Path) -> str:
     drawn = folium.Map(tiles=None, attributionControl=False, prefer_canvas=True, max_zoom=16)
     drawn.default_js, drawn.default_css = [], []  # their copies on the net; ours are inside the file
     drawn.fit_bounds([[south, west], [north, east]])
-    land, borders = ground.drawn(static, box)
-    _line(drawn, {"type": "Feature", "properties": {}, "geometry": land}, "#8aa3b4", fill="#f4f1e8")
-    _line(drawn, {"type": "Feature", "properties": {}, "geometry": borders}, "#7d7f86", dash="6 3 1 3")
+    below = ground.drawn(static, box)
+    _shape(drawn, below.land, {"stroke": False, "fillColor": "#f4f1e8", "fillOpacity": 1})
+    _shape(drawn, below.coast, {"color": "#8aa3b4", "weight": 1})
+    _shape(drawn, below.borders, {"color": "#7d7f86", "weight": 1, "dashArray": "6 3 1 3"})
     _roads(drawn, roads)
     root = drawn.get_root()
     assert isinstance(root, Figure)  # noqa: S101  so folium has it
@@ -136,11 +137,9 @@ def _box(told: Json) -> ground.Box:
     )
 
 
-def _line(drawn: folium.Map, shape: Json, colour: str, *, fill: str | None = None, dash: str = "") -> None:
-    style = {"color": colour, "weight": 1, "fill": fill is not None, "fillColor": fill, "fillOpacity": 1}
-    folium.GeoJson(shape, style_function=lambda _: style | {"dashArray": dash}, interactive=False).add_to(
-        drawn
-    )
+def _shape(drawn: folium.Map, geometry: Json, style: Json) -> None:
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    folium.GeoJson(feature, style_function=lambda _: style, interactive=False).add_to(drawn)
 
 
 def _roads(drawn: folium.Map, roads: Json) -> None:
@@ -151,10 +150,9 @@ def _roads(drawn: folium.Map, roads: Json) -> None:
             for road in roads["features"]
             if road["properties"]["estimated"] is estimated
         ]
+        style = {"color": "#b3852c", "weight": 1.5, "dashArray": "5 5" if estimated else ""}
         if lines:
-            shape = {"type": "MultiLineString", "coordinates": lines}
-            feature = {"type": "Feature", "properties": {}, "geometry": shape}
-            _line(drawn, feature, "#b3852c", dash="5 5" if estimated else "")
+            _shape(drawn, {"type": "MultiLineString", "coordinates": lines}, style)
 
 
 # --- what is inside

@@ -1,7 +1,5 @@
 """The real PostGIS and Mosquitto of the product, started by the product's own code for the tests."""
 
-import importlib
-import importlib.util
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from casevac.roof.part import alone
 from casevac.roof.ports import next_free
 from casevac.roof.postgres import Cluster
 from casevac.settings import Settings
+from casevac.store.migrate import upgrade
 
 _counter = itertools.count(1)
 TEMPLATE = "casevac_template"
@@ -37,11 +36,10 @@ def _execute(url: str, statement: str) -> None:
 
 
 def _migrated(cluster: Cluster) -> None:
-    """The database every test copies: PostGIS, and the product's tables once they exist."""
+    """The database every test copies: PostGIS and the product's tables."""
     _execute(cluster.url("postgres"), f"CREATE DATABASE {TEMPLATE}")
     _execute(cluster.url(TEMPLATE), "CREATE EXTENSION postgis")
-    if importlib.util.find_spec("casevac.store.migrate"):
-        importlib.import_module("casevac.store.migrate").upgrade(cluster.url(TEMPLATE))
+    upgrade(cluster.url(TEMPLATE))
 
 
 @pytest.fixture(scope="session")

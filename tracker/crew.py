@@ -122,13 +122,14 @@ class Crew(threading.Thread):
 
     def _travel(self, leg: Leg) -> None:
         """One leg and what is to be done at its end; what was done before a restart is not done again."""
-        if leg.purpose is Purpose.TO_PICKUP:
+        meets = leg.purpose is Purpose.TO_EXCHANGE and not leg.casualties  # comes empty, takes over
+        if leg.purpose is Purpose.TO_PICKUP or meets:
             if self._all_taken():
                 return
             self._say("vehicle_status_changed", state=VehicleState.TO_PICKUP)
             self._move(self._way(leg))
             self._say("vehicle_status_changed", state=VehicleState.ON_SCENE)
-            self._load()
+            self._load(from_vehicle=meets)
         elif leg.purpose is Purpose.TO_EXCHANGE:
             self._say("vehicle_status_changed", state=VehicleState.TO_FACILITY)
             self._move(self._way(leg))
@@ -157,22 +158,22 @@ class Crew(threading.Thread):
             for zap in self._mine()
         )
 
-    def _load(self) -> None:
-        """Take aboard who is here; who comes with another vehicle is waited for."""
+    def _load(self, *, from_vehicle: bool) -> None:
+        """Take aboard who is here; at a meeting, who comes with another vehicle is waited for."""
         left = self._mine()
         while left and not self._post.stop.is_set():
-            for zap in [zap for zap in left if self._is_here(zap)]:
+            for zap in [zap for zap in left if self._is_here(zap, from_vehicle)]:
                 self._rest(self._post.profile.loading_s / max(1, len(self._mine())))
                 self._say("casualty_loaded", casualty=zap)
                 left.remove(zap)
             if left:
                 self._rest(2.0)
 
-    def _is_here(self, zap: str) -> bool:
+    def _is_here(self, zap: str, from_vehicle: bool) -> bool:
         casualty = self._post.picture().casualties.get(zap)
         carrier = casualty.vehicle if casualty is not None else ""
-        if not carrier or carrier == self.vehicle.id:
-            return True  # on the ground, where the task says
+        if carrier in ("", self.vehicle.id):
+            return carrier == self.vehicle.id or not from_vehicle
         place = self._post.place_of(carrier)
         return place is not None and distance_m(place, self.place) < NEAR_M
 

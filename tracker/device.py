@@ -44,7 +44,7 @@ class Device:
         self._sent: dict[int, tuple[float, float]] = {}  # n -> when sent, how long to wait
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._session = Session(mqtt_url)
+        self._session = Session(mqtt_url, client_id=name)
         client = self._session.client
         client.on_connect, client.on_message = self._connected, self._arrived
         client.will_set(wire.topic(name, "status"), wire.online(False), qos=1)

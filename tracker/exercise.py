@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import psycopg2
+
 from casevac import coordination
 from casevac.coordination import Desk
 from casevac.errors import CasevacError, NotPossible
@@ -17,7 +19,7 @@ from casevac.mission import Profile
 from casevac.picture import Picture, apply, empty
 from casevac.script import Cue, Incident, Script, cues
 from casevac.store import fixes
-from casevac.store.connection import Connection, connect
+from casevac.store.connection import Connection, connect, in_words
 from casevac.store.networks import mission_router
 from casevac.store.tail import Tail
 from casevac.terms import Capability, MissionKind, Source, Step
@@ -38,7 +40,11 @@ _ROUND_S = 1.0  # between two looks of the built-in coordinator and the staff
 
 @dataclass(frozen=True)
 class Place:
-    """Where an exercise runs: its servers, its files, its accounts (device name to password)."""
+    """Where an exercise runs: its servers, its files, its accounts.
+
+    `accounts` is device name to password: who has none takes no part. Empty, everybody logs in as the
+    broker address says (a broker of the user's own).
+    """
 
     home: Path
     database_url: str
@@ -62,7 +68,8 @@ class Exercise:
             raise NotPossible(f"mission {self._place.mission} is live: nothing may be simulated in it")
         self._patrol = self._tracker(PATROL)
         for vehicle in board.vehicles():
-            self._crew(board, vehicle).start()
+            if not self._place.accounts or (vehicle.device or vehicle.id) in self._place.accounts:
+                self._crew(board, vehicle).start()
         ready()
         self._coordinate(board)
         for tracker in (*board.trackers, self._patrol):
@@ -106,6 +113,9 @@ class Exercise:
                 board.operate(self._script.surgery_after_hand_over_s)
             except (CasevacError, GeoError) as fault:
                 _log.warning("%s", fault)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+                _log.error("%s", in_words(fault))
+                board.reconnect()
 
     # --- what happens
 
@@ -248,6 +258,10 @@ class Board:
         self._tail.close()
         if self._db is not None:
             self._db.close()
+
+    def reconnect(self) -> None:
+        """Use a new connection from now on; the old one is lost."""
+        self._db = None
 
     def _store(self) -> Connection:
         if self._db is None or self._db.closed:

@@ -8,7 +8,6 @@ broker and the device keep it.
 import logging
 import queue
 import random
-import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +20,6 @@ from casevac.events import DeviceStatusChanged
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
 from casevac.store.missions import devices
-from casevac.zap import zap
 from tracker import intake, wire
 from tracker.mqtt import Session
 from tracker.wire import Message
@@ -33,11 +31,6 @@ _log = logging.getLogger(__name__)
 
 Waiting = tuple[Message, int, int]
 """A message with the id and quality of service to acknowledge it by."""
-
-
-def mint() -> str:
-    """A new random ZAP id."""
-    return zap(secrets.randbits(64))
 
 
 class Ingest:
@@ -115,7 +108,7 @@ class Ingest:
         if any(self._stranger(message) for message in messages):
             with db:
                 self._missions = devices(db)
-        return intake.take(db, messages, self._missions, self._online, mint)
+        return intake.take(db, messages, self._missions, self._online)
 
     def _stranger(self, message: Message) -> bool:
         parts = message.topic.split("/")

@@ -3,20 +3,20 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 import psycopg2
 
+from casevac import orders
 from casevac.events import AlertRaised, AnyBody, CasualtyReported, Event
-from casevac.store import asides, fixes, log
+from casevac.store import asides, fixes, log, pseudonyms
 from casevac.store.connection import Connection
 from casevac.terms import Source
 from tracker import wire
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
 
 REUSED = "number reused"
-Mint = Callable[[], str]
-"""Makes a random ZAP id."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class _Batch:
 
 
 def take(
-    db: Connection, messages: Sequence[Message], missions: dict[str, str], online: dict[str, bool], mint: Mint
+    db: Connection, messages: Sequence[Message], missions: dict[str, str], online: dict[str, bool]
 ) -> Receipts:
     """Store a batch in one transaction; returns the receipts to send now that it is committed.
 
@@ -51,14 +51,14 @@ def take(
     """
     readings = [(message, wire.read(message, missions)) for message in messages]
     try:
-        return _take(db, readings, online, mint)
+        return _take(db, readings, online)
     except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as fault:
         if len(readings) == 1:
-            return _take(db, [_refused(readings[0], fault)], online, mint)
+            return _take(db, [_refused(readings[0], fault)], online)
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
-        for key, told in take(db, part, missions, online, mint).items():
+        for key, told in take(db, part, missions, online).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
             kept.refused |= told.refused
@@ -75,9 +75,7 @@ def _refused(reading: tuple[Message, Reading], fault: psycopg2.Error) -> tuple[M
     return message, Unreadable(reason, device, getattr(said, "epoch", None), getattr(said, "n", None))
 
 
-def _take(
-    db: Connection, readings: Sequence[tuple[Message, Reading]], online: dict[str, bool], mint: Mint
-) -> Receipts:
+def _take(db: Connection, readings: Sequence[tuple[Message, Reading]], online: dict[str, bool]) -> Receipts:
     batch = _sort(readings)
     changes = _changes(batch.statuses, online)
     with db:
@@ -88,7 +86,7 @@ def _take(
         new = [batch.kept[key] for key in sorted(claimed.new)]
         fixes.append(db, [said.position for said in new if isinstance(said, Report)])
         asides.set_aside(db, [_aside(message, why) for message, why in batch.aside])
-        events = [_event(said, mint) for said in new if isinstance(said, FieldEvent)]
+        events = [_event(said, partial(pseudonyms.mint, db)) for said in new if isinstance(said, FieldEvent)]
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     online.update({status.device: status.online for status in changes})
@@ -136,7 +134,7 @@ def _aside(message: Message, why: Unreadable) -> asides.Aside:
     return asides.Aside(message.topic, why.device, why.reason, message.payload)
 
 
-def _event(said: FieldEvent, mint: Mint) -> Event:
+def _event(said: FieldEvent, mint: Callable[[], str]) -> Event:
     return Event(
         mission=said.mission,
         body=named(said.body, said.device, said.n, mint),
@@ -152,12 +150,10 @@ def _event(said: FieldEvent, mint: Mint) -> Event:
     )
 
 
-def named(body: AnyBody, device: str, n: int, mint: Mint) -> AnyBody:
+def named(body: AnyBody, device: str, n: int, mint: Callable[[], str]) -> AnyBody:
     """The body with the ids its sender left out: a request's, and a ZAP id for each casualty."""
     if isinstance(body, AlertRaised):
-        more = body.how_many - len(body.casualties)
-        ids = (*body.casualties, *(mint() for _ in range(more)))
-        return msgspec.structs.replace(body, request=body.request or f"{device}-{n}", casualties=ids)
+        return orders.with_ids(body, f"{device}-{n}", mint)
     if isinstance(body, CasualtyReported) and not body.casualty:
         return msgspec.structs.replace(body, casualty=mint())
     return body

@@ -15,13 +15,15 @@ KEEPALIVE_S = 20
 
 
 class Session:
-    """A persistent MQTT 5 session, named like its user; paho reconnects it for ever.
+    """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
     `window` bounds how many unacknowledged messages the broker sends us. Set callbacks on `client`
     before `open`.
     """
 
-    def __init__(self, url: str, *, window: int = 1000, manual_ack: bool = False) -> None:
+    def __init__(
+        self, url: str, *, client_id: str = "", window: int = 1000, manual_ack: bool = False
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise BadSetting(
@@ -33,7 +35,7 @@ class Session:
         user = unquote(parts.username or "")
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=user or "casevac",
+            client_id=client_id or user or "casevac",
             protocol=MQTTProtocolVersion.MQTTv5,
             manual_ack=manual_ack,
         )

@@ -27,7 +27,7 @@ LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
     "letters, 0 to 9, '-' and '_', at most 40 characters, the first a letter or digit, not casevac-..."
 )
-_NAME = re.compile(r"(?!casevac-)[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_NAME = re.compile(r"(?!(?i:casevac-))[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _ACCEPTED_S = 10.0
 _BESIDE = ("/usr/sbin", "/usr/local/sbin")  # not on the PATH of an ordinary user
 

@@ -26,6 +26,8 @@ COMMANDS = {
     "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),
     "nearest": Entry("casevac.roof.cmd_nearest:nearest", "The nearest facilities that can treat a need."),
     "export": Entry("casevac.roof.cmd_export:export", "Write a replay, the log or the tracks to a file."),
+    "reader": Entry("casevac.roof.cmd_reader:reader", "A read-only login for QGIS."),
+    "mission": Entry("casevac.roof.cmd_mission:mission", "Open missions, list them."),
     "ingest": Entry("casevac.roof.cmd_ingest:ingest", "Part: reports from the field into the store."),
     "serve": Entry("casevac.roof.cmd_serve:serve", "Part: the operations-centre page and API."),
     "tasking": Entry("casevac.roof.cmd_tasking:tasking", "Part: tasks from the log to the vehicles."),

@@ -1,12 +1,13 @@
 """Loads the demonstration exercise: mission, roads, places, vehicles and the accounts of its trackers."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from casevac.errors import BadFile
-from casevac.events import Event, RoadsChosen
+from casevac.events import Event, RoadsChosen, VehicleRegistered
 from casevac.mission import Mission
 from casevac.roof import broker
 from casevac.roof.files import read_json, write_json
@@ -15,6 +16,7 @@ from casevac.settings import Settings
 from casevac.shipped import shipped
 from casevac.store import log, missions, networks
 from casevac.store.connection import Connection, connect
+from casevac.store.placefile import read_places
 from casevac.store.places import import_places
 from casevac.terms import Source
 from tracker.exercise import PATROL
@@ -34,17 +36,25 @@ def demo_mission() -> Mission:
 
 
 def load(settings: Settings) -> None:
-    """Load the demo once; a second time only its tracker accounts are looked after."""
+    """Load the demo once; a second time only its simulated trackers' accounts are looked after."""
     db = connect(settings.database_url or "")
     mission = demo_mission()
     with db:
         known = any(one.id == mission.id for one in missions.missions(db))
     if not known:
         _load_new(settings, db, mission)
-    names = [name for name, of in missions.devices(db).items() if of == mission.id]
     db.close()
     if (Home(settings.home).run / "broker.json").exists():
-        _give_accounts(Home(settings.home), names)
+        _give_accounts(Home(settings.home), simulated())
+
+
+def simulated() -> dict[str, str | None]:
+    """The trackers that the exercise part simulates, and the vehicle each rides in; nobody else's."""
+    vehicles = read_places(shipped("demo") / "vehicles.geojson").bodies
+    riding: dict[str, str | None] = {
+        body.device or body.id: body.id for body in vehicles if isinstance(body, VehicleRegistered)
+    }
+    return {**riding, PATROL: None}
 
 
 def _load_new(settings: Settings, db: Connection, mission: Mission) -> None:
@@ -54,13 +64,10 @@ def _load_new(settings: Settings, db: Connection, mission: Mission) -> None:
         missions.open_mission(db, mission, now)
         chosen = RoadsChosen(name=NETWORK, digest=roads.digest)
         log.append(db, [_event(mission.id, chosen, now)])
-        vehicles = []
         for name in PLACES:
-            found = import_places(db, mission.id, shipped("demo") / name, now, "demo")
-            vehicles += [body for body in found.bodies if body.__struct_config__.tag == "vehicle_registered"]
-        for vehicle in vehicles:
-            missions.enrol(db, mission.id, getattr(vehicle, "device", None) or vehicle.id, vehicle.id, now)
-        missions.enrol(db, mission.id, PATROL, None, now)
+            import_places(db, mission.id, shipped("demo") / name, now, "demo")
+        for device, vehicle in simulated().items():
+            missions.enrol(db, mission.id, device, vehicle, now)
 
 
 def _event(mission: str, body: RoadsChosen, now: datetime) -> Event:
@@ -79,7 +86,7 @@ def accounts(home: Home) -> dict[str, str]:
     return {str(name): str(password) for name, password in read_json(accounts_file(home)).items()}
 
 
-def _give_accounts(home: Home, names: list[str]) -> None:
+def _give_accounts(home: Home, names: Iterable[str]) -> None:
     known = accounts(home)
     server = broker.running(home)
     missing = [name for name in names if name not in known or name not in server.devices()]

@@ -31,7 +31,10 @@ def route_router(settings: Settings, network: str | None, season: str | None = N
         except CasevacError as fault:
             network = _only_one(settings, fault)
     roads = networks.open_network(settings.home, network)
-    return Router(roads, networks.vehicle_profiles(MissionProfile()), season=season or "dry")
+    farthest = networks.farthest_from_road_m(roads)
+    return Router(
+        roads, networks.vehicle_profiles(MissionProfile()), season=season or "dry", max_snap_m=farthest
+    )
 
 
 def _only_one(settings: Settings, fault: CasevacError) -> str:

@@ -14,7 +14,9 @@ from psycopg2.extras import RealDictCursor
 
 from casevac.errors import AlreadyTasked
 from casevac.events import (
+    AlertRaised,
     CasualtyHandedOver,
+    CasualtyReported,
     ChainPlanned,
     Event,
     TaskCancelled,
@@ -23,6 +25,7 @@ from casevac.events import (
     body_from,
     fields_of,
 )
+from casevac.store import pseudonyms
 from casevac.store.connection import Connection
 from casevac.terms import Source
 
@@ -88,6 +91,10 @@ def _engage(db: Connection, event: Event) -> None:
     """Keeps the table of who is bound to which chain; its primary key stops the second coordinator."""
     body = event.body
     match body:
+        case AlertRaised():
+            pseudonyms.keep(db, body.casualties)
+        case CasualtyReported():
+            pseudonyms.keep(db, [body.casualty])
         case ChainPlanned():
             bound = [("vehicle", name) for name in body.vehicles]
             bound += [("casualty", name) for name in body.casualties]
@@ -95,7 +102,7 @@ def _engage(db: Connection, event: Event) -> None:
         case TaskFinished() | TaskCancelled() | TaskDeclined():
             _free_task(db, event.mission, body.task, whole=not isinstance(body, TaskFinished))
         case CasualtyHandedOver(facility=str(), casualty=casualty):
-            _free(db, event.mission, "casualty", [casualty])
+            _free(db, event.mission, "casualty", [casualty])  # in a facility: no chain needs it any more
 
 
 def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, str]]) -> None:
@@ -115,11 +122,13 @@ def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, s
                 ) from taken
 
 
-def _free(db: Connection, mission: str, kind: str, names: Sequence[str]) -> None:
+def _free(db: Connection, mission: str, kind: str, names: Sequence[str], chain: str | None = None) -> None:
+    """Free them; with `chain` only who still belongs to that one: a late word frees nobody of a newer."""
     with db.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM engaged WHERE mission = %s AND kind = %s AND id = ANY(%s)",
-            (mission, kind, list(names)),
+            "DELETE FROM engaged WHERE mission = %s AND kind = %s AND id = ANY(%s)"
+            " AND chain = coalesce(%s, chain)",
+            (mission, kind, list(names), chain),
         )
 
 
@@ -133,9 +142,10 @@ def _free_task(db: Connection, mission: str, task: str, *, whole: bool) -> None:
         tasked = cursor.fetchone()
     if tasked is None:
         return
-    _free(db, mission, "vehicle", [tasked[0]["vehicle"]])
+    chain = tasked[0]["chain"]
+    _free(db, mission, "vehicle", [tasked[0]["vehicle"]], chain)
     if whole:
-        _free(db, mission, "casualty", tasked[0].get("casualties", []))
+        _free(db, mission, "casualty", tasked[0].get("casualties", []), chain)
 
 
 def read(

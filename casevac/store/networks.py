@@ -11,9 +11,10 @@ from geo.national import read_geojson
 from geo.osm import Progress, import_extract
 from geo.profile import Profile, load_profiles, with_speed_factor
 from geo.roads import Roads
-from geo.routing import Router
+from geo.routing import MAX_SNAP_M, Router
 
 SUFFIX = ".roads"
+SCHEMATIC_SNAP_M = 20_000.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -66,4 +67,11 @@ def mission_router(home: Path, picture: Picture) -> Router:
         )
     roads = open_network(home, picture.roads.value.name)
     profile = picture.mission.profile
-    return Router(roads, vehicle_profiles(profile), season=profile.season)
+    return Router(
+        roads, vehicle_profiles(profile), season=profile.season, max_snap_m=farthest_from_road_m(roads)
+    )
+
+
+def farthest_from_road_m(roads: Roads) -> float:
+    """How far a place may be from a road of this network; farther where lines only join towns."""
+    return SCHEMATIC_SNAP_M if roads.about.get("schematic") else MAX_SNAP_M

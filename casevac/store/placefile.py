@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ COLUMNS = {  # what a file may call a field, beside the field's own name
     "site_kind": ("site",),
     "beds_staffed": ("beds",),
 }
+SEPARATORS = (",", ";", "\t", "|")
 DBF_NAME = 10  # a Shapefile cuts column names off here
 TELLS = (("callsign", "vehicle"), ("site_kind", "site"), ("capabilities", "facility"), ("level", "facility"))
 NUMBERS = ("beds_staffed", "beds_free", "tables", "litters", "seats")
@@ -89,11 +91,12 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _csv(path: Path) -> pandas.DataFrame:
+    """A CSV file in UTF-8 as text cells; the separator is the one its first line has most of."""
     try:
-        frame = pandas.read_csv(
-            path, dtype=str, sep=None, engine="python", encoding="utf-8-sig", keep_default_na=False
-        )
-    except (UnicodeDecodeError, ValueError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as fault:
+        header = path.read_text(encoding="utf-8-sig").partition("\n")[0]
+        separator = max(SEPARATORS, key=header.count)
+        frame = pandas.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except (OSError, ValueError, pandas.errors.ParserError, pandas.errors.EmptyDataError) as fault:
         raise BadFile(f"{path.name} is not a CSV file in UTF-8: {_first_line(fault)}") from fault
     fields = {_field(str(column)) for column in frame.columns}
     if not {"lon", "lat"} <= fields:
@@ -191,7 +194,14 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a cell of any file
     if name == "capabilities":
         return [_capability(word) for word in _words(value)]
     read = READ.get(name)
-    return str(value).strip() if read is None else read(name, value)
+    return _text(value) if read is None else read(name, value)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - a cell of any file
+    """Text as it is; a date that the file format made an instant becomes a date again."""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    return str(value).strip()
 
 
 def _capability(word: str) -> str:
@@ -253,11 +263,9 @@ READ: dict[str, Callable[[str, Any], Any]] = {
 
 
 def _missing(value: Any) -> bool:  # noqa: ANN401 - a cell of any file
-    if value is None or value is pandas.NA:
-        return True
-    if isinstance(value, float):
-        return math.isnan(value)
-    return isinstance(value, str) and value.strip() == ""
+    if isinstance(value, str):
+        return value.strip() == ""
+    return bool(pandas.isna(value)) if pandas.api.types.is_scalar(value) else len(value) == 0
 
 
 def _name(row: Row) -> str:

@@ -153,6 +153,12 @@ set_aside = Table(
     Index("set_aside_once", "topic", "digest", "reason", unique=True),
 )
 
+zap_ids = Table(
+    "zap_ids",
+    metadata,
+    Column("id", Text, primary_key=True),  # every ZAP id ever used: none is issued twice
+)
+
 engaged = Table(
     "engaged",
     metadata,

@@ -13,6 +13,7 @@ from casevac.roof.part import alone
 from casevac.roof.ports import is_free, next_free
 from casevac.roof.postgres import Cluster
 from casevac.roof.process import found, lives_in, wait_until
+from casevac.roof.sockets import reachable
 
 
 def value(url: str, query: str) -> object:
@@ -110,6 +111,7 @@ def test_a_home_beyond_the_socket_limit_works(tmp_path: Path) -> None:
     assert len(os.fsencode(home.cluster)) > 107
     with alone(server):
         assert value(server.url(), "SELECT 1") == 1
+    reachable(home.cluster, server.port).unlink()
 
 
 def test_a_killed_initdb_is_begun_again(home: Home) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from casevac.errors import PartFailed
 from casevac.roof.broker import Broker, add_device, find_program
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted
+from casevac.roof.ours import ROOT
 from casevac.roof.plan import decide
 from casevac.roof.postgres import Cluster, find_programs
 from casevac.roof.process import found, lives_in, wait_until
@@ -272,9 +274,7 @@ def test_help_lists_every_command_quickly_imported(living: Installation) -> None
     code = (
         "import sys; import casevac.roof.cli; print('psycopg2' in sys.modules, 'sqlalchemy' in sys.modules)"
     )
-    done = subprocess.run(
-        ["python", "-c", code], capture_output=True, text=True, check=True, executable=os.sys.executable
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == ["False", "False"]
 
 

@@ -9,11 +9,12 @@ import psycopg2
 import pytest
 
 from casevac.errors import AlreadyTasked, NotPossible, StoreUnreachable, Unknown
-from casevac.events import ChainPlanned, Event, TaskFinished, VehicleTasked
+from casevac.events import AlertRaised, ChainPlanned, Event, TaskFinished, VehicleTasked
 from casevac.mission import Mission, Profile
-from casevac.store import log, missions
+from casevac.store import log, missions, pseudonyms
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source
+from casevac.zap import is_zap
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
@@ -211,3 +212,23 @@ def test_every_event_survives_the_store_byte_for_byte(db: Connection) -> None:
     with db:
         (stored,) = log.append(db, [event(body)])
     assert msgspec.json.encode(stored.body) == msgspec.json.encode(body)
+
+
+def test_a_zap_id_is_never_issued_twice(db: Connection) -> None:
+    alert = AlertRaised(who="a", what="b", how_many=1, lon=1, lat=2, request="r", casualties=("ZGDF-7KWT",))
+    with db:
+        log.append(db, [event(alert)])
+        assert not pseudonyms.keep(db, ["ZGDF-7KWT"])
+        minted = {pseudonyms.mint(db) for _ in range(200)}
+    assert len(minted) == 200
+    assert all(is_zap(one) for one in minted)
+
+
+def test_a_late_word_of_an_old_task_frees_nobody_of_the_new_chain(db: Connection) -> None:
+    with db:
+        log.append(db, chain("c1", "amb-1", "z1"))
+        log.append(db, [event(TaskFinished(task="t-c1"))])
+        log.append(db, chain("c2", "amb-1", "z2"))
+        log.append(db, [event(TaskFinished(task="t-c1"))])
+    with pytest.raises(AlreadyTasked, match="amb-1"), db:
+        log.append(db, chain("c3", "amb-1", "z3"))

@@ -32,6 +32,7 @@ import { append, el, ltr, say } from "./ui/dom";
 
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
+const ROADS_RETRY_MS = 20_000;
 const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null };
 
 class Page implements Actions {
@@ -41,12 +42,13 @@ class Page implements Actions {
   private option: Option | null = null;
   private night = localStorage.getItem("casevac.theme") !== "day";
   private framed = false;
+  private network = ""; // whose roads are drawn
   private dirty = false;
   private drawnChains: unknown = null;
   private drawnOption: Option | null = null;
   private desk: Desk | null = null;
 
-  private readonly door = new Door(BASE, strings.noServer);
+  private readonly door = new Door(BASE, strings.noServer, () => this.live?.mission.id ?? MISSION);
   private readonly queue = new Queue((post) => this.correct(post));
   private readonly outbox: Outbox;
   private readonly replay: Replay;
@@ -68,7 +70,7 @@ class Page implements Actions {
   constructor() {
     this.outbox = new Outbox(localStorage, this.door.post, (posts) => this.queue.show(posts), (post, answer) => this.posted(post, answer));
     this.queue.outbox = this.outbox;
-    this.replay = new Replay(this.door, () => this.missionQuery(), () => this.touch(), (text) => this.say(text, true));
+    this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
     const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null) };
     this.shell = new Shell(buttons, this.queue.badge, () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
@@ -82,10 +84,11 @@ class Page implements Actions {
   start(): void {
     this.queue.show(this.outbox.posts());
     void this.outbox.flush();
-    void this.loadRoads();
     const client = new LiveClient(BASE, MISSION, {
-      picture: (picture) => {
+      picture: (picture, fresh) => {
         this.live = picture;
+        const network = `${picture.mission.id} ${picture.epoch}`;
+        if (network !== this.network || fresh.some((line) => line.kind === "roads_chosen")) void this.loadRoads(network);
         this.touch();
       },
       link: (link) => {
@@ -141,7 +144,7 @@ class Page implements Actions {
   private build(): OperationsMap {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
-    append(this.mapBox, [ground, canvas, this.cursor, this.wait]);
+    append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
@@ -221,11 +224,6 @@ class Page implements Actions {
     return Date.now() + this.link.offsetMs;
   }
 
-  private missionQuery(): Record<string, string> {
-    const id = MISSION ?? this.live?.mission.id;
-    return id ? { mission: id } : {};
-  }
-
   private touch(): void {
     if (this.dirty) return;
     this.dirty = true;
@@ -246,7 +244,7 @@ class Page implements Actions {
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
     if (!picture) return;
     this.wait.hidden = true;
-    this.shell.showMission(picture.mission);
+    this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected };
     for (const screen of this.screens) screen.update(this.desk);
     this.map.show(scene(picture), now);
@@ -287,10 +285,12 @@ class Page implements Actions {
     this.map.fit(points);
   }
 
-  private async loadRoads(): Promise<void> {
+  private async loadRoads(network: string): Promise<void> {
+    this.network = network;
     try {
       this.map.drawRoads(await this.door.roads());
     } catch (fault) {
+      setTimeout(() => (this.network = ""), ROADS_RETRY_MS); // asked for again with the next frame after that
       this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
     }
   }

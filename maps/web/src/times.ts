@@ -67,14 +67,31 @@ export function statusAt(clock: Clock, now: number): Clock["status"] {
   return last !== null && last < now ? "breached" : clock.status;
 }
 
-/** Milliseconds until the next limit that can still be kept; negative: the last one was missed so long ago; null: nothing runs. */
-export function timeToBreach(casualty: Casualty, now: number): number | null {
+/** How long the next limit can still be kept: `left` to its earliest instant, `most` to its latest (an uncertain injury time). */
+export interface Margin {
+  left: number;
+  most: number;
+}
+
+/** The margin of the limit that comes next; negative: the last one was missed so long ago; null: nothing runs. */
+export function margin(casualty: Casualty, now: number): Margin | null {
   if (casualty.category === "DEAD" || casualty.state === "closed") return null;
-  const open = casualty.clocks.filter((clock) => !DONE.has(clock.status) && !clock.actual_at);
-  const left = open.map((clock) => instant(clock.target_at)).filter((at) => at !== null).map((at) => at - now);
-  const ahead = left.filter((ms) => ms >= 0);
-  if (ahead.length > 0) return Math.min(...ahead);
-  return left.length > 0 ? Math.max(...left) : null;
+  const open = casualty.clocks.filter((clock) => !DONE.has(clock.status) && !clock.actual_at).flatMap((clock): Margin[] => {
+    const first = instant(clock.target_at);
+    return first === null ? [] : [{ left: first - now, most: (instant(clock.target_latest_at) ?? first) - now }];
+  });
+  const ahead = open.filter(({ most }) => most >= 0);
+  if (ahead.length > 0) return ahead.reduce((a, b) => (pressing(b) < pressing(a) ? b : a));
+  return open.length > 0 ? open.reduce((a, b) => (b.most > a.most ? b : a)) : null;
+}
+
+/** Inside its band a limit may be passed at any moment: it presses as if it had no time left. */
+const pressing = ({ left, most }: Margin): number => (most >= 0 ? Math.max(0, left) : most);
+
+/** Milliseconds until the next limit may be missed; negative when it was; null when nothing runs. */
+export function timeToBreach(casualty: Casualty, now: number): number | null {
+  const found = margin(casualty, now);
+  return found === null ? null : pressing(found);
 }
 
 const GRAVITY: Record<Category, number> = { T1: 0, T2: 1, UNKNOWN: 2, T3: 3, T4: 4, DEAD: 5 };
@@ -101,9 +118,12 @@ export interface ClockBar {
   actual: number | null;
 }
 
+const STEP_MS: Record<Clock["step"], number> = { bleeding_control: 600_000, advanced_care: 3_600_000, surgery: 7_200_000 };
+
+/** Null when the clock has no limit. Without an injury time the bar begins where 10-1-2 would put it. */
 export function clockBar(clock: Clock, injuryAt: Iso | null, now: number): ClockBar | null {
-  const start = instant(injuryAt);
   const target = instant(clock.target_at);
+  const start = instant(injuryAt) ?? (target === null ? null : target - STEP_MS[clock.step]);
   if (start === null || target === null || target <= start) return null;
   const end = start + (target - start) * 1.5;
   const share = (ms: number): number => Math.min(1, Math.max(0, (ms - start) / (end - start)));

@@ -106,7 +106,7 @@ describe("what is typed becomes a command", () => {
     expect(alertBody({ ...texts, ago: "x" }, NOW)).toMatchObject({ field: "ago" });
   });
   it("sends them trimmed, with the injury time when known", () => {
-    expect(alertBody({ ...texts, ago: "10" }, NOW)).toEqual({ body: { who: "PATROL 3", what: "mine", how_many: 3, place: "Bambari", injury_at: new Date(NOW - 600_000).toISOString() } });
+    expect(alertBody({ ...texts, ago: "10" }, NOW)).toEqual({ body: { who: "PATROL 3", speaker: "PATROL 3", what: "mine", how_many: 3, place: "Bambari", injury_at: new Date(NOW - 600_000).toISOString() } });
   });
   it("makes a radio report of only what its kind needs", () => {
     const all = { casualty: "K7", vehicle: "V1", category: "T1", speaker: "Medic 2", ago: "5", where: "x", uncertainty: "200" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Casualty, Clock } from "../src/live/protocol";
-import { age, byTimeToBreach, clockBar, dateTimeGroup, minutes, span, spanZ, statusAt, timeToBreach } from "../src/times";
+import { age, byTimeToBreach, clockBar, dateTimeGroup, margin, minutes, span, spanZ, statusAt, timeToBreach } from "../src/times";
 
 const T0 = Date.UTC(2026, 10, 22, 14, 0, 0);
 const at = (minute: number): string => new Date(T0 + minute * 60_000).toISOString();
@@ -32,6 +32,12 @@ describe("time to breach", () => {
     expect(timeToBreach(casualty("a", [clock(60, "on_track")], { category: "DEAD" }), now)).toBeNull();
     expect(timeToBreach(casualty("a", [clock(60, "not_needed")]), now)).toBeNull();
   });
+  it("presses without delay inside the band of an uncertain injury time, until the last instant has passed", () => {
+    const band = casualty("a", [clock(10, "at_risk", { target_latest_at: at(30) }), clock(60, "on_track", { target_latest_at: at(80) })]);
+    expect(margin(band, now)).toEqual({ left: -10 * 60_000, most: 10 * 60_000 });
+    expect(timeToBreach(band, now)).toBe(0);
+    expect(timeToBreach(band, now + 11 * 60_000)).toBe(29 * 60_000);
+  });
   it("sorts overdue first, then by what is left, then by gravity; the finished last", () => {
     const list = [
       casualty("done", [clock(10, "met")]), casualty("late", [clock(10, "breached")]), casualty("t2", [clock(60, "on_track")], { category: "T2" }),
@@ -55,5 +61,8 @@ describe("a clock", () => {
     expect(bar?.p50).toBeCloseTo(0.5);
     expect(bar?.p90).toBe(1);
   });
-  it("has no bar without an injury time", () => expect(clockBar(clock(60, "no_plan"), null, T0)).toBeNull());
+  it("has no bar without a limit; without an injury time the guideline gives the bar its start", () => {
+    expect(clockBar({ ...clock(60, "no_plan"), target_at: null }, at(0), T0)).toBeNull();
+    expect(clockBar(clock(120, "no_plan"), null, T0 + 60 * 60_000)?.elapsed).toBeCloseTo(1 / 3);
+  });
 });

@@ -55,6 +55,8 @@ CREATE TABLE set_aside (
     first_at timestamptz NOT NULL DEFAULT clock_timestamp(), last_at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE UNIQUE INDEX set_aside_once ON set_aside (topic, digest, reason);
 
+CREATE TABLE zap_ids (id text PRIMARY KEY);
+
 CREATE TABLE engaged (
     mission text, kind text, id text, chain text NOT NULL, PRIMARY KEY (mission, kind, id));
 """

@@ -20,7 +20,14 @@ export class Door {
   constructor(
     private readonly base: string,
     private readonly unreachable: string,
+    private readonly mission: () => string | null,
   ) {}
+
+  /** A path bound to the mission on the screen, so that no command can land in another one. */
+  bound(path: string): string {
+    const mission = this.mission();
+    return mission === null ? path : `${path}?${new URLSearchParams({ mission })}`;
+  }
 
   /** Sends a command; never throws: status 0 means that the server was not reached. */
   post = async (path: string, body: unknown, key: string): Promise<Answer> => {
@@ -39,7 +46,7 @@ export class Door {
   };
 
   async command<T>(path: string, body: unknown, key: string): Promise<T> {
-    const answer = await this.post(path, body, key);
+    const answer = await this.post(this.bound(path), body, key);
     if (answer.status >= 200 && answer.status < 300) return answer.body as T;
     throw new Refused(answer.status, answer.status === 0 || answer.status >= 502 ? this.unreachable : inWords(answer));
   }
@@ -53,13 +60,12 @@ export class Door {
 
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
-  replayRange = (query: Record<string, string>): Promise<ReplayRange> => this.get("api/replay/range", query);
-  replayPicture = (query: Record<string, string>, signal: AbortSignal): Promise<Snapshot> =>
-    this.get("api/replay/picture", query, signal);
+  replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});
+  replayPicture = (at: string, signal: AbortSignal): Promise<Snapshot> => this.get("api/replay/picture", { at }, signal);
 
   private async get<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
-    const address = new URL(path, this.base);
-    address.search = new URLSearchParams(query).toString();
+    const address = new URL(this.bound(path), this.base);
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     let answer: Response;
     try {
       answer = await fetch(address, { signal: signal ?? AbortSignal.timeout(LIMIT_MS) });

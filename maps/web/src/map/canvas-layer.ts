@@ -289,12 +289,13 @@ export class CanvasLayer implements AssetLayer {
 
   /** Names where there is room; the most important asset is served first. */
   private labels(spots: readonly Spot[], view: View): void {
-    for (const { asset, x, y } of spots) {
+    const first = spots.filter(({ asset }) => this.marked(asset)); // what the eye is on is named before the rest
+    for (const { asset, x, y } of [...first, ...spots.filter((spot) => !first.includes(spot))]) {
       const mover = asset.kind === "vehicle" || asset.kind === "device";
       const stale = mover && isStale(asset.at, this.now);
       const text = stale ? `${asset.label} · ${age(this.now - asset.at)}` : asset.label;
-      const forced = same(asset, this.selected) || same(asset, this.hovered);
-      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 2 && !forced)) continue;
+      const forced = this.marked(asset);
+      if (text === "" || (asset.kind === "site" && view.zoom < SITES_FROM_ZOOM + 0.5 && !forced)) continue;
       this.label(text, x, y, mover, forced, stale);
     }
   }
@@ -311,6 +312,10 @@ export class CanvasLayer implements AssetLayer {
       this.pen.arc(x, y, 2.2, 0, 2 * Math.PI);
       this.pen.fill();
     }
+  }
+
+  private marked(asset: Asset): boolean {
+    return same(asset, this.selected) || same(asset, this.hovered);
   }
 
   private label(text: string, x: number, y: number, mover: boolean, forced: boolean, stale: boolean): void {

@@ -6,6 +6,7 @@ import { strings } from "../strings";
 import { el, mark, say } from "../ui/dom";
 import { Draft, Floating, labelled } from "./form";
 
+export const ALERTS = "api/requests";
 const CHECK_AFTER_MS = 250;
 const words = strings.alert;
 
@@ -26,7 +27,8 @@ export function alertBody(texts: AlertTexts, now: number): { body: Record<string
   if (!Number.isInteger(count) || count < 1 || count > 500) return { missing: words.badCount, field: "count" };
   const ago = texts.ago.trim() === "" ? null : Number(texts.ago);
   if (ago !== null && !(ago >= 0 && ago <= 2880)) return { missing: words.badAgo, field: "ago" };
-  const body: Record<string, unknown> = { who: texts.who.trim(), what: texts.what.trim(), how_many: count, place: texts.where.trim() };
+  const who = texts.who.trim(); // a call: the caller is the speaker, and the place is as good as spoken places are
+  const body: Record<string, unknown> = { who, speaker: who, what: texts.what.trim(), how_many: count, place: texts.where.trim() };
   if (ago !== null) body["injury_at"] = new Date(now - ago * 60_000).toISOString();
   return { body };
 }
@@ -80,7 +82,7 @@ export class AlertForm {
       ({ who: this.who, where: this.where, count: this.count, what: this.what, ago: this.ago })[result.field].focus();
       return;
     }
-    this.outbox.add("api/requests", result.body, words.label(texts.count, texts.where), Date.now());
+    this.outbox.add(this.door.bound(ALERTS), result.body, words.label(texts.count, texts.where), Date.now());
     this.draft.forget();
     say(this.check, "");
     this.floating.close();

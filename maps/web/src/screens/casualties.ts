@@ -3,7 +3,8 @@ import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { Casualty, Clock } from "../live/protocol";
 import { strings, stateWord } from "../strings";
-import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, spanZ, statusAt, timeToBreach } from "../times";
+import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, spanZ, statusAt, margin } from "../times";
+import type { Margin } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
@@ -50,7 +51,7 @@ export class CasualtyList implements Screen {
       const desk = this.desk as Desk;
       symbol.update(now.category);
       say(state, `${strings.category(now.category)} · ${stateWord(now.state)}`);
-      countdown(left, timeToBreach(now, desk.now));
+      countdown(left, margin(now, desk.now));
       say(place, grid(now.lon, now.lat) || strings.notPlaced);
       say(link, wayOf(now, desk));
       bars.forEach((bar, index) => bar.update(now.clocks[index], now, desk.now));
@@ -71,9 +72,10 @@ function wayOf(casualty: Casualty, desk: Desk): string {
   return `${vehicle ?? strings.noVehicle} → ${facility ?? strings.noDestination}`;
 }
 
-function countdown(node: HTMLElement, left: number | null): void {
-  say(node, left === null ? "" : left >= 0 ? strings.left(span(left)) : strings.over(span(left)));
-  mark(node, "data-press", left === null ? null : left < 0 ? "over" : left < 10 * 60_000 ? "soon" : "ahead");
+function countdown(node: HTMLElement, found: Margin | null): void {
+  const over = found !== null && found.most < 0;
+  say(node, found === null ? "" : over ? strings.over(span(found.most)) : found.left < 0 ? strings.atMost(span(found.most)) : strings.left(span(found.left)));
+  mark(node, "data-press", found === null ? null : over ? "over" : found.left < 10 * 60_000 ? "soon" : "ahead");
 }
 
 /** Numeral and shape of a triage category; the shape is drawn by the style sheet from data-category. */
@@ -144,7 +146,7 @@ export function clockWords(clock: Clock, status: Clock["status"], now: number): 
     case "on_track":
       return strings.clock.on_track(eta || clockZ(target));
     case "at_risk":
-      return strings.clock.at_risk(eta);
+      return actual === null ? strings.clock.at_risk(eta) : strings.clock.maybe(clockZ(actual));
     case "will_breach":
       return strings.clock.will_breach(p50 === null ? "?" : minutes(p50 - target));
     case "breached":

@@ -32,7 +32,6 @@ export class Replay {
 
   constructor(
     private readonly door: Door,
-    private readonly query: () => Record<string, string>,
     private readonly changed: () => void,
     private readonly trouble: (text: string) => void,
   ) {
@@ -56,7 +55,7 @@ export class Replay {
 
   async enter(): Promise<void> {
     try {
-      const range = await this.door.replayRange(this.query());
+      const range = await this.door.replayRange();
       this.from = instant(range.from) ?? 0;
       this.to = instant(range.to) ?? 0;
       this.marks = range.marks;
@@ -129,7 +128,7 @@ export class Replay {
       const at = new Date(this.wanted).toISOString();
       [this.asking, this.wanted] = [asking, null];
       try {
-        const snapshot = await this.door.replayPicture({ ...this.query(), at }, asking.signal);
+        const snapshot = await this.door.replayPicture(at, asking.signal);
         if (asking.signal.aborted) return;
         this.picture = begin(snapshot, this.follows(snapshot.server_time) ? this.picture : null);
         this.shownAt = instant(snapshot.server_time) ?? 0;

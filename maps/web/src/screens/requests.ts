@@ -94,15 +94,17 @@ export class Requests implements Screen {
     const state = el("span", { class: "request-state" });
     const what = el("span", { class: "what", dir: "auto" });
     const under = el("span", { class: "row-under" });
+    const crews = el("span", { class: "crews" });
     const open = (): void => this.actions.select({ kind: "request", id: request.id }, true);
     const top = el("span", { class: "row-top" }, state, ltr(request.id, "zap"));
-    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under);
+    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews);
     const update = (now: Request): void => {
       const desk = this.desk as Desk;
       say(state, { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
       mark(button, "data-state", now.state);
       say(what, `${strings.request.count(now.how_many)} · ${now.what}`);
       say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
+      say(crews, crewsOf(now, desk));
       mark(button, "aria-pressed", String(this.chosen === now.id));
     };
     return { node: el("li", {}, button), update };
@@ -163,6 +165,12 @@ export class Requests implements Screen {
     talk.busy = null;
     if (this.talk === talk) this.draw();
   }
+}
+
+/** Who is tasked for a request and what each crew answered. */
+function crewsOf(request: Request, desk: Desk): string {
+  const tasked = Object.values(desk.picture.entities.vehicles).filter((vehicle) => vehicle.task?.request === request.id);
+  return tasked.map((vehicle) => `${vehicle.callsign} ${stateWord(vehicle.task?.status ?? "")} · ${stateWord(vehicle.state)}`).join("  |  ");
 }
 
 function span(at: string, now: number | undefined): string {

@@ -101,7 +101,7 @@ export class VoiceForm {
     const place = parts.includes("where") ? await this.resolve(String(texts["where"])) : null;
     if (parts.includes("where") && !place) return this.wrong(words.badPlace, this.parts.where);
     const body = voiceBody(this.kind.value, texts, this.serverNow(), place);
-    this.outbox.add("api/voice", body, words.label(words.kinds[this.kind.value] ?? "", String(texts["casualty"] ?? texts["vehicle"] ?? texts["task"] ?? "")), Date.now());
+    this.outbox.add(this.door.bound("api/voice"), body, words.label(words.kinds[this.kind.value] ?? "", String(texts["casualty"] ?? texts["vehicle"] ?? texts["task"] ?? "")), Date.now());
     for (const part of ["reason", "where", "uncertainty"] as const) this.parts[part].value = "";
     this.ago.value = "";
     this.trouble.hidden = true;

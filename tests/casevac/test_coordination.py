@@ -1,0 +1,235 @@
+"""Commands on the real store: one chain from alert to hand-over, races, retries, recomputing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from casevac import coordination as desk_work
+from casevac import events as e
+from casevac.coordination import COORDINATOR, Desk
+from casevac.entities import entities
+from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown, UnknownPlace
+from casevac.mission import Mission
+from casevac.picture import empty
+from casevac.store import finding, log, missions
+from casevac.store.connection import Connection, connect
+from casevac.terms import Capability, MissionKind, Source
+from casevac.zap import is_zap
+from geo.lonlat import LonLat
+from geo.profile import with_speed_factor
+from geo.routing import Router
+from tests.casevac.scenes import NOW, after, event
+
+SCENE = {"who": "patrol", "what": "mine", "how_many": 2, "lon": 21.86721, "lat": 6.49951}
+
+
+@pytest.fixture
+def db(database_url: str, mission: Mission, demo_bodies) -> Iterator[Connection]:
+    connection = connect(database_url)
+    early = NOW - timedelta(hours=1)
+    with connection:
+        missions.open_mission(connection, mission, early)
+        log.append(connection, [event(b, mission=mission.id, at=early) for b in demo_bodies[1:]])
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def desk(db: Connection, mission: Mission):
+    def at(seconds: float = 0.0, **more) -> Desk:
+        return Desk(db, mission.id, after(seconds), more.pop("actor", "keeper"), **more)
+
+    return at
+
+
+def asked(desk, router, seconds=10.0, **fields):
+    request = desk_work.raise_alert(desk(0), {**SCENE, **fields}).body.request
+    return request, desk_work.options(desk(seconds), router, request).body
+
+
+def test_an_alert_opens_a_request_and_mints_its_ids(desk):
+    stored = desk_work.raise_alert(desk(0), SCENE)
+    assert stored.seq is not None
+    assert stored.source == Source.PAGE
+    assert all(is_zap(one) for one in stored.body.casualties)
+    found = entities(desk_work.present(desk(1)), after(1))
+    assert found["requests"][stored.body.request]["state"] == "open"
+    assert set(found["casualties"]) == set(stored.body.casualties)
+
+
+def test_an_alert_by_radio_has_its_speaker_and_a_radius(desk):
+    stored = desk_work.raise_alert(desk(0), {**SCENE, "speaker": "Sgt"})
+    assert (stored.source, stored.body.speaker, stored.body.uncertainty_m) == (Source.VOICE, "Sgt", 1000)
+
+
+def test_an_alert_may_name_a_known_place(desk):
+    fields = {"who": "p", "what": "w", "how_many": 1, "place": "Bria Level 2"}
+    assert desk_work.raise_alert(desk(0), fields).body.lon == pytest.approx(21.98633)
+    with pytest.raises(UnknownPlace):
+        desk_work.raise_alert(desk(0), {**fields, "place": "Atlantis"})
+
+
+def test_the_same_command_again_is_the_same_event(desk, router):
+    first = desk_work.raise_alert(desk(0, key="k1"), SCENE)
+    assert desk_work.raise_alert(desk(5, key="k1"), SCENE) == first
+    request = first.body.request
+    decided = desk_work.options(desk(9, key="k2"), router, request)
+    assert desk_work.options(desk(12, key="k2"), router, request) == decided
+    tasked = desk_work.task(desk(15, key="k3"), decided.body.decision, "1")
+    assert desk_work.task(desk(16, key="k3"), decided.body.decision, "1") == tasked
+    assert len(log.read(desk().db, desk().mission, kinds=["chain_planned"])) == 1
+
+
+def test_a_decision_names_everything_it_rests_on(desk, router):
+    _, decided = asked(desk, router)
+    assert decided.hashes.network == router.digest
+    assert all(len(one) == 64 for one in (decided.hashes.profile, decided.hashes.policy))
+    assert decided.seen_seq == desk_work.present(desk(9)).seq - 1
+    assert decided.now == after(10)
+
+
+def test_the_second_coordinator_gets_already_tasked(desk, router):
+    request, decided = asked(desk, router)
+    rival = desk_work.options(desk(11), router, request).body
+    desk_work.task(desk(12), decided.decision, "1")
+    with pytest.raises(AlreadyTasked):
+        desk_work.task(desk(13, actor="rival"), rival.decision, "1")
+    assert len(log.read(desk().db, desk().mission, kinds=["chain_planned"])) == 1
+
+
+def test_two_who_decide_on_the_same_picture_at_once(desk, router):
+    """The second one's picture is from before the first one's task: the store stops it."""
+    request, decided = asked(desk, router)
+    rival = desk_work.options(desk(11), router, request).body
+    before = desk_work.present(desk(11))
+    desk_work.task(desk(12), decided.decision, "1")
+    numbers = iter(f"X{i}" for i in range(9))
+    late = desk_work.orders.plan_task(before, rival, "1", after(13), lambda: next(numbers))
+    with pytest.raises(AlreadyTasked), desk().db:
+        log.append(desk().db, [event(body, mission="demo", at=13) for body in late])
+
+
+def test_from_alert_to_surgery(desk, router):
+    request, decided = asked(desk, router, injury_at="2026-11-22T09:00:00Z")
+    stored = desk_work.task(desk(20), decided.decision, "1")
+    tasks = {one.body.vehicle: one.body.task for one in stored if one.kind == "vehicle_tasked"}
+    (vehicle,) = tasks
+    zaps = decided.options[0].casualties
+
+    def call(at, kind, **fields):
+        desk_work.voice(desk(at), kind, {**fields, "speaker": "crew"})
+
+    def now(at):
+        return entities(desk_work.present(desk(at)), after(at))
+
+    assert now(21)["requests"][request]["state"] == "planned"
+    call(30, "task_accepted", task=tasks[vehicle])
+    call(160, "vehicle_status_changed", vehicle=vehicle, state="on_scene")
+    for zap in zaps:
+        call(200, "casualty_loaded", casualty=zap, vehicle=vehicle)
+    found = now(210)
+    assert found["vehicles"][vehicle]["aboard"] == sorted(zaps)
+    assert found["facilities"]["mtf-bria"]["inbound"] == sorted(zaps)
+    assert {clock["step"]: clock["status"] for clock in found["casualties"][zaps[0]]["clocks"]} == {
+        "bleeding_control": "met", "advanced_care": "met", "surgery": "on_track",
+    }  # fmt: skip
+    for zap in zaps:
+        call(400, "casualty_handed_over", casualty=zap, facility="mtf-bria")
+    call(700, "surgery_started", casualty=zaps[0])
+    found = now(710)
+    assert next(iter(found["chains"].values()))["status"] == "finished"
+    assert found["casualties"][zaps[0]]["clocks"][2]["status"] == "met"
+    assert found["requests"][request]["state"] == "closed"
+    assert [one.kind for one in desk_work.follow_up(desk(710))] == ["task_finished"]
+    assert desk_work.follow_up(desk(720)) == []
+    assert now(730)["vehicles"][vehicle]["task"] is None
+
+
+def test_a_cancelled_task_opens_the_request_again(desk, router):
+    request, decided = asked(desk, router)
+    stored = desk_work.task(desk(20), decided.decision, "1")
+    desk_work.cancel(desk(30), stored[-1].body.task, "bridge gone")
+    assert entities(desk_work.present(desk(31)), after(31))["requests"][request]["state"] == "open"
+    again = desk_work.options(desk(32), router, request).body
+    assert desk_work.task(desk(33), again.decision, "1")
+
+
+def test_what_is_not_there_is_named(desk, router):
+    with pytest.raises(Unknown, match="request 'R-NONE'"):
+        desk_work.options(desk(0), router, "R-NONE")
+    with pytest.raises(Unknown, match="decision 'D-NONE'"):
+        desk_work.task(desk(0), "D-NONE", "1")
+    with pytest.raises(BadMessage, match="in the future"):
+        desk_work.voice(desk(0), "casualty_triaged", {}, at=after(3600))
+
+
+def test_the_built_in_coordinator_answers_an_exercise(desk, router):
+    request = desk_work.raise_alert(desk(0), SCENE).body.request
+    assert desk_work.answer(desk(29), router) == []
+    stored = desk_work.answer(desk(30), router)
+    assert [one.kind for one in stored] == ["options_computed", "chain_planned", "vehicle_tasked"]
+    assert {one.actor for one in stored} == {COORDINATOR}
+    assert entities(desk_work.present(desk(31)), after(31))["requests"][request]["state"] == "planned"
+    assert desk_work.answer(desk(60), router) == []
+
+
+def test_the_built_in_coordinator_keeps_out_of_a_live_mission(db, router):
+    real = Mission("real", "Real", MissionKind.LIVE, empty("real").mission.profile)
+    with db:
+        missions.open_mission(db, real, NOW)
+    desk = Desk(db, "real", after(99), "keeper")
+    desk_work.raise_alert(Desk(db, "real", NOW, "keeper"), SCENE)
+    with pytest.raises(NotPossible, match="live mission"):
+        desk_work.answer(desk, router)
+    assert {one.kind for one in log.read(db, "real")} == {"mission_opened", "alert_raised"}
+
+
+def test_nearest_by_the_desk(desk, router):
+    found = desk_work.nearest(desk(0), router, LonLat(20.67, 5.77), (Capability.DCS,), 1)
+    assert found[0].facility.id == "mtf-bria"
+    assert found[0].arrive_p50_at > NOW
+    assert all(one.reasons for one in found[1:])
+
+
+def test_a_hundred_stored_decisions_recompute_to_the_same_ranking(desk, router, script):
+    decided: list[str] = []
+    seconds = 0.0
+    known = desk_work.present(desk(0))
+    while len(decided) < 100:
+        known = desk_work.present(desk(seconds, known=known))
+        incident = script.incidents[len(decided) % len(script.incidents)]
+        fields = {**SCENE, "lon": incident.lon, "lat": incident.lat, "how_many": len(incident.casualties)}
+        request = desk_work.raise_alert(desk(seconds, known=known), fields).body.request
+        body = desk_work.options(desk(seconds + 1, known=known), router, request).body
+        decided.append(body.decision)
+        if len(decided) % 9 == 0 and body.options:
+            desk_work.task(desk(seconds + 2, known=known), body.decision, body.options[0].id)
+        seconds += 60
+    assert sorted(finding.decisions(desk().db, "demo", 200)) == sorted(decided)
+    rankings = set()
+    for decision in decided:
+        again = desk_work.recompute(desk(seconds + 999), router, decision)
+        assert again.same_ranking
+        assert again.same_software
+        assert again.options == again.stored.options
+        rankings.add(tuple(option.vehicles for option in again.options))
+    assert len(rankings) > len(script.incidents)  # tasked vehicles changed later answers
+
+
+def test_a_decision_is_not_recomputed_on_other_vehicle_profiles(desk, router):
+    _, decided = asked(desk, router)
+    slower = Router(router.roads, with_speed_factor(router.profiles, 5.0), season=router.season)
+    with pytest.raises(NotPossible, match="another profile"):
+        desk_work.recompute(desk(50), slower, decided.decision)
+
+
+def test_only_what_came_since_is_read(desk):
+    first = desk_work.present(desk(0))
+    desk_work.raise_alert(desk(1), SCENE)
+    assert desk_work.present(desk(2, known=first)) == desk_work.present(desk(2))
+
+
+def test_kinds_of_bodies_are_the_typed_ones(desk, router):
+    _, decided = asked(desk, router)
+    assert isinstance(decided, e.OptionsComputed)

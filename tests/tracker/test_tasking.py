@@ -1,0 +1,113 @@
+"""Tasks on their way to the vehicle: what is retained follows from the log, also after the broker lost it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from casevac.events import AlertRaised, AnyBody, Event, TaskCancelled, VehicleRegistered, VehicleTasked
+from casevac.mission import Mission, Profile
+from casevac.store import log, missions
+from casevac.store.connection import Connection, connect
+from casevac.terms import MissionKind, Source, VehicleKind
+from tests.tracker.conftest import Door
+from tests.tracker.listener import Listener, until
+from tracker.tasking import Tasking
+
+NOW = datetime.now(UTC)
+ZAP = "ZGDF-7KWT"
+
+
+def say(db: Connection, *bodies: AnyBody) -> None:
+    with db:
+        log.append(
+            db,
+            [
+                Event(mission="m", body=body, actor="t", source=Source.PAGE, occurred_at=NOW, received_at=NOW)
+                for body in bodies
+            ],
+        )
+
+
+def tasked(task: str, vehicle: str = "amb-1") -> VehicleTasked:
+    return VehicleTasked(task=task, chain="c", request="r", vehicle=vehicle, casualties=(ZAP,), legs=())
+
+
+@pytest.fixture
+def crewed(door: Door) -> Iterator[tuple[Connection, Listener]]:
+    """A vehicle with its tracker, a request, and the tasking part at work."""
+    db = connect(door.database_url)
+    tracker = door.enrol("trk-1")
+    vehicle = VehicleRegistered(
+        id="amb-1", callsign="AMB-1", vehicle_kind=VehicleKind.GROUND, profile="ambulance", device="trk-1"
+    )
+    say(
+        db,
+        vehicle,
+        AlertRaised(who="P", what="mine", how_many=1, lon=1, lat=2, request="r", casualties=(ZAP,)),
+    )
+    part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
+    ready = threading.Event()
+    thread = threading.Thread(target=part.run, args=(ready.set,))
+    thread.start()
+    assert ready.wait(20)
+    yield db, tracker
+    part.stop()
+    thread.join(20)
+    db.close()
+
+
+def orders(tracker: Listener) -> list[str]:
+    heard = [raw for topic, raw in tracker.heard if topic.endswith("/task")]
+    return [json.loads(raw)["task"] if raw else "" for raw in heard]
+
+
+def test_a_task_is_sent_once_and_cleared_when_it_ends(crewed: tuple[Connection, Listener]) -> None:
+    db, tracker = crewed
+    say(db, tasked("t1"))
+    assert until(lambda: "t1" in orders(tracker))
+    payload = json.loads(next(raw for topic, raw in tracker.heard if topic.endswith("/task") and raw))
+    assert payload["what"] == "mine"
+    assert payload["casualties"] == [{"casualty": ZAP, "category": "UNKNOWN"}]
+    say(db, TaskCancelled(task="t1", reason="stood down"))
+    assert until(lambda: orders(tracker)[-1] == "")
+    assert orders(tracker).count("t1") == 1
+
+
+def test_a_vehicle_that_was_away_gets_its_task_on_return(
+    crewed: tuple[Connection, Listener], door: Door
+) -> None:
+    db, tracker = crewed
+    tracker.close()
+    say(db, tasked("t2"))
+    back = Listener("trk-1", tracker.password, door.broker.port)
+    assert until(lambda: orders(back) == ["t2"])
+    back.close()
+
+
+def test_tasks_come_again_after_the_broker_lost_everything(
+    crewed: tuple[Connection, Listener], door: Door
+) -> None:
+    db, tracker = crewed
+    say(db, tasked("t3"))
+    assert until(lambda: "t3" in orders(tracker))
+    house = door.ingest._session.client
+    house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)  # what a lost database amounts to
+    assert until(lambda: orders(tracker)[-1] == "")
+    part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
+    thread = threading.Thread(target=part.run, args=(lambda: None,))
+    thread.start()
+    assert until(lambda: orders(tracker)[-1] == "t3")
+    part.stop()
+    thread.join(20)
+
+
+def test_a_mission_of_its_own_keeps_its_tasks_apart(crewed: tuple[Connection, Listener]) -> None:
+    db, tracker = crewed
+    with db:
+        missions.open_mission(db, Mission("other", "Other", MissionKind.LIVE, Profile()), NOW)
+    say(db, tasked("t4", vehicle="nobody"), tasked("t5"))
+    assert until(lambda: "t5" in orders(tracker))
+    assert "t4" not in orders(tracker)
