@@ -5,7 +5,7 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs unit faults bench-roads
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults bench-roads
 ROUNDS ?= 3
 
 help: ## list the targets
@@ -23,7 +23,7 @@ up: setup ## start the whole system and keep it running (Ctrl-C stops it)
 down: ## stop the whole system
 	@test ! -x $(BIN)/casevac || $(BIN)/casevac down
 
-test: format lint types contracts docs unit ## every check and every test
+test: format lint types contracts docs page unit ## every check and every test
 
 format: setup-test ## is the code formatted?
 	$(BIN)/ruff format --check .
@@ -39,6 +39,9 @@ contracts: setup-test ## the floors: imports point down only
 
 docs: setup-test ## documentation checks
 	$(if $(WORDS),$(BIN)/python -m pytest $(WORDS))
+
+page: setup-test ## types and tests of the page's source
+	@$(PYTHON) -I casevac/bootstrap.py page-test
 
 unit: setup-test ## all tests
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(WORDS))

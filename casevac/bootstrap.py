@@ -36,14 +36,16 @@ class CannotSetUp(Exception):
 
 
 def main(words: list[str]) -> int:
-    """`setup [--test]`, or (as root, called by setup) `packages NAME...`; the exit code."""
+    """`setup [--test]`, `page-test`, or (as root, called by setup) `packages NAME...`; the exit code."""
     try:
         if words[:1] == ["packages"]:
             install_packages(words[1:])
         elif words[:1] == ["setup"] and set(words[1:]) <= {"--test"}:
             setup(test="--test" in words)
+        elif words == ["page-test"]:
+            test_page()
         else:
-            sys.stderr.write("Use: bootstrap.py setup [--test]\n")
+            sys.stderr.write("Use: bootstrap.py setup [--test] | page-test\n")
             return 2
     except CannotSetUp as fault:
         sys.stderr.write(f"casevac: {fault}\n")
@@ -283,6 +285,14 @@ def _need_page() -> None:
     )
     _run([*npm, "run", "build"], "The page could not be built: see above.", cwd=WEB, env=environment)
     _set_stamp("page", wanted)
+
+
+def test_page() -> None:
+    """Types and unit tests of the page's source; `setup` has installed what they need."""
+    npm, path = _npm()
+    environment = {**os.environ, "PATH": path}
+    _run([*npm, "run", "check"], "The page's source has type errors: see above.", cwd=WEB, env=environment)
+    _run([*npm, "test"], "A test of the page failed: see above.", cwd=WEB, env=environment)
 
 
 def _npm() -> tuple[list[str], str]:

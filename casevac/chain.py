@@ -273,12 +273,6 @@ def _along(ax: float, ay: float, dx: float, dy: float, length: float) -> float:
     return min(1.0, max(0.0, -(ax * dx + ay * dy) / length**2))
 
 
-def facility_at(legs: Sequence[Leg], arrivals: Sequence[Arrival], zap: str) -> Arrival | None:
-    """When this casualty reaches the end of its last leg; None when no leg carries it."""
-    carrying = [arrivals[index] for index, leg in enumerate(legs) if zap in leg.casualties]
-    return carrying[-1] if carrying else None
-
-
 def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) -> tuple[Late, ...]:
     """Legs that will arrive, or did, after the 90 % bound they were planned with."""
     found = []
@@ -286,7 +280,7 @@ def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) ->
         behind = (arrival.p50_at - leg.arrive_p90_at).total_seconds()
         if behind > 0:
             verb = "arrived" if so_far.state == LegState.DONE else "will arrive"
-            words = f"{leg.vehicle} {verb} at {leg.end.name} {_minutes(behind)} later than planned"
+            words = f"{leg.vehicle} {verb} at {leg.end.name} {minutes(behind)} later than planned"
             found.append(Late(index, behind, words))
     return tuple(found)
 
@@ -298,5 +292,6 @@ def unanswered(task: Task, profile: Profile, now: datetime) -> float:
     return max(0.0, (now - task.sent[0]).total_seconds() - profile.acceptance_s)
 
 
-def _minutes(seconds: float) -> str:
+def minutes(seconds: float) -> str:
+    """Seconds as whole minutes, rounded up."""
     return f"{math.ceil(seconds / 60)} min"

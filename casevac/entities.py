@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from casevac import casualty as casualties
+from casevac import chain as chains
 from casevac.casualty import Casualty
 from casevac.chain import Arrival, Chain, Progress, window
 from casevac.clock import Clock
@@ -283,7 +284,19 @@ def _chain(view: View, one: Chain) -> Json:
         "facility": plan.facility,
         "status": view.chain_status[one.id],
         "legs": [leg_json(*row) for row in zip(plan.legs, done, arrivals, strict=True)],
+        "late": _late(view, one),
     }
+
+
+def _late(view: View, one: Chain) -> list[str]:
+    """What of a running chain is behind its plan, and which crew has not answered, in words."""
+    if view.chain_status[one.id] != "active":
+        return []
+    behind = [found.words for found in chains.late(one, *view.travelled(one))]
+    for task in view.picture.tasks.values():
+        if task.chain == one.id and (over := chains.unanswered(task, view.profile, view.now)) > 0:
+            behind.append(f"{task.vehicle} should have answered {chains.minutes(over)} ago")
+    return behind
 
 
 def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None = None) -> Json:

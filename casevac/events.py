@@ -1,6 +1,6 @@
 """What happened: every event of the log, past tense, typed, with its schema version."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -449,8 +449,3 @@ def in_words(event: Event) -> str:
         if (value := getattr(event.body, field, None))
     ]
     return f"{words}: {', '.join(named)}" if named else words
-
-
-def utc(instant: datetime) -> datetime:
-    """The instant in UTC; a naive one is refused by the caller's schema before it comes here."""
-    return instant.astimezone(UTC)

@@ -93,18 +93,3 @@ def why_not_free(vehicle: Vehicle, task: Task | None, aboard: Sequence[str]) -> 
     if aboard:
         reasons.append(f"carries {', '.join(sorted(aboard))}")
     return reasons
-
-
-def fits(
-    vehicle: Vehicle, task: Task | None, aboard: Sequence[str], casualties: Sequence[Casualty]
-) -> list[str]:
-    """Reasons against this vehicle for all of these casualties, in words; none when it may take them."""
-    reasons = why_not_free(vehicle, task, aboard)
-    taken, left = load(vehicle, casualties)
-    card = vehicle.card
-    if not taken:
-        reasons.append("has no litter and no seat")
-    elif left:
-        named = ", ".join(casualty.id for casualty in left)
-        reasons.append(f"has {card.litters} litters and {card.seats} seats: no place for {named}")
-    return reasons

@@ -108,6 +108,7 @@ CHAIN = {
     "facility": "bria-l2",
     "status": "active",
     "legs": [LEG],
+    "late": [],
 }
 LINE = {
     "seq": 412,

@@ -51,10 +51,10 @@ def take(
     """
     readings = [(message, wire.read(message, missions)) for message in messages]
     try:
-        return _take(db, readings, online)
+        return _take(db, readings, missions, online)
     except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as fault:
         if len(readings) == 1:
-            return _take(db, [_refused(readings[0], fault)], online)
+            return _take(db, [_refused(readings[0], fault)], missions, online)
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
@@ -75,7 +75,12 @@ def _refused(reading: tuple[Message, Reading], fault: psycopg2.Error) -> tuple[M
     return message, Unreadable(reason, device, getattr(said, "epoch", None), getattr(said, "n", None))
 
 
-def _take(db: Connection, readings: Sequence[tuple[Message, Reading]], online: dict[str, bool]) -> Receipts:
+def _take(
+    db: Connection,
+    readings: Sequence[tuple[Message, Reading]],
+    missions: dict[str, str],
+    online: dict[str, bool],
+) -> Receipts:
     batch = _sort(readings)
     changes = _changes(batch.statuses, online)
     with db:
@@ -85,7 +90,7 @@ def _take(db: Connection, readings: Sequence[tuple[Message, Reading]], online: d
                 _put_aside(batch, message, Unreadable(REUSED, *key))
         new = [batch.kept[key] for key in sorted(claimed.new)]
         fixes.append(db, [said.position for said in new if isinstance(said, Report)])
-        asides.set_aside(db, [_aside(message, why) for message, why in batch.aside])
+        asides.set_aside(db, [_aside(message, why, missions) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in new if isinstance(said, FieldEvent)]
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
@@ -130,8 +135,9 @@ def _digest(said: Report | FieldEvent) -> bytes:
     return said.position.digest if isinstance(said, Report) else said.digest
 
 
-def _aside(message: Message, why: Unreadable) -> asides.Aside:
-    return asides.Aside(message.topic, why.device, why.reason, message.payload)
+def _aside(message: Message, why: Unreadable, missions: dict[str, str]) -> asides.Aside:
+    mission = missions.get(why.device or "")
+    return asides.Aside(message.topic, why.device, mission, why.reason, message.payload)
 
 
 def _event(said: FieldEvent, mint: Callable[[], str]) -> Event:

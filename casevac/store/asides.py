@@ -16,6 +16,7 @@ class Aside:
 
     topic: str
     device: str | None
+    mission: str | None  # None: nobody that is enrolled sent it
     reason: str
     raw: bytes
 
@@ -28,13 +29,20 @@ def set_aside(db: Connection, asides: Sequence[Aside]) -> None:
     if not once:
         return
     rows = [
-        (_clean(topic), psycopg2.Binary(digest), aside.device, _clean(reason), psycopg2.Binary(aside.raw))
+        (
+            _clean(topic),
+            psycopg2.Binary(digest),
+            aside.device,
+            aside.mission,
+            _clean(reason),
+            psycopg2.Binary(aside.raw),
+        )
         for (topic, digest, reason), aside in sorted(once.items(), key=lambda item: item[0])
     ]
     with db.cursor() as cursor:
         execute_values(
             cursor,
-            "INSERT INTO set_aside (topic, digest, device, reason, raw) VALUES %s"
+            "INSERT INTO set_aside (topic, digest, device, mission, reason, raw) VALUES %s"
             " ON CONFLICT (topic, digest, reason)"
             " DO UPDATE SET times = set_aside.times + 1, last_at = clock_timestamp()",
             rows,

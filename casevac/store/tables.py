@@ -145,6 +145,7 @@ set_aside = Table(
     Column("topic", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("device", Text),
+    Column("mission", Text, ForeignKey("missions.id")),
     Column("reason", Text, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("times", Integer, nullable=False, server_default=text("1")),

@@ -171,7 +171,7 @@ def test_hashed_files_are_kept_and_the_page_is_not(still_door: Door) -> None:
 def test_health_tells_parts_and_what_was_set_aside(story: Story) -> None:
     db = story.db()
     with db:
-        asides.set_aside(db, [asides.Aside("casevac/v1/x/report", "x", "not JSON", b"\xff")])
+        asides.set_aside(db, [asides.Aside("casevac/v1/x/report", "x", None, "not JSON", b"\xff")])
     db.close()
     state = {"ingest": {"state": "ready"}, "database": {"state": "external"}}
     with serving(story, parts=lambda: state) as door:

@@ -132,7 +132,7 @@ def test_any_order_and_repetition_gives_the_same_state(
 
 
 def test_set_aside_keeps_the_bytes_and_counts_repeats(db: Connection) -> None:
-    poison = asides.Aside("casevac/v1/d/report", "d", "nonsense\x00", b"\x00\xff")
+    poison = asides.Aside("casevac/v1/d/report", "d", "m", "nonsense\x00", b"\x00\xff")
     with db:
         asides.set_aside(db, [poison, poison])
         asides.set_aside(db, [poison])

@@ -120,6 +120,7 @@ export const strings = {
     noOptions: "No option can be offered. The reasons are below.",
     estimated: "rests on estimated road figures",
     reasons: "Why",
+    late: "Late",
     whileReplay: "Commands are off during replay.",
   },
 

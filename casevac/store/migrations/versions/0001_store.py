@@ -50,7 +50,8 @@ CREATE TABLE latest_positions (
     PRIMARY KEY (mission, device)) WITH (fillfactor = 50);
 
 CREATE TABLE set_aside (
-    id bigserial PRIMARY KEY, topic text NOT NULL, digest bytea NOT NULL, device text, reason text NOT NULL,
+    id bigserial PRIMARY KEY, topic text NOT NULL, digest bytea NOT NULL, device text,
+    mission text REFERENCES missions (id), reason text NOT NULL,
     raw bytea NOT NULL, times integer NOT NULL DEFAULT 1,
     first_at timestamptz NOT NULL DEFAULT clock_timestamp(), last_at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE UNIQUE INDEX set_aside_once ON set_aside (topic, digest, reason);

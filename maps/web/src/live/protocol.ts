@@ -120,6 +120,7 @@ export interface Chain {
   facility: Id;
   status: string;
   legs: Leg[];
+  late?: string[];
 }
 
 export interface Position {

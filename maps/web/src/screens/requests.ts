@@ -95,9 +95,10 @@ export class Requests implements Screen {
     const what = el("span", { class: "what", dir: "auto" });
     const under = el("span", { class: "row-under" });
     const crews = el("span", { class: "crews" });
+    const late = el("span", { class: "trouble", "data-testid": "late" });
     const open = (): void => this.actions.select({ kind: "request", id: request.id }, true);
     const top = el("span", { class: "row-top" }, state, ltr(request.id, "zap"));
-    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews);
+    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews, late);
     const update = (now: Request): void => {
       const desk = this.desk as Desk;
       say(state, { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
@@ -105,6 +106,7 @@ export class Requests implements Screen {
       say(what, `${strings.request.count(now.how_many)} · ${now.what}`);
       say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
       say(crews, crewsOf(now, desk));
+      say(late, lateOf(now, desk));
       mark(button, "aria-pressed", String(this.chosen === now.id));
     };
     return { node: el("li", {}, button), update };
@@ -168,6 +170,13 @@ export class Requests implements Screen {
 }
 
 /** Who is tasked for a request and what each crew answered. */
+/** What of the running chain is behind its plan, in the server's words. */
+function lateOf(request: Request, desk: Desk): string {
+  const running = Object.values(desk.picture.entities.chains).filter((chain) => chain.request === request.id);
+  const words = running.flatMap((chain) => chain.late ?? []);
+  return words.length > 0 ? `${strings.request.late}: ${words.join("; ")}` : "";
+}
+
 function crewsOf(request: Request, desk: Desk): string {
   const tasked = Object.values(desk.picture.entities.vehicles).filter((vehicle) => vehicle.task?.request === request.id);
   return tasked.map((vehicle) => `${vehicle.callsign} ${stateWord(vehicle.task?.status ?? "")} · ${stateWord(vehicle.state)}`).join("  |  ");
