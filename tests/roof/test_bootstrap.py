@@ -70,7 +70,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 def test_it_runs_on_a_bare_python_and_says_how_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-I", "-S", SCRIPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Use: bootstrap.py setup [--test]\n"
+    assert done.stderr == "Use: bootstrap.py setup [--test] | page-test\n"
 
 
 def test_without_apt_it_names_what_to_install(tmp_path: Path) -> None:
