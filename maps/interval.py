@@ -79,6 +79,8 @@ def told(event: Event, name: str) -> str:
 def words(event: Event) -> str:
     """The event in a line of ids and terms."""
     named = [value for name in TOLD if (value := told(event, name))]
+    if event.device and not getattr(event.body, "vehicle", None):
+        named.insert(0, event.device)
     return f"{event.kind.replace('_', ' ')}: {', '.join(named)}" if named else event.kind.replace("_", " ")
 
 

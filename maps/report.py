@@ -53,8 +53,8 @@ def page(interval: Interval, roads: Json, static: Path) -> str:
     for index, part in enumerate(head):
         root.header.add_child(Element(_raw(part)), name=f"casevac_{index}", index=index)
     embedded = {"map": drawn.get_name(), **told}
-    data = f'<script type="application/json" id="casevac">{_json(embedded)}</script>'
-    root.html.add_child(Element(_raw(data)), name="casevac_data")
+    story = f'<script type="application/json" id="casevac">{_json(embedded)}</script>'
+    root.html.add_child(Element(_raw(story)), name="casevac_story")
     root.script.add_child(Element(_raw(_own("player.js"))), name="casevac_player")
     return str(root.render())
 

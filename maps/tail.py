@@ -84,6 +84,7 @@ class Tail:
         self._seq = 0
         self._mark = 0
         self._stages: dict[str, Stage] = {}
+        self._changes: dict[str, list[Change]] = {}  # folded, and kept until told whatever fails between
         self._latest: tuple[str, ...] = ()
         self._positions_due = 0.0
         self._forecasts_due = 0.0
@@ -134,7 +135,7 @@ class Tail:
     # --- one step
 
     def _step(self, db: Connection) -> None:
-        changes = self._read_log(db)
+        self._read_log(db)
         clock = time.monotonic()
         moved: dict[str, list[Position]] = {}
         forecasts: dict[str, Entities] = {}
@@ -145,29 +146,27 @@ class Tail:
             self._forecasts_due = clock + FORECASTS_EVERY_S
             now = datetime.now(UTC)
             forecasts = {name: stage.forecasts(now) for name, stage in self._stages.items()}
-        self._hand_on(changes, moved, forecasts)
+        self._hand_on(moved, forecasts)
 
-    def _read_log(self, db: Connection) -> dict[str, list[Change]]:
-        changes: dict[str, list[Change]] = {}
+    def _read_log(self, db: Connection) -> None:
         oldest = log.head(db) - RESUMABLE if self._fresh else 0
         while events := log.read(db, after=self._seq, limit=PAGE):
             for event in events:
-                self._fold(event, oldest, changes)
-            self._seq = events[-1].seq or self._seq
+                self._fold(event, oldest)
             if self._stop.is_set():
                 break
         if self._fresh or any(name not in self._latest for name in self._stages):
             self._latest = tuple(one.id for one in missions(db))
             for name in self._latest:
                 self._stage(name)
-        return changes
 
-    def _fold(self, event: Event, oldest: int, changes: dict[str, list[Change]]) -> None:
+    def _fold(self, event: Event, oldest: int) -> None:
         stage = self._stage(event.mission)
+        self._seq = event.seq or self._seq
         if (event.seq or 0) <= oldest:
             stage.pass_over(event)
             return
-        changes.setdefault(event.mission, []).append(stage.take(event, datetime.now(UTC)))
+        self._changes.setdefault(event.mission, []).append(stage.take(event, datetime.now(UTC)))
         if stage.carriers_changed(event):
             self._mark = 0  # every position is read again, and told with its new carrier
 
@@ -187,14 +186,13 @@ class Tail:
 
     def _hand_on(
         self,
-        changes: dict[str, list[Change]],
         moved: dict[str, list[Position]],
         forecasts: dict[str, Entities],
     ) -> None:
         names = [
             name
             for name in self._stages
-            if self._fresh or changes.get(name) or moved.get(name) or forecasts.get(name)
+            if self._fresh or self._changes.get(name) or moved.get(name) or forecasts.get(name)
         ]
         now = datetime.now(UTC)
         batches = []
@@ -202,6 +200,9 @@ class Tail:
             stage = self._stages[name]
             told = stage.positions_frame(moved.get(name, []), forecasts.get(name, {}), now)
             anything = bool(moved.get(name) or forecasts.get(name))
-            batches.append(Batch(name, changes.get(name, []), told if anything else None, stage.scene()))
+            batches.append(
+                Batch(name, self._changes.get(name, []), told if anything else None, stage.scene())
+            )
         self._tell(News(self._epoch, self._fresh, self._latest, batches))
         self._fresh = False
+        self._changes = {}

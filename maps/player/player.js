@@ -14,11 +14,13 @@ addEventListener("load", () => {
     return made;
   }
 
-  function mark(at, sign, label, facts) {
+  /* `aside` moves a mark so many places to the right and above its point; a quiet one tells its label when pointed at. */
+  function mark(at, sign, label, facts, { aside = null, quiet = false } = {}) {
     const sheet = element("div", sign, { class: "mark", ...facts });
-    const icon = L.divIcon({ html: sheet, className: "", iconSize: [20, 20] });
-    const made = L.marker([at[1], at[0]], { icon, keyboard: false, interactive: false });
-    made.bindTooltip(element("span", label), { permanent: true, direction: "right", offset: [10, 0], className: "label" });
+    const iconAnchor = aside === null ? [10, 10] : [10 - 24 * aside, 36];
+    const icon = L.divIcon({ html: sheet, className: "", iconSize: [20, 20], iconAnchor });
+    const made = L.marker([at[1], at[0]], { icon, keyboard: false, interactive: quiet, zIndexOffset: aside === null ? 0 : 1000 });
+    made.bindTooltip(element("span", label), { permanent: !quiet, direction: "right", offset: [10, 0], className: "label" });
     return { made, sheet };
   }
 
@@ -40,12 +42,12 @@ addEventListener("load", () => {
   }
 
   for (const one of story.facilities) mark(one.at, "+", one.label, { "data-kind": "facility" }).made.addTo(map);
-  for (const one of story.sites) mark(one.at, "H", one.label, { "data-kind": "site" }).made.addTo(map);
+  for (const one of story.sites) mark(one.at, "H", one.label, { "data-kind": "site" }, { quiet: true }).made.addTo(map);
   const assets = story.assets.map((one) => {
     const drawn = mark([0, 0], { air: "A", ground: "V", device: "·" }[one.kind], one.label, { "data-kind": one.kind });
     return { ...one, ...drawn, at: null };
   });
-  const casualties = story.casualties.map((one) => ({ ...one, ...mark([0, 0], "?", one.id, {}), at: null }));
+  const casualties = story.casualties.map((one, index) => ({ ...one, ...mark([0, 0], "?", one.id, {}, { aside: index % 6, quiet: true }) }));
   const facilities = new Map(story.facilities.map((one) => [one.id, one.at]));
   const SIGNS = { T1: "1", T2: "2", T3: "3", T4: "4", DEAD: "✕", UNKNOWN: "?" };
 

@@ -13,7 +13,6 @@ from casevac.events import (
     AnyBody,
     CasualtyLoaded,
     CasualtyTriaged,
-    DeviceEnrolled,
     Event,
     FacilityRegistered,
     RoadsChosen,
@@ -179,6 +178,3 @@ def _vehicle(key: str, callsign: str, kind: VehicleKind, profile: str) -> Vehicl
 def soon(seconds: float) -> datetime:
     """An instant that many seconds from now."""
     return datetime.now(UTC) + timedelta(seconds=seconds)
-
-
-ENROL = DeviceEnrolled
