@@ -18,6 +18,7 @@ from casevac.task import Task, TaskEnd
 from casevac.terms import LegState, VehicleState
 from casevac.vehicle import Vehicle
 
+WORTH_SAYING_S = 60.0  # a leg less than this behind is not late
 METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only proportions along a path rest on it
 
 
@@ -278,7 +279,7 @@ def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) ->
     found = []
     for index, (leg, so_far, arrival) in enumerate(zip(chain.plan.legs, done, arrivals, strict=True)):
         behind = (arrival.p50_at - leg.arrive_p90_at).total_seconds()
-        if behind > 0:
+        if behind > WORTH_SAYING_S:
             verb = "arrived" if so_far.state == LegState.DONE else "will arrive"
             words = f"{leg.vehicle} {verb} at {leg.end.name} {minutes(behind)} later than planned"
             found.append(Late(index, behind, words))
