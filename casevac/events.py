@@ -399,6 +399,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     received_at: Time
     sent_at: Time | None = None
     recorded_at: Time | None = None
+    device_at: Time | None = None  # the device's own, uncorrected time
     device: str | None = None
     epoch: int | None = None
     n: int | None = None

@@ -57,11 +57,14 @@ def correct(
 ) -> tuple[datetime, tuple[str, ...]]:
     """The corrected time of a fix and the flags it earns.
 
-    With the sending time, an offset over 60 s between the device's clock and ours is taken off;
-    without it, a fix over 60 s in the future is put at the time of receipt. Both are flagged `clock`.
+    A clock ahead of ours is certain when a message was sent, or a fix made, over 60 s in our future: the
+    offset is taken off (without a sending time the fix is put at its receipt), flag `clock`. A message
+    sent over 60 s ago may come from a slow clock or over a slow link, which one message cannot tell
+    apart: its times are kept, flag `delayed`.
     """
-    if sent_at is not None and abs(received_at - sent_at) > CLOCK_TOLERANCE:
-        return min(at + (received_at - sent_at), received_at), ("clock",)
+    if sent_at is not None and sent_at > received_at + CLOCK_TOLERANCE:
+        return min(at - (sent_at - received_at), received_at), ("clock",)
     if at > received_at + CLOCK_TOLERANCE:
         return received_at, ("clock",)
-    return min(at, received_at), ()
+    delayed = sent_at is not None and received_at - sent_at > CLOCK_TOLERANCE
+    return min(at, received_at), ("delayed",) if delayed else ()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import psycopg2
 
@@ -31,6 +30,7 @@ from geo.routing import Router
 from tracker.crew import Crew
 from tracker.device import Device
 from tracker.follow import Way, along_path
+from tracker.mqtt import with_login
 from tracker.spool import Spool
 
 _log = logging.getLogger(__name__)
@@ -70,8 +70,7 @@ class Exercise:
         for vehicle in board.vehicles():
             if not self._place.accounts or (vehicle.device or vehicle.id) in self._place.accounts:
                 self._crew(board, vehicle).start()
-        ready()
-        self._coordinate(board)
+        self._coordinate(board, ready)
         for tracker in (*board.trackers, self._patrol):
             tracker.close()
         board.close()
@@ -81,10 +80,8 @@ class Exercise:
         self.stop_all.set()
 
     def _tracker(self, name: str, crew: Crew | None = None) -> Device:
-        broker = urlsplit(self._place.mqtt_url)
-        secret = self._place.accounts.get(name) or broker.password or ""
-        user = name if name in self._place.accounts else broker.username or ""
-        url = f"mqtt://{quote(user)}:{quote(secret)}@{broker.hostname}:{broker.port or 1883}"
+        secret = self._place.accounts.get(name)
+        url = self._place.mqtt_url if secret is None else with_login(self._place.mqtt_url, name, secret)
         spool = Spool(self._place.home / "exercise" / f"{name}.sqlite")
         tracker = Device(name, url, spool, crew.told if crew else None)
         tracker.start()
@@ -99,12 +96,14 @@ class Exercise:
         crew.rides_with(tracker)
         return crew
 
-    def _coordinate(self, board: "Board") -> None:
+    def _coordinate(self, board: "Board", ready: Callable[[], None]) -> None:
         """Let things happen, answer what no person answers, and be the staff of the facilities."""
         gone = board.seconds_since_opening()
+        ready()
         while not self.stop_all.wait(_ROUND_S):
             try:
                 board.refresh()
+                ready()
                 before, gone = gone, board.seconds_since_opening()
                 for cue in cues(self._script, before, gone):
                     self._tell(board, cue)
@@ -261,6 +260,8 @@ class Board:
 
     def reconnect(self) -> None:
         """Use a new connection from now on; the old one is lost."""
+        if self._db is not None:
+            self._db.close()
         self._db = None
 
     def _store(self) -> Connection:

@@ -9,6 +9,7 @@ import logging
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -27,6 +28,7 @@ from tracker.wire import Message
 BATCH = 2000
 WINDOW = 4000  # unacknowledged messages: bounds our memory, the broker keeps the rest
 _LONGEST_PAUSE_S = 5.0
+_ASK_EVERY_S = 1.0
 _log = logging.getLogger(__name__)
 
 Waiting = tuple[Message, int, int]
@@ -38,7 +40,7 @@ class Ingest:
 
     def __init__(self, database_url: str, mqtt_url: str) -> None:
         self._dsn = database_url
-        self._session = Session(mqtt_url, window=WINDOW, manual_ack=True)
+        self._session = Session(mqtt_url, client_id="casevac-ingest", window=WINDOW, manual_ack=True)
         self._session.client.on_message = self._arrived
         self._session.client.on_connect = self._connected
         self._waiting: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
@@ -46,16 +48,15 @@ class Ingest:
         self._missions: dict[str, str] = {}
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
+        self._ask_at, self._answered = 0.0, False
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Take messages until `stop`; calls `ready` once both store and broker answer."""
+        """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
         self._reach_store()
         self._session.open_later()
-        told = False
         while not self._stop.is_set():
-            if not told and self._session.client.is_connected():
+            if self._session.client.is_connected() and self._store_answers():
                 ready()
-                told = True
             batch = self._next_batch()
             if batch:
                 self._store(batch)
@@ -96,7 +97,7 @@ class Ingest:
                 _log.error("held %d messages: %s", len(batch), named)
                 self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
-                self._db = None
+                self._drop_connection()
                 continue
             self._answer(receipts)
             for _, mid, qos in batch:
@@ -109,6 +110,28 @@ class Ingest:
             with db:
                 self._missions = devices(db)
         return intake.take(db, messages, self._missions, self._online)
+
+    def _store_answers(self) -> bool:
+        """Asks an idle store now and then; a lost connection is made again by the next batch."""
+        now = time.monotonic()
+        if now < self._ask_at:
+            return self._answered
+        self._ask_at, self._answered = now + _ASK_EVERY_S, False
+        try:
+            db = self._db or connect(self._dsn)
+            with db, db.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable) as fault:
+            _log.error("%s", fault)
+            self._drop_connection()
+        else:
+            self._db, self._answered = db, True
+        return self._answered
+
+    def _drop_connection(self) -> None:
+        if self._db is not None:
+            self._db.close()
+        self._db = None
 
     def _stranger(self, message: Message) -> bool:
         parts = message.topic.split("/")

@@ -9,6 +9,7 @@ import msgspec
 import psycopg2
 
 from casevac import orders
+from casevac.errors import AlreadyTasked, BadMessage
 from casevac.events import AlertRaised, AnyBody, CasualtyReported, Event
 from casevac.store import asides, fixes, log, pseudonyms
 from casevac.store.connection import Connection
@@ -17,6 +18,14 @@ from tracker import wire
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
 
 REUSED = "number reused"
+# What is wrong with one message and stays wrong, however often it is tried.
+_REFUSALS = (
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+    psycopg2.ProgrammingError,
+    BadMessage,
+    AlreadyTasked,
+)
 
 
 @dataclass
@@ -52,7 +61,7 @@ def take(
     readings = [(message, wire.read(message, missions)) for message in messages]
     try:
         return _take(db, readings, missions, online)
-    except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as fault:
+    except _REFUSALS as fault:
         if len(readings) == 1:
             return _take(db, [_refused(readings[0], fault)], missions, online)
     receipts: Receipts = {}
@@ -65,7 +74,7 @@ def take(
     return receipts
 
 
-def _refused(reading: tuple[Message, Reading], fault: psycopg2.Error) -> tuple[Message, Reading]:
+def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Message, Reading]:
     message, said = reading
     reason = f"the store refused it: {str(fault).splitlines()[0]}"
     if isinstance(said, Report):
@@ -147,6 +156,7 @@ def _event(said: FieldEvent, mint: Callable[[], str]) -> Event:
         actor=said.device,
         source=said.source,
         occurred_at=said.occurred_at,
+        device_at=said.device_at,
         sent_at=said.sent_at,
         received_at=said.received_at,
         device=said.device,
@@ -182,6 +192,7 @@ def _came_or_went(status: Status) -> Event:
         actor=status.device,
         source=Source.DEVICE,
         occurred_at=status.at,
+        sent_at=status.at,
         received_at=status.at,
         device=status.device,
     )

@@ -1,7 +1,7 @@
 """MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
 
 import ssl
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -88,3 +88,11 @@ def _lasting(window: int) -> Properties:
     session.SessionExpiryInterval = WEEK_S
     session.ReceiveMaximum = window
     return session
+
+
+def with_login(url: str, user: str, password: str) -> str:
+    """The same broker address, with other credentials."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return urlunsplit((parts.scheme, f"{login}@{place}", parts.path, parts.query, ""))

@@ -27,7 +27,7 @@ class Tasking:
 
     def __init__(self, database_url: str, mqtt_url: str) -> None:
         self._tail = Tail(database_url)
-        self._session = Session(mqtt_url)
+        self._session = Session(mqtt_url, client_id="casevac-tasking")
         self._session.client.on_connect = self._connected
         self._pictures: dict[str, Picture] = {}
         self._published: dict[str, bytes] = {}
@@ -36,12 +36,13 @@ class Tasking:
         self._stop = threading.Event()
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Publish until `stop`; calls `ready` once both store and broker answered."""
+        """Publish until `stop`; calls `ready` again and again while store and broker answer."""
         self._session.open_later()
-        told = False
         while not self._stop.is_set():
             try:
                 self._take(self._tail.wait())
+                while more := self._tail.wait(0):  # a task may have ended on the next page
+                    self._take(more)
             except StoreUnreachable as fault:
                 _log.error("%s", fault)
                 self._stop.wait(1.0)
@@ -49,9 +50,7 @@ class Tasking:
             if self._session.client.is_connected():
                 if self._again.is_set() or self._told:
                     self._publish()
-                if not told:
-                    ready()
-                    told = True
+                ready()
         self._session.close()
         self._tail.close()
 

@@ -99,6 +99,7 @@ class FieldEvent:
     digest: bytes
     body: AnyBody
     occurred_at: datetime
+    device_at: datetime
     sent_at: datetime | None
     received_at: datetime
     source: Source = Source.DEVICE
@@ -226,6 +227,7 @@ def _event(mission: str, device: str, message: Message) -> FieldEvent:
         digest=digest,
         body=body_from(head.kind, body),
         occurred_at=correct(_instant(head.at), sent, message.received_at)[0],
+        device_at=_instant(head.at),
         sent_at=sent,
         received_at=message.received_at,
     )
@@ -272,6 +274,8 @@ def _zap_ids_only(body: dict[str, Any]) -> None:
         body["casualty"] = zap.canonical(body["casualty"])
     if isinstance(body.get("casualties"), list):
         body["casualties"] = [zap.canonical(one) for one in body["casualties"]]
+        if len(set(body["casualties"])) < len(body["casualties"]):
+            raise BadMessage("casualties: one of them is named twice")
 
 
 def _digest(channel: str, fields: dict[str, Any]) -> bytes:

@@ -220,7 +220,8 @@ def reports(db: Connection, device: str, limit: int) -> list[dict[str, Any]]:
                ST_X(geom) AS lon, ST_Y(geom) AS lat, NULL AS kind, flags
         FROM positions WHERE device = %(device)s
         UNION ALL
-        SELECT 'event', epoch, n, occurred_at, occurred_at, received_at, NULL, NULL, kind, NULL
+        SELECT 'event', epoch, n, coalesce(device_at, occurred_at), occurred_at, received_at,
+               NULL, NULL, kind, NULL
         FROM events WHERE device = %(device)s AND n IS NOT NULL
         ORDER BY epoch DESC, n DESC LIMIT %(limit)s
     """

@@ -30,13 +30,13 @@ from casevac.store.connection import Connection
 from casevac.terms import Source
 
 _COLUMNS = (
-    "seq, mission, kind, occurred_at, sent_at, received_at, recorded_at,"
+    "seq, mission, kind, occurred_at, sent_at, received_at, recorded_at, device_at,"
     " actor, source, device, epoch, n, key, schema, body"
 )
 _INSERT = f"""
-INSERT INTO events (mission, kind, occurred_at, sent_at, received_at, actor, source,
+INSERT INTO events (mission, kind, occurred_at, sent_at, received_at, device_at, actor, source,
                     device, epoch, n, key, schema, body)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 RETURNING {_COLUMNS}
 """
@@ -69,6 +69,7 @@ def _row(event: Event) -> tuple[object, ...]:
         event.occurred_at,
         event.sent_at,
         event.received_at,
+        event.device_at,
         event.actor,
         str(event.source),
         event.device,

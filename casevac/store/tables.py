@@ -73,6 +73,7 @@ events = Table(
     _instant("sent_at", nullable=True),
     _instant("received_at"),
     _instant("recorded_at"),
+    _instant("device_at", nullable=True),
     Column("actor", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("device", Text),

@@ -57,7 +57,7 @@ class Tail:
 
     @staticmethod
     def _sleep(db: Connection, seconds: float) -> None:
-        ready, _, _ = select.select([db], [], [], seconds)
-        if ready:
-            db.poll()
-            db.notifies.clear()
+        if not db.notifies:  # a notice may have come along with an answer read before
+            select.select([db], [], [], seconds)
+        db.poll()
+        db.notifies.clear()

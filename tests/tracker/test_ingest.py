@@ -2,14 +2,22 @@
 
 import json
 import subprocess
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg2
 import pytest
 
-from casevac.store import asides, fixes, log
+from casevac.mission import Mission, Profile
+from casevac.roof.ports import next_free
+from casevac.store import asides, fixes, log, missions
+from casevac.store.connection import connect
+from casevac.terms import MissionKind
 from tests.tracker.conftest import Door
-from tests.tracker.listener import until
+from tests.tracker.listener import Listener, until
+from tracker.ingest import Ingest
+from tracker.tasking import Tasking
 
 
 def report(n: int, **change: object) -> dict:
@@ -137,3 +145,63 @@ def test_a_wrong_clock_does_not_freeze_the_mark(door: Door, clock: str) -> None:
     tracker.send("report", report(2, lon=2))
     assert until(lambda: 2 in tracker.stored())
     assert fixes.latest(door.db, "m")["trk-1"].lon == 2
+
+
+def test_an_alert_that_names_a_casualty_twice_harms_nobody(door: Door) -> None:
+    tracker = door.enrol("trk-1")
+    alert = {
+        "kind": "alert_raised", "who": "P", "what": "mine", "how_many": 2, "lon": 1, "lat": 2,
+        "casualties": ["ZGDF-7KWT", "zgdf 7kwt"],
+    }  # fmt: skip
+    tracker.send("event", {**report(1), **alert})
+    tracker.send("report", report(2))
+    assert until(lambda: 2 in tracker.stored() and 1 in tracker.refused())
+    assert "named twice" in tracker.refused()[1]
+
+
+def test_a_delay_on_the_way_moves_no_time(door: Door) -> None:
+    """What waited in a queue tells when it happened; only a clock ahead of ours is surely wrong."""
+    tracker = door.enrol("trk-1")
+    then = "2026-01-05T10:00:00Z"
+    body = {"kind": "vehicle_status_changed", "state": "available", "at": then, "sent": then}
+    tracker.send("event", {**report(1), **body})
+    tracker.send("report", report(2, at=then, sent=then))
+    assert until(lambda: tracker.stored() == {1, 2})
+    (stored,) = log.read(door.db, "m", kinds=["vehicle_status_changed"])
+    assert stored.occurred_at == stored.device_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
+    assert fixes.latest(door.db, "m")["trk-1"].flags == ("delayed",)
+
+
+def test_all_parts_may_share_one_account_of_a_broker_of_the_users_own(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Such a broker does not make the user name the client id; no part may push another out."""
+    port = next_free(23883)
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    server = subprocess.Popen(["mosquitto", "-c", str(config)], stderr=subprocess.DEVNULL)
+    url = f"mqtt://casevac:secret@127.0.0.1:{port}"
+    db = connect(database_url, autocommit=True)
+    missions.open_mission(db, Mission("m", "Test", MissionKind.LIVE, Profile()), datetime.now(UTC))
+    missions.enrol(db, "m", "trk-1", None, datetime.now(UTC))
+    parts = [Ingest(database_url, url), Tasking(database_url, url)]
+    at_work = [threading.Event() for _ in parts]
+    threads = [
+        threading.Thread(target=part.run, args=(ready.set,))
+        for part, ready in zip(parts, at_work, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    assert all(ready.wait(30) for ready in at_work)
+    tracker = Listener("trk-1", "", port)
+    for n in range(1, 101):
+        tracker.send("report", report(n, lon=n / 10))
+    assert until(lambda: tracker.stored() == set(range(1, 101)))
+    tracker.close()
+    for part in parts:
+        part.stop()
+    for thread in threads:
+        thread.join(20)
+    server.terminate()
+    server.wait(10)
+    db.close()

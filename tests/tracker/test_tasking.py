@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from casevac.events import AlertRaised, AnyBody, Event, TaskCancelled, VehicleRegistered, VehicleTasked
+from casevac.events import (
+    AlertRaised,
+    AnyBody,
+    DeviceEnrolled,
+    Event,
+    TaskCancelled,
+    VehicleRegistered,
+    VehicleTasked,
+)
 from casevac.mission import Mission, Profile
 from casevac.store import log, missions
 from casevac.store.connection import Connection, connect
@@ -111,3 +119,25 @@ def test_a_mission_of_its_own_keeps_its_tasks_apart(crewed: tuple[Connection, Li
     say(db, tasked("t4", vehicle="nobody"), tasked("t5"))
     assert until(lambda: "t5" in orders(tracker))
     assert "t4" not in orders(tracker)
+
+
+def test_a_task_that_ended_long_ago_is_never_sent_again(
+    crewed: tuple[Connection, Listener], door: Door
+) -> None:
+    """The end of a task may lie many pages behind its beginning."""
+    db, tracker = crewed
+    say(db, tasked("old"))
+    say(db, *[DeviceEnrolled(name="trk-1") for _ in range(6000)])
+    say(db, TaskCancelled(task="old"))
+    assert until(lambda: orders(tracker)[-1:] == [""])
+    heard = len(orders(tracker))
+    part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
+    ready = threading.Event()
+    thread = threading.Thread(target=part.run, args=(ready.set,))
+    thread.start()
+    assert ready.wait(30)
+    say(db, tasked("new"))
+    assert until(lambda: "new" in orders(tracker))
+    part.stop()
+    thread.join(20)
+    assert "old" not in orders(tracker)[heard:]

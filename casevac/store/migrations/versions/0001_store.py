@@ -28,7 +28,7 @@ CREATE SEQUENCE events_seq;
 CREATE TABLE events (
     seq bigint PRIMARY KEY, mission text NOT NULL REFERENCES missions (id), kind text NOT NULL,
     occurred_at timestamptz NOT NULL, sent_at timestamptz, received_at timestamptz NOT NULL,
-    recorded_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL, device_at timestamptz,
     actor text NOT NULL, source text NOT NULL, device text, epoch bigint, n bigint,
     key text UNIQUE, schema integer NOT NULL, body jsonb NOT NULL);
 CREATE INDEX events_mission_seq ON events (mission, seq);
