@@ -7,6 +7,7 @@ WORDS := $(wildcard tests/words)
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test up down test format lint types contracts docs page unit faults bench-roads
 ROUNDS ?= 3
+EXTRACTS ?= ../shared/data/osm
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,4 +51,4 @@ faults: setup-test ## kill every part of a running exercise, count what is lost 
 	@$(BIN)/python -m tests.faults.kill --rounds $(ROUNDS)
 
 bench-roads: setup-test ## import the test extracts, compare with an independent Dijkstra
-	@$(BIN)/python -m tests.bench.roads ../shared/data/osm
+	@$(BIN)/python -m tests.bench.roads $(EXTRACTS)

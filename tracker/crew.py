@@ -15,6 +15,7 @@ from casevac.chain import share_done
 from casevac.events import Leg, VehicleRegistered
 from casevac.mission import Profile
 from casevac.picture import Picture
+from casevac.script import Round
 from casevac.terms import Purpose, VehicleState
 from geo.errors import GeoError
 from geo.lonlat import LonLat, distance_m
@@ -25,7 +26,6 @@ MOVING_S = 1.0  # between two reports under way
 RESTING_S = 10.0  # between two reports at rest
 NEAR_M = 1500.0  # closer than this two vehicles have met
 _ANSWER_S = (2.0, 6.0)  # how long a crew takes to accept
-_REST_S = (5.0, 40.0)  # at the end of a round
 _log = logging.getLogger(__name__)
 
 
@@ -56,12 +56,12 @@ class Crew(threading.Thread):
     """One vehicle of an exercise. Its tasks come over MQTT only; what it does it reports over MQTT only."""
 
     def __init__(
-        self, vehicle: VehicleRegistered, start: LonLat, rounds: Sequence[LonLat], post: Post
+        self, vehicle: VehicleRegistered, start: LonLat, rounds: Sequence[Round], post: Post
     ) -> None:
         super().__init__(name=f"crew {vehicle.callsign}", daemon=True)
         self.vehicle = vehicle
         self.place = start
-        self._rounds = [*rounds, start] if rounds else []
+        self._rounds = [(LonLat(*point), one.pause_s) for one in rounds for point in one.points]
         self._post = post
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._task: Task | None = None
@@ -200,8 +200,9 @@ class Crew(threading.Thread):
         if not self._rounds:
             self._rest(RESTING_S)
             return turn
-        self._move(self._post.drive(self.vehicle, self.place, self._rounds[turn % len(self._rounds)]))
-        self._rest(self._chance.uniform(*_REST_S))
+        goal, pause_s = self._rounds[turn % len(self._rounds)]
+        self._move(self._post.drive(self.vehicle, self.place, goal))
+        self._rest(pause_s)
         return turn + 1
 
     def _move(self, way: Way) -> None:

@@ -88,7 +88,7 @@ class Exercise:
         return tracker
 
     def _crew(self, board: "Board", vehicle: VehicleRegistered) -> Crew:
-        rounds = [LonLat(*p) for one in self._script.rounds if one.vehicle == vehicle.id for p in one.points]
+        rounds = [one for one in self._script.rounds if one.vehicle == vehicle.id]
         crew = Crew(vehicle, board.start_of(vehicle), rounds, board)
         tracker = self._tracker(vehicle.device or vehicle.id, crew)
         board.trackers.append(tracker)

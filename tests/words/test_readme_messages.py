@@ -1,0 +1,59 @@
+"""The README's table of messages: every contract has an example, and each example is taken as it stands."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from casevac.events import FIELD_KINDS, Leg
+from tracker import wire
+from tracker.wire import FieldEvent, Message, Report, Status
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+ROWS = re.findall(r"^\| (`casevac/v1/NAME/\w+`)? ?\|[^|]*\| `(\{.*\})` \|$", README, re.M)
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def examples() -> list[tuple[str, str]]:
+    found, topic = [], ""
+    for named, example in ROWS:
+        topic = named.strip("`") or topic
+        found.append((topic, example))
+    return found
+
+
+def of(channel: str) -> list[str]:
+    return [example for topic, example in examples() if topic.endswith(f"/{channel}")]
+
+
+def test_every_channel_and_every_kind_has_an_example() -> None:
+    assert {topic.rpartition("/")[2] for topic, _ in examples()} == {
+        "report",
+        "event",
+        "status",
+        "task",
+        "receipt",
+    }
+    assert {json.loads(example)["kind"] for example in of("event")} == FIELD_KINDS
+
+
+@pytest.mark.parametrize(
+    ("topic", "example"), [row for row in examples() if not row[0].endswith(("task", "receipt"))]
+)
+def test_what_a_device_may_send_is_read(topic: str, example: str) -> None:
+    said = wire.read(Message(topic.replace("NAME", "trk"), example.encode(), NOW), {"trk": "m"})
+    assert isinstance(said, Report | FieldEvent | Status), said
+
+
+def test_the_receipt_and_the_task_look_as_we_send_them() -> None:
+    (receipt,) = of("receipt")
+    told = json.loads(receipt)
+    refused = {one["n"]: one["reason"] for one in told["refused"]}
+    sent = json.loads(wire.receipt(told["epoch"], told["stored"], refused, NOW))
+    assert sent == {**told, "server_time": sent["server_time"]}
+    (task,) = of("task")
+    legs = msgspec.convert(json.loads(task)["legs"], list[Leg])
+    assert legs[0].vehicle == "AMB-01"
