@@ -31,6 +31,7 @@ CASUALTY = {
     "source": "voice",
     "what": "blast, both legs",
     "needs": ["DCS"],
+    "forecast_estimated": True,
     "clocks": [CLOCK],
 }
 VEHICLE = {
@@ -129,6 +130,8 @@ POSITION = {
     "course": 41.0,
     "accuracy": 6.0,
     "battery": 81.0,
+    "source": "device",
+    "speaker": None,
     "flags": [],
     "mission": "demo",
 }
