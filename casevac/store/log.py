@@ -170,6 +170,13 @@ def read(
         return [_event(row) for row in cursor.fetchall()]
 
 
+def under_keys(db: Connection, keys: Sequence[str]) -> list[Event]:
+    """The events stored under exactly these keys, in the order of the log."""
+    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE key = ANY(%s) ORDER BY seq", (list(keys),))
+        return [_event(row) for row in cursor.fetchall()]
+
+
 def head(db: Connection) -> int:
     """The last sequence number; 0 for an empty log."""
     with db.cursor() as cursor:
