@@ -49,6 +49,13 @@ def open_mission(db: Connection, new: Mission, now: datetime) -> Mission:
     return new
 
 
+def check_free(db: Connection, mission_id: str, name: str) -> None:
+    """Raises NotPossible when the device speaks for another mission."""
+    of = devices(db).get(name, mission_id)
+    if of != mission_id:
+        raise NotPossible(f"device {name} belongs to mission {of}; choose another name")
+
+
 def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime) -> None:
     """Let a device speak for a mission; again in the same mission is harmless, another vehicle replaces."""
     with db.cursor() as cursor:
@@ -56,10 +63,8 @@ def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: 
             "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
             (name, mission_id),
         )
-        cursor.execute("SELECT mission FROM devices WHERE name = %s FOR UPDATE", (name,))
-        row = cursor.fetchone()
-    if row and row[0] != mission_id:
-        raise NotPossible(f"device {name} belongs to mission {row[0]}; choose another name")
+        cursor.execute("SELECT FROM devices WHERE name = %s FOR UPDATE", (name,))
+    check_free(db, mission_id, name)
     body = DeviceEnrolled(name=name, vehicle=vehicle)
     if _enrolled(db, mission_id, name) != body:
         _append(db, mission_id, body, now)
