@@ -206,11 +206,20 @@ _NEAR = {
     "reasons": [],
     "arrive_p50_at": LATER,
     "arrive_p90_at": LATER,
+    "estimated": True,
     "route": ROUTE,
 } | _REACHED
 NEAREST = [
     _NEAR,
-    _NEAR | {"id": "obo-l1", "name": "Obo", "usable": False, "reasons": ["has no DCS"], "route": None},
+    _NEAR
+    | {
+        "id": "obo-l1",
+        "name": "Obo",
+        "usable": False,
+        "reasons": ["has no DCS"],
+        "estimated": None,
+        "route": None,
+    },
 ]
 REPORT = {
     "type": "report",

@@ -193,6 +193,8 @@ def test_nearest_by_the_desk(desk, router):
     assert found[0].facility.id == "mtf-bria"
     assert found[0].arrive_p50_at > NOW
     assert all(one.reasons for one in found[1:])
+    assert found[0].estimated == found[0].route.estimated == any(a.estimated for a in found[0].route.arcs)
+    assert {one.estimated for one in found[1:]} == {None}
 
 
 def test_a_hundred_stored_decisions_recompute_to_the_same_ranking(desk, router, script):
