@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-import psycopg2
 from psycopg2.extras import RealDictCursor
 
 from casevac.errors import AlreadyTasked
@@ -106,6 +105,7 @@ def _engage(db: Connection, event: Event) -> None:
 
 
 def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, str]]) -> None:
+    """Whoever appends holds the lock of the log by now: nobody binds between the look and the insert."""
     with db.cursor() as cursor:
         for kind, name in bound:
             cursor.execute(
@@ -114,12 +114,7 @@ def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, s
             holder = cursor.fetchone()
             if holder:
                 raise AlreadyTasked(f"{kind} {name} belongs to chain {holder[0]} already; choose again")
-            try:
-                cursor.execute("INSERT INTO engaged VALUES (%s, %s, %s, %s)", (mission, kind, name, chain))
-            except psycopg2.errors.UniqueViolation as taken:
-                raise AlreadyTasked(
-                    f"{kind} {name} was tasked by somebody else just now; choose again"
-                ) from taken
+            cursor.execute("INSERT INTO engaged VALUES (%s, %s, %s, %s)", (mission, kind, name, chain))
 
 
 def _free(db: Connection, mission: str, kind: str, names: Sequence[str], chain: str | None = None) -> None:
