@@ -1,15 +1,19 @@
 """The coordinator's commands: alert, options, task, cancel, voice, nearest, answer, recompute."""
 
+import hashlib
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from casevac import orders, zap
 from casevac.basis import hashes
-from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
-from casevac.events import AnyBody, Event, Option, OptionsComputed, Refusal
+from casevac.errors import AlreadyTasked, BadMessage, CasevacError, NotPossible, Unknown
+from casevac.events import AnyBody, Event, Option, OptionsComputed, Refusal, house_event
 from casevac.fleet import choice
 from casevac.nearest import Near
 from casevac.nearest import nearest as near
@@ -17,7 +21,7 @@ from casevac.picture import Picture, empty, fold
 from casevac.plan import options as ranked
 from casevac.position import CLOCK_TOLERANCE, Fix
 from casevac.roadbook import drawn, travel
-from casevac.store import finding, fixes, log, pseudonyms
+from casevac.store import commands, finding, fixes, log, pseudonyms
 from casevac.store.connection import Connection
 from casevac.terms import Capability, Source
 from casevac.view import View
@@ -27,14 +31,16 @@ from geo.routing import Router
 
 COORDINATOR = "built-in coordinator"
 ID_LETTERS = 6
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing of a mission happened before
 
 
 @dataclass(frozen=True)
 class Desk:
     """Who acts, in which mission, at what instant.
 
-    `key` is the command's idempotency key: the same command again returns what was stored first.
-    `known` is a picture the caller has already; only what came after it is read.
+    `key` is the command's idempotency key, as `door` got it from its caller: the same command again
+    returns what was stored first, another one under the same key is NotPossible. `known` is a picture
+    the caller has already; only what came after it is read.
     """
 
     db: Connection
@@ -44,6 +50,14 @@ class Desk:
     source: Source = Source.PAGE
     key: str | None = None
     known: Picture | None = None
+    door: str = "house"
+
+    @property
+    def stored_key(self) -> str | None:
+        """The key as the store keeps it, of bounded length: the same words elsewhere are another key."""
+        if self.key is None:
+            return None
+        return f"{self.mission}:{self.door}:{hashlib.sha256(self.key.encode()).hexdigest()}"
 
 
 def present(desk: Desk, upto: int | None = None) -> Picture:
@@ -61,35 +75,50 @@ def looked_at(desk: Desk) -> View:
     return View(picture, desk.now, positions)
 
 
-def raise_alert(desk: Desk, fields: Mapping[str, Any]) -> Event:
+def asked(command: str, *facts: object) -> bytes:
+    """A digest that tells a command and its facts from any other."""
+    return hashlib.sha256(json.dumps((command, facts), sort_keys=True, default=str).encode()).digest()
+
+
+def raise_alert(desk: Desk, fields: Mapping[str, Any], found: LonLat | None = None) -> Event:
     """Open a request with its casualties from the four facts; raises BadMessage naming what is missing.
 
-    Where: `lon` and `lat`, or `place` as coordinates, a grid or a known name. With a `speaker` it came
-    by radio: source voice, and a place within the profile's radius. Raises UnknownPlace, BadPlace.
+    Where: `lon` and `lat`, or `place` as coordinates, a grid or a known name; `found` is where the caller
+    found it. With a `speaker` it came by radio: source voice, and a place within the profile's radius.
+    Raises UnknownPlace, BadPlace, NotPossible.
     """
+    command = asked("alert", fields)
     told = {name: value for name, value in fields.items() if value is not None}
     picture = present(desk)
     if told.get("speaker"):
         told.setdefault("uncertainty_m", picture.mission.profile.spoken_place_m)
         desk = replace(desk, source=Source.VOICE)
     if "lon" not in told and told.get("place"):
-        found = find(picture, str(told["place"]))
-        told |= {"lon": found.place.lon, "lat": found.place.lat}
-    body = orders.alert_body(told, _id("R"), _new_zap(desk))
-    return _once(desk, lambda: (body,))[0]
+        place = found or find(picture, str(told["place"])).place
+        told |= {"lon": place.lon, "lat": place.lat}
+    return _once(desk, command, lambda: (orders.alert_body(told, _id("R"), _new_zap(desk)),))[0]
 
 
 def voice(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> Event:
     """Enter what a radio call told, anything a device can report; `at` is when it happened.
 
-    Raises BadMessage and Unknown in words.
+    Raises BadMessage, Unknown and NotPossible in words.
     """
-    if at is not None and at > desk.now + CLOCK_TOLERANCE:
-        raise BadMessage(f"{at:%H:%M:%SZ} is in the future; give the time at which it happened, in UTC")
+    check_heard(at, desk.now)
     desk = replace(desk, source=Source.VOICE)
-    picture = present(desk)
-    body = orders.voice_body(picture, kind, fields, _id("R"), _new_zap(desk))
-    return _once(desk, lambda: (body,), at)[0]
+
+    def heard() -> tuple[AnyBody]:
+        return (orders.voice_body(present(desk), kind, fields, _id("R"), _new_zap(desk)),)
+
+    return _once(desk, asked("voice", kind, fields, at), heard, at)[0]
+
+
+def check_heard(at: datetime | None, now: datetime) -> None:
+    """Raises BadMessage when nothing can have happened at that time: before 2000, or in the future."""
+    if at is not None and at > now + CLOCK_TOLERANCE:
+        raise BadMessage(f"{at:%H:%M:%SZ} is in the future; give the time at which it happened, in UTC")
+    if at is not None and at < EARLIEST:
+        raise BadMessage(f"{at:%Y-%m-%d} is before 2000; give the time at which it happened, in UTC")
 
 
 def options(desk: Desk, router: Router, request: str) -> Event:
@@ -97,7 +126,8 @@ def options(desk: Desk, router: Router, request: str) -> Event:
 
     Raises Unknown for a request nobody made, NotPossible when nobody of it waits.
     """
-    return _once(desk, lambda: (_decide(looked_at(desk), router, request),))[0]
+    command = asked("options", request)
+    return _once(desk, command, lambda: (_decide(looked_at(desk), router, request),))[0]
 
 
 def _decide(view: View, router: Router, request: str) -> OptionsComputed:
@@ -144,12 +174,13 @@ def task(desk: Desk, decision: str, option: str) -> list[Event]:
             raise Unknown(f"no decision {decision!r} in this mission; ask for options first")
         return orders.plan_task(present(desk), found[1], option, desk.now, lambda: _id("T"))
 
-    return _once(desk, plan)
+    return _once(desk, asked("task", decision, option), plan)
 
 
 def cancel(desk: Desk, task_id: str, reason: str) -> list[Event]:
     """Take a task back, with the others of its chain; raises Unknown, NotPossible."""
-    return _once(desk, lambda: orders.cancel_task(present(desk), task_id, reason))
+    command = asked("cancel", task_id, reason)
+    return _once(desk, command, lambda: orders.cancel_task(present(desk), task_id, reason))
 
 
 def nearest(
@@ -166,9 +197,11 @@ def follow_up(desk: Desk) -> list[Event]:
     """End the tasks that have to end: of broken chains, or done without the crew's word."""
     due = orders.follow_up(View(present(desk), desk.now))
     desk = replace(desk, source=Source.SYSTEM)
-    return [
-        event for body in due for event in _append(desk, (body,), None, f"follow:{desk.mission}:{body.task}")
-    ]
+    ended: list[Event] = []
+    for body in due:
+        with desk.db:
+            ended += _append(desk, (body,), None, f"follow:{desk.mission}:{body.task}")
+    return ended
 
 
 def answer(desk: Desk, router: Router) -> list[Event]:
@@ -241,31 +274,45 @@ class Seen:
 # --- the edge: ids, times, transactions
 
 
-def _once(desk: Desk, decide: Callable[[], Sequence[AnyBody]], at: datetime | None = None) -> list[Event]:
-    """Append what is decided; the same idempotency key again returns what was stored first."""
-    if desk.key is not None:
+def _once(
+    desk: Desk, command: bytes, decide: Callable[[], Sequence[AnyBody]], at: datetime | None = None
+) -> list[Event]:
+    """Append what is decided; the same command under the same key returns what was stored first.
+
+    Raises NotPossible when the key was used for another command.
+    """
+    key = desk.stored_key
+    if key is None:
+        bodies = decide()
         with desk.db:
-            stored = finding.under_key(desk.db, desk.mission, desk.key)
-        if stored:
+            return _append(desk, bodies, at, None)
+    if (stored := _done(desk, key, command)) is not None:
+        return stored
+    try:
+        bodies = decide()
+    except CasevacError:  # the same command, sent at the same time, may have been a moment faster
+        if (stored := _done(desk, key, command)) is not None:
             return stored
-    return _append(desk, decide(), at, desk.key)
+        raise
+    with desk.db:
+        if commands.claim(desk.db, key, command, len(bodies)):
+            return _append(desk, bodies, at, key)
+        return commands.done(desk.db, key, command) or []
+
+
+def _done(desk: Desk, key: str, command: bytes) -> list[Event] | None:
+    with desk.db:
+        return commands.done(desk.db, key, command)
 
 
 def _append(desk: Desk, bodies: Sequence[AnyBody], at: datetime | None, key: str | None) -> list[Event]:
-    events = [
-        Event(
-            mission=desk.mission,
-            body=body,
-            actor=desk.actor,
-            source=desk.source,
-            occurred_at=at or desk.now,
-            received_at=desk.now,
-            key=None if key is None else f"{key}/{index}",
-        )
-        for index, body in enumerate(bodies)
+    """In the caller's transaction: what happened at `at`, or now; stored under key/0, key/1, .."""
+    keys = [None if key is None else f"{key}/{index}" for index in range(len(bodies))]
+    told = [
+        house_event(desk.mission, body, desk.now, desk.actor, desk.source, one)
+        for body, one in zip(bodies, keys, strict=True)
     ]
-    with desk.db:
-        return log.append(desk.db, events)
+    return log.append(desk.db, [msgspec.structs.replace(one, occurred_at=at or desk.now) for one in told])
 
 
 def _id(letter: str) -> str:

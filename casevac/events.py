@@ -413,6 +413,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.body.__struct_config__.tag)
 
 
+def house_event(
+    mission: str, body: AnyBody, now: datetime, actor: str, source: Source, key: str | None = None
+) -> Event:
+    """What this house itself tells now: it happens, is sent and is received at one instant."""
+    return Event(
+        mission=mission,
+        body=body,
+        actor=actor,
+        source=source,
+        occurred_at=now,
+        sent_at=now,
+        received_at=now,
+        key=key,
+    )
+
+
 def body_from(kind: str, fields: dict[str, Any]) -> AnyBody:
     """The typed body of an event of `kind`; raises BadMessage in words when it does not fit."""
     if kind not in KINDS:

@@ -25,7 +25,6 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     name: str = "10-1-2"
-    verified: bool = False
     bleeding_control_s: float = 600.0
     advanced_care_s: float = 3600.0
     surgery_s: float = 7200.0

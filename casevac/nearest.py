@@ -28,6 +28,13 @@ class Near:
     route: Route | None
     reasons: tuple[str, ...]
 
+    @property
+    def estimated(self) -> bool | None:
+        """True when the times rest on estimated road figures; None where no route was looked at."""
+        if self.route is not None:
+            return self.route.estimated
+        return None if self.reasons else True
+
 
 def nearest(
     view: View, router: Router, place: LonLat, needs: Sequence[Capability], k: int, profile: str

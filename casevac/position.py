@@ -49,6 +49,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     course: float | None = None
     battery: float | None = None
     source: str = "device"
+    speaker: str | None = None
     flags: tuple[str, ...] = ()
 
 

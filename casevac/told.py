@@ -45,6 +45,7 @@ def near_json(near: Near) -> dict[str, Any]:
         "seconds_p50": _rounded(near.seconds_p50),
         "seconds_p90": _rounded(near.seconds_p90),
         "metres": _rounded(near.metres),
+        "estimated": near.estimated,
         "arrive_p50_at": instant(near.arrive_p50_at),
         "arrive_p90_at": instant(near.arrive_p90_at),
         "route": None if near.route is None else route_json(near.route),

@@ -1,13 +1,13 @@
 """What may be commanded: alerts, options, tasks, and whatever a radio call tells."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from casevac import coordination
 from casevac.entities import Touched, of_view, touched
-from casevac.errors import BadMessage, NotPossible, Unknown
+from casevac.errors import BadMessage, Unknown
 from casevac.events import AlertRaised, ChainPlanned, Event, OptionsComputed, TaskCancelled
 from casevac.picture import fold
 from casevac.store import finding
@@ -28,7 +28,8 @@ Key = Annotated[
     Header(
         alias="Idempotency-Key",
         max_length=200,
-        description="The same key again returns the first result; nothing happens twice.",
+        description="The same command under the same key returns the first result; nothing happens twice."
+        " Another command under it is refused (409).",
     ),
 ]
 Short = Annotated[str, Field(max_length=80)]
@@ -119,21 +120,21 @@ class Call(Command):
 def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
     """Raise an alert: it opens a request with its casualties."""
     scene = desk.scene(mission)
-    fields = alert.model_dump(exclude_none=True)
+    found = None
     if alert.lon is not None and alert.lat is not None:
         check(alert.lon, alert.lat)
     elif alert.place:
-        place, _ = desk.routers.find(scene.picture, alert.place)
-        fields |= {"lon": place.lon, "lat": place.lat}
+        found, _ = desk.routers.find(scene.picture, alert.place)
     else:
         raise BadMessage("an alert needs a place: give place (LON,LAT, a grid or a name), or lon and lat")
     with desk.pool.lend() as db:
-        event = coordination.raise_alert(commanding(db, scene, key), fields)
-    if not isinstance(event.body, AlertRaised):
-        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
-    wanted = {"requests": {event.body.request}, "casualties": set(event.body.casualties)}
+        event = coordination.raise_alert(
+            commanding(db, scene, key), alert.model_dump(exclude_none=True), found
+        )
+    alerted = cast("AlertRaised", event.body)
+    wanted = {"requests": {alerted.request}, "casualties": set(alerted.casualties)}
     looks = _looks(scene, [event], wanted)
-    told = {"request": looks["requests"][event.body.request], "casualties": [*looks["casualties"].values()]}
+    told = {"request": looks["requests"][alerted.request], "casualties": [*looks["casualties"].values()]}
     return answer(told, 201)
 
 
@@ -144,9 +145,7 @@ def options(desk: At, request: str, mission: MissionId = None, key: Key = _NO_KE
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
         event = coordination.options(commanding(db, scene, key), ways, request)
-    if not isinstance(event.body, OptionsComputed):
-        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
-    return answer(options_json(event.body))
+    return answer(options_json(cast("OptionsComputed", event.body)))
 
 
 @router.post("/requests/{request}/task", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
@@ -159,9 +158,7 @@ def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key:
             raise Unknown(f"decision {choice.decision} is for request {found[1].request}, not for {request}")
         db.rollback()
         events = coordination.task(commanding(db, scene, key), choice.decision, choice.option)
-    chain = next((one.body.chain for one in events if isinstance(one.body, ChainPlanned)), None)
-    if chain is None:
-        raise NotPossible("this Idempotency-Key belongs to another command; use a new one")
+    chain = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
     return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
 
 

@@ -85,6 +85,7 @@ def commanding(
         now=datetime.now(UTC),
         actor=ACTOR,
         source=source,
-        key=f"http:{key}" if key else None,
+        key=key or None,
+        door="http",
         known=scene.picture,
     )

@@ -31,6 +31,7 @@ CASUALTY = {
     "source": "voice",
     "what": "blast, both legs",
     "needs": ["DCS"],
+    "forecast_estimated": True,
     "clocks": [CLOCK],
 }
 VEHICLE = {
@@ -129,6 +130,8 @@ POSITION = {
     "course": 41.0,
     "accuracy": 6.0,
     "battery": 81.0,
+    "source": "device",
+    "speaker": None,
     "flags": [],
     "mission": "demo",
 }
@@ -203,11 +206,20 @@ _NEAR = {
     "reasons": [],
     "arrive_p50_at": LATER,
     "arrive_p90_at": LATER,
+    "estimated": True,
     "route": ROUTE,
 } | _REACHED
 NEAREST = [
     _NEAR,
-    _NEAR | {"id": "obo-l1", "name": "Obo", "usable": False, "reasons": ["has no DCS"], "route": None},
+    _NEAR
+    | {
+        "id": "obo-l1",
+        "name": "Obo",
+        "usable": False,
+        "reasons": ["has no DCS"],
+        "estimated": None,
+        "route": None,
+    },
 ]
 REPORT = {
     "type": "report",

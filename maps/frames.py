@@ -59,6 +59,8 @@ def position_json(picture: Picture, fix: Position) -> Json:
         "course": fix.course,
         "accuracy": fix.accuracy,
         "battery": fix.battery,
+        "source": fix.source,
+        "speaker": fix.speaker,
         "flags": list(fix.flags),
         "mission": fix.mission,
     }

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from casevac.coordination import Desk
+from casevac.coordination import Desk, asked, check_heard
 from casevac.entities import Json
-from casevac.errors import BadMessage, NotPossible, Unknown
+from casevac.errors import BadMessage, Unknown
 from casevac.picture import Picture
-from casevac.position import CLOCK_TOLERANCE, Position
-from casevac.store import fixes
+from casevac.position import Position
+from casevac.store import commands, fixes
 from maps.frames import position_json
 
 EPOCH = -2  # no device counts below 0, so spoken numbers never meet theirs
@@ -21,18 +19,19 @@ _KNOWN = frozenset(("vehicle", "lon", "lat", "uncertainty_m", "speaker"))
 
 
 def speak_position(desk: Desk, picture: Picture, fields: Mapping[str, Any], at: datetime | None) -> Json:
-    """Store where a vehicle says it is; the same idempotency key again stores nothing new.
+    """Store where a vehicle says it is, and who told it; the same under the same key stores nothing new.
 
-    Raises BadMessage in words, Unknown for a vehicle nobody knows.
+    Raises BadMessage in words, Unknown for a vehicle nobody knows, NotPossible for the key of another
+    command.
     """
     _complete(picture, fields, at, desk.now)
-    told = msgspec.json.encode([fields[name] for name in ("vehicle", "lon", "lat")])
-    digest = hashlib.blake2b(told, digest_size=16).digest()
+    digest = asked("position", fields, at)
+    key = desk.stored_key
     fix = Position(
         mission=desk.mission,
         device=str(fields["vehicle"]),
         epoch=EPOCH,
-        n=_number(desk.key),
+        n=_number(key),
         at=at or desk.now,
         corrected_at=min(at or desk.now, desk.now),
         received_at=desk.now,
@@ -41,12 +40,13 @@ def speak_position(desk: Desk, picture: Picture, fields: Mapping[str, Any], at: 
         digest=digest,
         accuracy=float(fields.get("uncertainty_m", picture.mission.profile.spoken_place_m)),
         source="voice",
+        speaker=str(fields["speaker"]).strip(),
+        sent_at=desk.now,
     )
     with desk.db:
-        claimed = fixes.claim(desk.db, {(fix.device, fix.epoch, fix.n): digest})
-        if claimed.reused:
-            raise NotPossible("this Idempotency-Key belongs to another position; use a new one")
-        fixes.append(desk.db, [fix] if claimed.new else [])
+        if key is None or commands.claim(desk.db, key, digest, 0):
+            fixes.claim(desk.db, {(fix.device, fix.epoch, fix.n): digest})
+            fixes.append(desk.db, [fix])
     return {"position": position_json(picture, fix)}
 
 
@@ -62,8 +62,7 @@ def _complete(picture: Picture, fields: Mapping[str, Any], at: datetime | None, 
     spread = fields.get("uncertainty_m", 0)
     if not isinstance(spread, int | float) or not 0 <= spread <= 1_000_000:
         raise BadMessage("uncertainty_m must be metres from 0 to 1000000")
-    if at is not None and at > now + CLOCK_TOLERANCE:
-        raise BadMessage(f"{at:%H:%M:%SZ} is in the future; give the time at which it happened, in UTC")
+    check_heard(at, now)
 
 
 def _number(key: str | None) -> int:

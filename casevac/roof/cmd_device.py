@@ -47,27 +47,39 @@ def add(
     db = connect(database_url(settings))
     with db:
         mission = missions.mission(db, mission_id)
+        missions.check_free(db, mission.id, name)
+    account = _account(settings, name, renew=renew)  # first: one that is not enrolled is heard by nobody
+    with db:
         missions.enrol(db, mission.id, name, vehicle, datetime.now(UTC))
-    account = _account(settings, name, renew=renew)
+    db.close()
     if as_json:
         click.echo(json.dumps(account))
         return
-    click.echo(f"{name} speaks for mission {mission.id}. Its password is shown only now:")
+    told = "" if account["password"] is None else " Its password is shown only now:"
+    click.echo(f"{name} speaks for mission {mission.id}.{told}")
     for field in ("host", "port", "username", "password"):
-        click.echo(f"  {field:9}{account[field]}")
+        click.echo(f"  {field:9}{_as_shown(account[field])}")
+    if account["tls"]:
+        click.echo("  over TLS (mqtts)")
+
+
+def _as_shown(value: object) -> object:
+    return "as you set it on your own broker" if value is None else value
 
 
 def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]:
     topics = {channel: wire.topic(name, channel) for channel in CHANNELS}
     if settings.mqtt_url is not None:  # the user's own broker: its accounts are made there
         place = urlsplit(settings.mqtt_url)
-        told: dict[str, object] = {"host": place.hostname, "port": place.port or 1883}
-        return {**told, "username": name, "password": None, "topics": topics}
+        tls = place.scheme == "mqtts"
+        told: dict[str, object] = {"host": place.hostname, "port": place.port or (8883 if tls else 1883)}
+        return {**told, "tls": tls, "username": name, "password": None, "topics": topics}
     server = broker.running(Home(settings.home))
     password = broker.add_device(Home(settings.home), name, renew=renew)
     return {
         "host": "127.0.0.1",
         "port": server.port,
+        "tls": False,
         "username": name,
         "password": password,
         "topics": topics,
@@ -92,8 +104,16 @@ def list_devices(settings: Settings, as_json: bool) -> None:
 
 @device.command()
 @click.argument("name")
-@click.option("--password", envvar="CASEVAC_DEVICE_PASSWORD", help="Or CASEVAC_DEVICE_PASSWORD.")
-@click.option("--broker", "address", help="HOST:PORT; default the embedded broker.")
+@click.option(
+    "--password",
+    envvar="CASEVAC_DEVICE_PASSWORD",
+    help="Better in CASEVAC_DEVICE_PASSWORD: others on this machine can read arguments.",
+)
+@click.option(
+    "--broker",
+    "address",
+    help="HOST:PORT, or mqtts://HOST:PORT for TLS; default the broker of this installation.",
+)
 @click.option("--gpx", type=click.Path(path_type=Path), help="Replay this GPX track.")
 @click.option("--route", nargs=2, metavar="FROM TO", help="Follow the roads between two LON,LAT.")
 @click.option("--profile", default="ambulance", help="Vehicle profile on --route.", show_default=True)
@@ -116,7 +136,7 @@ def run(
     """Be the reference tracker NAME: report along a GPX track or a route until its end."""
     log_to_stderr(settings)
     if not password:
-        raise BadSetting(f"give --password, as printed by: casevac device add {name}")
+        raise BadSetting(f"set CASEVAC_DEVICE_PASSWORD to what was printed by: casevac device add {name}")
     if gpx is None and route is None:
         raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
     way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
@@ -137,11 +157,16 @@ def _tell(done: float, waiting: int) -> None:
 
 
 def _url(settings: Settings, name: str, password: str, address: str | None) -> str:
-    if address is None and settings.mqtt_url is not None:
-        address = urlsplit(settings.mqtt_url).netloc.rpartition("@")[2]
     if address is None:
-        address = f"127.0.0.1:{broker.running(Home(settings.home)).port}"
-    return f"mqtt://{quote(name)}:{quote(password)}@{address}"
+        address = settings.mqtt_url or f"127.0.0.1:{broker.running(Home(settings.home)).port}"
+    return with_login(address if "://" in address else f"mqtt://{address}", name, password)
+
+
+def with_login(url: str, user: str, password: str) -> str:
+    """The broker's URL with this login in place of any other; scheme, host and port stay."""
+    place = urlsplit(url)
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return place._replace(netloc=f"{login}@{place.netloc.rpartition('@')[2]}").geturl()
 
 
 def _by_road(settings: Settings, route: tuple[str, str], profile: str, speed: float) -> Way:

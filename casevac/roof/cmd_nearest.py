@@ -49,7 +49,7 @@ def nearest(
     if as_json:
         click.echo(json.dumps([near_json(near) for near in found]))
         return
-    table = Table("facility", "level", "arrival", "nine in ten within", "km", "why not")
+    table = Table("facility", "level", "arrival", "nine in ten within", "km", "", "why not")
     for near in found:
         table.add_row(*_row(near))
     Console().print(table)
@@ -65,6 +65,7 @@ def _capability(word: str) -> Capability:
 def _row(near: Near) -> tuple[str, ...]:
     card = near.facility.card
     if near.seconds_p50 is None or near.seconds_p90 is None or near.metres is None:
-        return card.name, card.level, "-", "-", "-", "; ".join(near.reasons)
+        return card.name, card.level, "-", "-", "-", "", "; ".join(near.reasons)
     times = minutes(near.seconds_p50), minutes(near.seconds_p90), f"{near.metres / 1000:.0f}"
-    return card.name, card.level, *times, "; ".join(near.reasons)
+    guessed = "≈ estimated" if near.estimated else ""
+    return card.name, card.level, *times, guessed, "; ".join(near.reasons)

@@ -13,9 +13,14 @@ from casevac.roof import postgres
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
 from casevac.settings import Settings
-from casevac.store.connection import connect
+from casevac.store.connection import connect, in_words
 
 ROLE = "casevac_read"
+_MAKE = (
+    f"CREATE ROLE {ROLE}; GRANT USAGE ON SCHEMA qgis TO {ROLE};"
+    f" GRANT SELECT ON ALL TABLES IN SCHEMA qgis TO {ROLE};"
+    f" ALTER ROLE {ROLE} SET default_transaction_read_only = on"
+)
 
 
 @click.command()
@@ -32,6 +37,13 @@ def reader(settings: Settings, as_json: bool) -> None:
             cursor.execute(login)
     except psycopg2.errors.InsufficientPrivilege as fault:
         raise NotPossible(f"only an administrator of this database may change the role {ROLE}") from fault
+    except psycopg2.errors.UndefinedObject as fault:
+        raise NotPossible(f"this database has no role {ROLE}; its administrator makes it: {_MAKE}") from fault
+    except psycopg2.Error as fault:
+        reason = str(fault).strip().partition("\n")[0]
+        raise in_words(fault) or NotPossible(f"the database did not give {ROLE} a login: {reason}") from fault
+    finally:
+        db.close()
     told = {**_place(settings, url), "user": ROLE, "password": password, "schema": "qgis"}
     if as_json:
         click.echo(json.dumps(told))

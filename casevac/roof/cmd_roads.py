@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from casevac.events import Event, RoadsChosen
+from casevac.events import RoadsChosen, house_event
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
 from casevac.store import log, missions, networks
@@ -93,19 +93,7 @@ def _choose(settings: Settings, name: str, found: Roads, mission_id: str | None)
     with db:
         mission = missions.mission(db, mission_id)
         body = RoadsChosen(name=name, digest=found.digest)
-        log.append(
-            db,
-            [
-                Event(
-                    mission=mission.id,
-                    body=body,
-                    actor="casevac roads",
-                    source=Source.IMPORT,
-                    occurred_at=now,
-                    received_at=now,
-                )
-            ],
-        )
+        log.append(db, [house_event(mission.id, body, now, "casevac roads", Source.IMPORT)])
     db.close()
 
 

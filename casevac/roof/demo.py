@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from casevac.errors import BadFile
-from casevac.events import Event, RoadsChosen, VehicleRegistered
+from casevac.events import RoadsChosen, VehicleRegistered, house_event
 from casevac.mission import Mission
 from casevac.roof import broker
 from casevac.roof.files import read_json, write_json
@@ -63,17 +63,11 @@ def _load_new(settings: Settings, db: Connection, mission: Mission) -> None:
     with db:  # one transaction: the demo is there as a whole or not at all
         missions.open_mission(db, mission, now)
         chosen = RoadsChosen(name=NETWORK, digest=roads.digest)
-        log.append(db, [_event(mission.id, chosen, now)])
+        log.append(db, [house_event(mission.id, chosen, now, "demo", Source.IMPORT)])
         for name in PLACES:
             import_places(db, mission.id, shipped("demo") / name, now, "demo")
         for device, vehicle in simulated().items():
             missions.enrol(db, mission.id, device, vehicle, now)
-
-
-def _event(mission: str, body: RoadsChosen, now: datetime) -> Event:
-    return Event(
-        mission=mission, body=body, actor="demo", source=Source.IMPORT, occurred_at=now, received_at=now
-    )
 
 
 def accounts_file(home: Home) -> Path:

@@ -1,4 +1,4 @@
-"""Single events of the log: a decision by its id, what was stored under one idempotency key."""
+"""Single events of the log: decisions by their ids."""
 
 from collections.abc import Sequence
 
@@ -30,16 +30,6 @@ def decisions(db: Connection, mission: str, most: int) -> list[str]:
     )
     bodies = [event.body for event in _events(db, mission, seqs)]
     return [body.decision for body in bodies if isinstance(body, OptionsComputed)]
-
-
-def under_key(db: Connection, mission: str, key: str) -> list[Event]:
-    """Events stored by the command with this idempotency key, in order."""
-    seqs = _seqs(
-        db,
-        "SELECT seq FROM events WHERE mission = %s AND (key = %s OR starts_with(key, %s)) ORDER BY seq",
-        (mission, key, f"{key}/"),
-    )
-    return _events(db, mission, seqs)
 
 
 def _seqs(db: Connection, sql: str, values: Sequence[object]) -> list[int]:

@@ -13,20 +13,20 @@ from casevac.store.connection import Connection
 
 _FIX = (
     "mission, device, epoch, n, at, corrected_at, sent_at, received_at,"
-    " altitude, accuracy, speed, course, battery, source, flags, digest"
+    " altitude, accuracy, speed, course, battery, source, speaker, flags, digest"
 )
 _READ = f"{_FIX}, ST_X(geom) AS lon, ST_Y(geom) AS lat"
 _INSERT = f"INSERT INTO positions ({_FIX}, geom) VALUES %s"
-_SHAPE = "(" + ", ".join(["%s"] * 16) + ", ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
+_SHAPE = "(" + ", ".join(["%s"] * 17) + ", ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
 _KEEP_LATEST = f"""
 INSERT INTO latest_positions ({_FIX}, geom) VALUES %s
 ON CONFLICT (mission, device) DO UPDATE SET
   (epoch, n, at, corrected_at, sent_at, received_at, altitude, accuracy, speed, course, battery,
-   source, flags, digest, geom, changed)
+   source, speaker, flags, digest, geom, changed)
   = (excluded.epoch, excluded.n, excluded.at, excluded.corrected_at, excluded.sent_at,
      excluded.received_at, excluded.altitude, excluded.accuracy, excluded.speed, excluded.course,
-     excluded.battery, excluded.source, excluded.flags, excluded.digest, excluded.geom,
-     pg_current_xact_id())
+     excluded.battery, excluded.source, excluded.speaker, excluded.flags, excluded.digest,
+     excluded.geom, pg_current_xact_id())
 WHERE excluded.corrected_at > latest_positions.corrected_at
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
@@ -112,6 +112,7 @@ def _row(fix: Position) -> tuple[object, ...]:
         fix.course,
         fix.battery,
         fix.source,
+        fix.speaker,
         list(fix.flags),
         psycopg2.Binary(fix.digest),
         fix.lon,

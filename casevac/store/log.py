@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-import psycopg2
 from psycopg2.extras import RealDictCursor
 
 from casevac.errors import AlreadyTasked
@@ -107,6 +106,7 @@ def _engage(db: Connection, event: Event) -> None:
 
 
 def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, str]]) -> None:
+    """Whoever appends holds the lock of the log by now: nobody binds between the look and the insert."""
     with db.cursor() as cursor:
         for kind, name in bound:
             cursor.execute(
@@ -115,12 +115,7 @@ def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, s
             holder = cursor.fetchone()
             if holder:
                 raise AlreadyTasked(f"{kind} {name} belongs to chain {holder[0]} already; choose again")
-            try:
-                cursor.execute("INSERT INTO engaged VALUES (%s, %s, %s, %s)", (mission, kind, name, chain))
-            except psycopg2.errors.UniqueViolation as taken:
-                raise AlreadyTasked(
-                    f"{kind} {name} was tasked by somebody else just now; choose again"
-                ) from taken
+            cursor.execute("INSERT INTO engaged VALUES (%s, %s, %s, %s)", (mission, kind, name, chain))
 
 
 def _free(db: Connection, mission: str, kind: str, names: Sequence[str], chain: str | None = None) -> None:
@@ -168,6 +163,13 @@ def read(
     wanted = {"after": after, "mission": mission, "upto": upto, "kinds": list(kinds or ()), "limit": limit}
     with db.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute(sql, wanted)
+        return [_event(row) for row in cursor.fetchall()]
+
+
+def under_keys(db: Connection, keys: Sequence[str]) -> list[Event]:
+    """The events stored under exactly these keys, in the order of the log."""
+    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE key = ANY(%s) ORDER BY seq", (list(keys),))
         return [_event(row) for row in cursor.fetchall()]
 
 

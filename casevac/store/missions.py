@@ -6,7 +6,7 @@ import msgspec
 from psycopg2.extras import Json
 
 from casevac.errors import NotPossible, Unknown
-from casevac.events import DeviceEnrolled, Event, MissionOpened
+from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
 from casevac.mission import Mission, Profile
 from casevac.store import log
 from casevac.store.connection import Connection
@@ -45,8 +45,15 @@ def open_mission(db: Connection, new: Mission, now: datetime) -> Mission:
         if cursor.rowcount == 0:
             return mission(db, new.id)
     body = MissionOpened(name=new.name, mission_kind=new.kind, profile=new.profile)
-    log.append(db, [_by_system(new.id, body, now, f"mission:{new.id}")])
+    _append(db, new.id, body, now, f"mission:{new.id}")
     return new
+
+
+def check_free(db: Connection, mission_id: str, name: str) -> None:
+    """Raises NotPossible when the device speaks for another mission."""
+    of = devices(db).get(name, mission_id)
+    if of != mission_id:
+        raise NotPossible(f"device {name} belongs to mission {of}; choose another name")
 
 
 def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime) -> None:
@@ -56,12 +63,11 @@ def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: 
             "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
             (name, mission_id),
         )
-        cursor.execute("SELECT mission FROM devices WHERE name = %s", (name,))
-        row = cursor.fetchone()
-    if row and row[0] != mission_id:
-        raise NotPossible(f"device {name} belongs to mission {row[0]}; choose another name")
+        cursor.execute("SELECT FROM devices WHERE name = %s FOR UPDATE", (name,))
+    check_free(db, mission_id, name)
     body = DeviceEnrolled(name=name, vehicle=vehicle)
-    log.append(db, [_by_system(mission_id, body, now, f"enrolled:{name}:{vehicle or ''}")])
+    if _enrolled(db, mission_id, name) != body:
+        _append(db, mission_id, body, now)
 
 
 def devices(db: Connection) -> dict[str, str]:
@@ -71,13 +77,17 @@ def devices(db: Connection) -> dict[str, str]:
         return {str(name): str(of) for name, of in cursor.fetchall()}
 
 
-def _by_system(mission_id: str, body: MissionOpened | DeviceEnrolled, now: datetime, key: str) -> Event:
-    return Event(
-        mission=mission_id,
-        body=body,
-        actor="casevac",
-        source=Source.SYSTEM,
-        occurred_at=now,
-        received_at=now,
-        key=key,
-    )
+def _enrolled(db: Connection, mission_id: str, name: str) -> DeviceEnrolled | None:
+    """What the log last said of this device; the caller holds its row of `devices`: nobody adds to it."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT body->>'name', body->>'vehicle' FROM events WHERE kind = 'device_enrolled'"
+            " AND body->>'name' = %s AND mission = %s ORDER BY seq DESC LIMIT 1",
+            (name, mission_id),
+        )
+        row = cursor.fetchone()
+    return None if row is None else DeviceEnrolled(name=row[0], vehicle=row[1])
+
+
+def _append(db: Connection, mission_id: str, body: AnyBody, now: datetime, key: str | None = None) -> None:
+    log.append(db, [house_event(mission_id, body, now, "casevac", Source.SYSTEM, key)])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from casevac.events import Event
+from casevac.events import house_event
 from casevac.store import log
 from casevac.store.connection import Connection
 from casevac.store.placefile import Imported, read_places
@@ -16,18 +16,5 @@ def import_places(db: Connection, mission: str, path: Path, now: datetime, actor
     Returns what was read, with one line for each row that was left out; raises BadFile.
     """
     found = read_places(path)
-    log.append(
-        db,
-        [
-            Event(
-                mission=mission,
-                body=body,
-                actor=actor,
-                source=Source.IMPORT,
-                occurred_at=now,
-                received_at=now,
-            )
-            for body in found.bodies
-        ],
-    )
+    log.append(db, [house_event(mission, body, now, actor, Source.IMPORT) for body in found.bodies])
     return found

@@ -84,6 +84,19 @@ events = Table(
     Column("body", JSONB, nullable=False),
     Index("events_mission_seq", "mission", "seq"),
     Index("events_device", "device", "epoch", "n"),
+    Index("events_task", text("(body->>'task')"), postgresql_where=text("kind = 'vehicle_tasked'")),
+    Index("events_decision", text("(body->>'decision')"), postgresql_where=text("kind = 'options_computed'")),
+    Index(
+        "events_enrolled", text("(body->>'name')"), "seq", postgresql_where=text("kind = 'device_enrolled'")
+    ),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("key", Text, primary_key=True),  # mission:door:digest of the caller's idempotency key
+    Column("asked", LargeBinary, nullable=False),  # tells a retry from another command under the same key
+    Column("events", Integer, nullable=False),  # how many it stored, under key/0, key/1, ..
 )
 
 numbers = Table(
@@ -109,6 +122,7 @@ def _fix_columns(*, at_is_key: bool) -> list[Column[object]]:
         Column("course", Double),
         Column("battery", Double),
         Column("source", Text, nullable=False),
+        Column("speaker", Text),  # who told it by radio
         Column("flags", ARRAY(Text), nullable=False),
         Column("digest", LargeBinary, nullable=False),
     ]

@@ -23,6 +23,14 @@ def event(body: e.AnyBody, *, mission: str = "M", at: datetime | float = 0.0, **
     return e.Event(mission=mission, body=body, occurred_at=moment, **told)
 
 
+def assert_whole(stored: e.Event) -> None:
+    """Every fact that every stored event must have."""
+    facts = (stored.mission, stored.actor, stored.source, stored.schema)
+    times = (stored.occurred_at, stored.sent_at, stored.received_at, stored.recorded_at)
+    assert all(facts), stored
+    assert all(isinstance(one, datetime) for one in times), stored
+
+
 def told(picture: Picture, *told_bodies: tuple[float, e.AnyBody], device: str | None = None) -> Picture:
     """The picture after these bodies, each so many seconds after NOW."""
     for at, body in told_bodies:

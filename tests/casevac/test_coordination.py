@@ -1,7 +1,10 @@
 """Commands on the real store: one chain from alert to hand-over, races, retries, recomputing."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -19,7 +22,7 @@ from casevac.zap import is_zap
 from geo.lonlat import LonLat
 from geo.profile import with_speed_factor
 from geo.routing import Router
-from tests.casevac.scenes import NOW, after, event
+from tests.casevac.scenes import NOW, after, assert_whole, event
 
 SCENE = {"who": "patrol", "what": "mine", "how_many": 2, "lon": 21.86721, "lat": 6.49951}
 
@@ -190,6 +193,8 @@ def test_nearest_by_the_desk(desk, router):
     assert found[0].facility.id == "mtf-bria"
     assert found[0].arrive_p50_at > NOW
     assert all(one.reasons for one in found[1:])
+    assert found[0].estimated == found[0].route.estimated == any(a.estimated for a in found[0].route.arcs)
+    assert {one.estimated for one in found[1:]} == {None}
 
 
 def test_a_hundred_stored_decisions_recompute_to_the_same_ranking(desk, router, script):
@@ -233,3 +238,90 @@ def test_only_what_came_since_is_read(desk):
 def test_kinds_of_bodies_are_the_typed_ones(desk, router):
     _, decided = asked(desk, router)
     assert isinstance(decided, e.OptionsComputed)
+
+
+def test_a_key_that_begins_like_another_is_another(desk):
+    first = desk_work.raise_alert(desk(0, key="Q"), SCENE)
+    nested = desk_work.raise_alert(desk(1, key="Q/0"), SCENE)
+    assert nested.body.request != first.body.request
+    assert desk_work.raise_alert(desk(2, key="Q"), SCENE) == first
+    assert desk_work.raise_alert(desk(3, key="Q/0"), SCENE) == nested
+
+
+def test_a_key_of_another_mission_is_another(db, desk):
+    with db:
+        missions.open_mission(db, Mission("two", "Two", MissionKind.LIVE, empty("two").mission.profile), NOW)
+    here = desk_work.raise_alert(desk(0, key="k"), SCENE)
+    there = desk_work.raise_alert(Desk(db, "two", NOW, "keeper", key="k"), {**SCENE, "what": "other"})
+    assert (here.mission, there.mission) == (desk().mission, "two")
+    assert there.body.what == "other"
+
+
+def test_a_key_is_for_one_command_only(desk, router):
+    request = desk_work.raise_alert(desk(0, key="k"), SCENE).body.request
+    seq = desk_work.present(desk(1)).seq
+    others = (
+        lambda: desk_work.raise_alert(desk(1, key="k"), {**SCENE, "how_many": 3}),
+        lambda: desk_work.options(desk(1, key="k"), router, request),
+        lambda: desk_work.task(desk(1, key="k"), "D-1", "1"),
+        lambda: desk_work.cancel(desk(1, key="k"), "T-1", ""),
+        lambda: desk_work.voice(desk(1, key="k"), "bleeding_controlled", {"speaker": "x", "casualty": "0"}),
+    )
+    for other in others:
+        with pytest.raises(NotPossible, match="this key was used for another command"):
+            other()
+    assert desk_work.present(desk(2)).seq == seq
+
+
+def test_a_command_that_failed_leaves_its_key_free(desk, router):
+    request = desk_work.raise_alert(desk(0), SCENE).body.request
+    with pytest.raises(Unknown):
+        desk_work.options(desk(1, key="k"), router, "R-NONE")
+    assert desk_work.options(desk(2, key="k"), router, request).body.request == request
+
+
+def test_a_long_key_is_kept_short(desk):
+    stored = desk_work.raise_alert(desk(0, key="k" * 5000), SCENE)
+    assert len(stored.key) < 120
+
+
+def test_the_same_command_twice_at_once_is_one(database_url, desk, router):
+    _, decided = asked(desk, router)
+    stored = []
+
+    def send() -> None:
+        with closing(connect(database_url)) as own:
+            stored.append(desk_work.task(replace(desk(20, key="k"), db=own), decided.decision, "1"))
+
+    threads = [Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(stored) == len(threads)
+    assert all(one == stored[0] for one in stored)
+    assert len(log.read(desk().db, desk().mission, kinds=["chain_planned"])) == 1
+
+
+def test_a_radio_call_cannot_be_of_another_century(desk):
+    with pytest.raises(BadMessage, match="before 2000"):
+        desk_work.voice(desk(0), "casualty_triaged", {}, at=NOW.replace(year=1999))
+
+
+def test_every_command_leaves_events_with_all_their_facts(desk, router):
+    _, decided = asked(desk, router)
+    tasked = desk_work.task(desk(20), decided.decision, "1")
+    call = {"speaker": "crew", "task": tasked[-1].body.task}
+    desk_work.voice(desk(25), "task_accepted", call, at=after(24))
+    desk_work.cancel(desk(30), tasked[-1].body.task, "")
+    desk_work.answer(desk(99), router)
+    stored = log.read(desk().db, desk().mission, after=desk_work.present(desk(0), upto=1).seq)
+    mine = [one for one in stored if one.actor in ("keeper", COORDINATOR)]
+    assert {one.kind for one in mine} == {
+        "alert_raised", "options_computed", "chain_planned", "vehicle_tasked", "task_accepted",
+        "task_cancelled",
+    }  # fmt: skip
+    for one in mine:
+        assert_whole(one)
+    heard = next(one for one in mine if one.kind == "task_accepted")
+    assert (heard.occurred_at, heard.sent_at) == (after(24), after(25))

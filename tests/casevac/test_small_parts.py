@@ -1,19 +1,20 @@
-"""Daylight, access, whereabouts."""
+"""Daylight, whereabouts, the version."""
 
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from casevac.access import MEDICAL, WATCH_KEEPER, Viewer, shown
+from casevac import __version__
 from casevac.daylight import is_night, sun_height_deg
-from casevac.entities import entities
 from casevac.errors import UnknownPlace
 from casevac.events import SiteRegistered
 from casevac.picture import empty
 from casevac.terms import SiteKind
 from casevac.whereabouts import find
 from geo.errors import BadPlace
-from tests.casevac.scenes import A, after, alert, ambulance, told
+from tests.casevac.scenes import ambulance, told
 
 
 @pytest.mark.parametrize(
@@ -32,20 +33,6 @@ def test_the_height_of_the_sun(lon, lat, at, height):
 def test_night_in_bangui():
     hours = [hour for hour in range(24) if is_night(18.55, 4.36, datetime(2026, 11, 22, hour, tzinfo=UTC))]
     assert hours == [0, 1, 2, 3, 4, 17, 18, 19, 20, 21, 22, 23]
-
-
-def test_a_watch_keeper_sees_all_and_an_outsider_nothing():
-    found = entities(told(empty("M"), (0, alert("R", A))), after(1))
-    assert shown(found, "M", WATCH_KEEPER) == found
-    assert shown(found, "M", Viewer(missions=frozenset({"N"}))) == {}
-
-
-def test_without_medical_access_place_and_custody_stay():
-    found = entities(told(empty("M"), (0, alert("R", A))), after(1))
-    plain = shown(found, "M", Viewer(medical=False))["casualties"][A]
-    assert set(found["casualties"][A]) - set(plain) == set(MEDICAL)
-    assert plain["lon"] == found["casualties"][A]["lon"]
-    assert shown({"casualties": {A: None}}, "M", Viewer(medical=False)) == {"casualties": {A: None}}
 
 
 @pytest.mark.parametrize(
@@ -71,3 +58,8 @@ def test_an_unknown_name_says_what_is_accepted():
         find(empty("M"), "Atlantis")
     with pytest.raises(BadPlace, match="91"):
         find(empty("M"), "20,91")
+
+
+def test_the_program_and_its_package_have_one_version():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == __version__

@@ -59,6 +59,29 @@ def test_a_key_of_another_command_is_refused(door: Door) -> None:
     assert found.status_code == 409
 
 
+def test_a_key_is_for_one_command_with_one_body(door: Door, story: Story) -> None:
+    casualty = door.post("/api/requests", ALERT).json()["casualties"][0]["id"]
+    call = {"kind": "bleeding_controlled", "speaker": "P", "casualty": casualty}
+    spot = {"kind": "position", "speaker": "P", "vehicle": "amb-1", "lon": 18.9, "lat": 5.3}
+    assert door.post("/api/voice", call, key="one").status_code == 201
+    assert door.post("/api/voice", spot, key="two").status_code == 201
+    for path, body, key in (
+        ("/api/voice", call | {"kind": "surgery_started"}, "one"),
+        ("/api/voice", spot, "one"),
+        ("/api/tasks/T-1/cancel", {"reason": "x"}, "one"),
+        ("/api/requests", ALERT, "one"),
+        ("/api/voice", spot | {"vehicle": "amb-2"}, "two"),
+        ("/api/voice", spot | {"speaker": "Q"}, "two"),
+        ("/api/voice", call, "two"),
+    ):
+        found = door.post(path, body, key=key)
+        assert (found.status_code, found.json()["error"]) == (409, "NotPossible"), found.text
+        assert "used for another command" in found.json()["message"]
+    assert door.post("/api/voice", call, key="one").status_code == 201
+    assert story.count("SELECT count(*) FROM positions") == 1
+    assert events(story, "bleeding_controlled") == events(story, "alert_raised") == 1
+
+
 def test_from_alert_to_a_tasked_vehicle_and_back(door: Door, story: Story) -> None:
     for device, lon in (("amb-1", 18.8), ("amb-2", 18.9), ("heli-1", 18.55)):
         story.move(device, lon, 5.1)
@@ -124,6 +147,9 @@ def test_a_wrong_radio_call_is_named(door: Door) -> None:
     assert "cannot report" in door.post("/api/voice", unknown).json()["message"]
     late = {"kind": "task_accepted", "speaker": "x", "task": "T-1", "at": "2999-01-01T00:00:00Z"}
     assert "future" in door.post("/api/voice", late).json()["message"]
+    for early in (late, {"kind": "position", "speaker": "x", "vehicle": "amb-1", "lon": 18.9, "lat": 5.3}):
+        found = door.post("/api/voice", early | {"at": "1999-12-31T23:59:59Z"})
+        assert (found.status_code, "before 2000" in found.json()["message"]) == (422, True)
 
 
 def test_a_position_told_by_radio_is_stored_once_and_shown(door: Door, story: Story) -> None:
@@ -135,6 +161,8 @@ def test_a_position_told_by_radio_is_stored_once_and_shown(door: Door, story: St
     wait_for(lambda: [p for frame in reader.of("positions") for p in frame["positions"]])
     told = reader.of("positions")[-1]["positions"][0]
     assert (told["vehicle"], told["lon"], told["accuracy"]) == ("amb-2", 18.9, 1000.0)
+    assert (told["source"], told["speaker"]) == ("voice", "AMB 2")
+    assert story.count("SELECT count(*) FROM positions WHERE speaker = 'AMB 2' AND sent_at IS NOT NULL") == 1
     for wrong in ({"lat": 91}, {"vehicle": "none"}, {"lon": None}, {"speaker": ""}):
         assert door.post("/api/voice", call | wrong).status_code in (404, 422)
     reader.close()

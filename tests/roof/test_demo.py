@@ -11,6 +11,7 @@ from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
 from casevac.store import log, missions
 from casevac.store.connection import connect
+from tests.casevac.scenes import assert_whole
 from tracker.exercise import PATROL
 
 
@@ -29,4 +30,17 @@ def test_the_demo_is_loaded_once_and_leaves_other_devices_alone(
     assert accepted(LOOPBACK, broker.port, "mine", secret)
     assert accepted(LOOPBACK, broker.port, PATROL, patrol)
     assert set(demo.accounts(home)) == set(demo.simulated())
+    db.close()
+
+
+def test_every_event_of_the_demo_has_all_its_facts(home: Home, broker: Broker, database_url: str) -> None:
+    demo.load(opened(Settings(home=home.path, database_url=database_url, mqtt_url=broker.url())))
+    db = connect(database_url, autocommit=True)
+    stored = log.read(db, demo.demo_mission().id)
+    assert {one.kind for one in stored} == {
+        "mission_opened", "roads_chosen", "facility_registered", "site_registered", "vehicle_registered",
+        "device_enrolled",
+    }  # fmt: skip
+    for one in stored:
+        assert_whole(one)
     db.close()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -51,6 +52,21 @@ def test_late_fixes_are_stored_and_do_not_move_the_mark_back(db: Connection) -> 
         fixes.append(db, [fix(1, NOW - timedelta(hours=30), lon=1)])
     assert fixes.latest(db, "m")["d"].lon == 2
     assert {row["n"] for row in fixes.reports(db, "d", 10)} == {1, 2}
+
+
+def test_the_speaker_of_a_spoken_position_is_kept_and_goes_with_the_next(db: Connection) -> None:
+    spoken = msgspec.structs.replace(fix(1, NOW - timedelta(seconds=30)), source="voice", speaker="Sgt Ito")
+    with db:
+        fixes.append(db, [spoken])
+    assert fixes.latest(db, "m")["d"] == spoken
+    later = fix(2, NOW - timedelta(seconds=20))
+    with db:
+        fixes.append(db, [later])
+    assert fixes.latest(db, "m")["d"] == later
+    louder = msgspec.structs.replace(fix(3, NOW - timedelta(seconds=10)), source="voice", speaker="Cpl Ba")
+    with db:
+        fixes.append(db, [louder])
+    assert fixes.latest(db, "m")["d"].speaker == "Cpl Ba"
 
 
 def test_a_clock_three_days_ahead_cannot_freeze_the_mark(db: Connection) -> None:

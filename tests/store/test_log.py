@@ -202,6 +202,14 @@ def test_missions_and_devices(db: Connection) -> None:
         missions.enrol(db, "live", "trk", None, NOW)
 
 
+def test_a_device_goes_back_to_its_first_vehicle(db: Connection) -> None:
+    for vehicle in ("V1", "V1", "V2", "V2", "V1", None, "V1"):
+        with db:
+            missions.enrol(db, "m", "trk", vehicle, NOW)
+    told = [one.body.vehicle for one in log.read(db, kinds=["device_enrolled"])]
+    assert told == ["V1", "V2", "V1", None, "V1"]
+
+
 def test_a_store_that_does_not_answer_is_named() -> None:
     with pytest.raises(StoreUnreachable, match="nothing is lost"):
         connect("postgresql://nobody@127.0.0.1:1/none")

@@ -9,7 +9,7 @@ _FIX = """
     at timestamptz NOT NULL, corrected_at timestamptz NOT NULL, sent_at timestamptz, received_at timestamptz NOT NULL,
     geom geometry(Point, 4326) NOT NULL,
     altitude double precision, accuracy double precision, speed double precision, course double precision,
-    battery double precision, source text NOT NULL, flags text[] NOT NULL, digest bytea NOT NULL
+    battery double precision, source text NOT NULL, speaker text, flags text[] NOT NULL, digest bytea NOT NULL
 """
 
 _TABLES = f"""
@@ -33,6 +33,12 @@ CREATE TABLE events (
     key text UNIQUE, schema integer NOT NULL, body jsonb NOT NULL);
 CREATE INDEX events_mission_seq ON events (mission, seq);
 CREATE INDEX events_device ON events (device, epoch, n);
+CREATE INDEX events_task ON events ((body->>'task')) WHERE kind = 'vehicle_tasked';
+CREATE INDEX events_decision ON events ((body->>'decision')) WHERE kind = 'options_computed';
+CREATE INDEX events_enrolled ON events ((body->>'name'), seq) WHERE kind = 'device_enrolled';
+
+CREATE TABLE commands (
+    key text PRIMARY KEY, asked bytea NOT NULL, events integer NOT NULL);
 
 CREATE TABLE numbers (
     device text, epoch bigint, n bigint, digest bytea NOT NULL, PRIMARY KEY (device, epoch, n));
