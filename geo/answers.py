@@ -27,7 +27,7 @@ class Route:
     """Way between two places: seconds and metres from door to door, path as drawn, arcs as driven.
 
     access_m is the straight way between the places and the road, counted in seconds and metres.
-    estimated: some arc's length or surface has no public source.
+    estimated: some arc's length or surface has no public source, or access_m is so long that it matters.
     """
 
     seconds_p50: float

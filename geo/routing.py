@@ -20,6 +20,9 @@ from geo.sweep import NO_WAY, Net, Sums, arcs_back, best_end, best_start, sweep
 __all__ = ["Reach", "Route", "Router", "Table"]
 
 MAX_SNAP_M = 5_000.0
+# The way from a place to the road is a straight line at a guessed pace. Up to here, five minutes on foot, the
+# guess drowns in the spread of any ride; beyond it, whoever reads the time must know that it rests on one.
+ACCESS_KNOWN_M = 500.0
 
 
 class _Spot(NamedTuple):
@@ -263,7 +266,9 @@ def _near(
 def _across(net: Net, places: tuple[LonLat, LonLat], metres: float) -> Route:
     """Straight across the ground, at the pace of access."""
     seconds = metres * net.costs.access_s_per_m
-    return Route(seconds, seconds * net.costs.access_spread, metres, places, (), False, metres)
+    return Route(
+        seconds, seconds * net.costs.access_spread, metres, places, (), metres > ACCESS_KNOWN_M, metres
+    )
 
 
 def _spelt(place: LonLat) -> str:
@@ -305,6 +310,6 @@ def _written(
         metres=walk_m + sum(arc.metres for arc in arcs),
         path=points if len(points) > 1 else (places[0], places[1]),
         arcs=arcs,
-        estimated=any(arc.estimated for arc in arcs),
+        estimated=walk_m > ACCESS_KNOWN_M or any(arc.estimated for arc in arcs),
         access_m=walk_m,
     )

@@ -16,6 +16,7 @@ from casevac.terms import Source
 from casevac.view import View
 from maps.frames import position_json
 from maps.hub import Hub
+from maps.knock import Knock
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
@@ -34,6 +35,7 @@ class Desk:
     routers: Routers
     static: Path
     parts: Callable[[], Mapping[str, Any]]
+    knock: Knock
 
     def scene(self, mission: str | None) -> Scene:
         """The live picture of a mission; raises Unknown, StoreUnreachable."""

@@ -41,15 +41,20 @@ def write(target: Path, fill: Callable[[Path], None]) -> None:
 
 
 def write_table(target: Path, layer: str, rows: list[Row], interval: Interval) -> None:
-    """Write rows with lon and lat as a GeoPackage layer of points, or as CSV."""
+    """Write rows with lon and lat as a GeoPackage layer of points, or as CSV.
+
+    What was only an exercise says so first in every row, and in the name of the layer: tables are cut,
+    sorted and merged by people who never saw the file's name.
+    """
+    kind = "EXERCISE" if interval.exercise else "LIVE"
     marked = [
-        {"mission": interval.after.mission.id, "exercise": interval.exercise, **row, **_place(row)}
-        for row in rows
+        {"mission_kind": kind, "mission": interval.after.mission.id, **row, **_place(row)} for row in rows
     ]
     if target.suffix.lower() == ".csv":
         write(target, lambda path: _csv(path, marked))
     else:
-        write(target, lambda path: _geopackage(path, layer, marked))
+        named = f"EXERCISE_{layer}" if interval.exercise else layer
+        write(target, lambda path: _geopackage(path, named, marked))
 
 
 def log_rows(interval: Interval) -> list[Row]:

@@ -82,11 +82,19 @@ def _of_command(headers: dict[str, str], host: str) -> tuple[int, str, str] | No
 def _foreign(headers: dict[str, str], host: str) -> str:
     """Why a command may not come from this page; empty when it may. Programs send no Origin."""
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    if origin is not None and _netloc(origin) != host.lower():
         return f"a command must come from this server's own page, not from {origin[:80]!r}"
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return "a command must come from this server's own page"
     return ""
+
+
+def _netloc(origin: str) -> str | None:
+    """Host and port of an origin, in small letters; None for what is no URL."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str:

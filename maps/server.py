@@ -20,6 +20,7 @@ from maps import commands, faults, health, live, look, replay
 from maps.desk import Desk
 from maps.guard import LOOPBACK_HOSTS, Guard
 from maps.hub import Hub
+from maps.knock import Knock
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
@@ -47,7 +48,7 @@ def create(
     `on_failure` is called when the live tail dies of a bug.
     """
     hub, pool = Hub(), Pool(database_url)
-    desk = Desk(hub, pool, Past(), Routers(home), static, parts)
+    desk = Desk(hub, pool, Past(), Routers(home), static, parts, Knock(pool))
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,

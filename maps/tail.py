@@ -16,7 +16,7 @@ from casevac.position import Position
 from casevac.store import fixes, log
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import missions
-from maps.pool import prepared
+from maps.pool import prepared, watchful
 from maps.scene import Change, Entities, Scene, Stage
 
 POSITIONS_EVERY_S = 1.0
@@ -24,7 +24,7 @@ FORECASTS_EVERY_S = 5.0
 POLL_S = 1.0  # the log is looked at even when no notice came
 PAGE = 1000
 RESUMABLE = 1000  # so many events before our start can still be resumed from
-_LONGEST_PAUSE_S = 2.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +52,18 @@ class Trouble(NamedTuple):
     why: str
 
 
+def await_notice(db: Connection, bell: int, seconds: float) -> None:
+    """Wait for a NOTIFY, for a byte at the descriptor `bell`, at most for `seconds`; notices are used up.
+
+    A notice that came with the answer to an earlier read waits in `db` already and not in its socket.
+    """
+    if not db.notifies:
+        select.select([db.fileno(), bell], [], [], seconds)
+    with faults():
+        db.poll()
+    db.notifies.clear()
+
+
 class Tail:
     """Runs in a thread of its own; `tell` is called there with News or Trouble."""
 
@@ -61,12 +73,14 @@ class Tail:
         tell: Callable[[News | Trouble], None],
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
-        self._dsn = database_url
+        self._dsn = watchful(database_url)
         self._tell = tell
         self._stop = threading.Event()
         self._bell, self._rope = os.pipe()  # wakes select at once when we stop
         self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
         self._on_failure = on_failure
+        self._away = False
+        self._pause = _FIRST_PAUSE_S
         self._forget("")
 
     def start(self) -> None:
@@ -91,20 +105,29 @@ class Tail:
         self._fresh = True
 
     def _run(self) -> None:
-        pause = 0.1
         while not self._stop.is_set():
             try:
                 self._follow()
-                pause = 0.1
             except CasevacError as fault:
-                if pause <= 0.1:
-                    _log.warning("%s", fault)
-                self._tell(Trouble(str(fault)))
-                self._stop.wait(pause + random.uniform(0, 0.1))  # noqa: S311  jitter, no secret
-                pause = min(_LONGEST_PAUSE_S, pause * 2)
+                self._lost(fault)
             except BaseException:
                 self._on_failure()  # the process ends and is started again, rather than show a frozen map
                 raise
+
+    def _lost(self, fault: CasevacError) -> None:
+        """Tell of an outage, once in the log, and wait ever longer before the next attempt."""
+        if not self._away:
+            _log.warning("%s", fault)
+        self._away = True
+        self._tell(Trouble(str(fault)))
+        self._stop.wait(self._pause + random.uniform(0, 0.1))  # noqa: S311  jitter, no secret
+        self._pause = min(_LONGEST_PAUSE_S, self._pause * 2)
+
+    def _found(self) -> None:
+        """The store was read: an outage is over."""
+        if self._away:
+            _log.warning("PostgreSQL answers again; the live picture is current")
+        self._away, self._pause = False, _FIRST_PAUSE_S
 
     def _follow(self) -> None:
         db = connect(self._dsn, autocommit=True)
@@ -115,7 +138,9 @@ class Tail:
                     cursor.execute("LISTEN casevac_live")
                 while not self._stop.is_set():
                     self._step(db)
-                    self._wait(db)
+                    self._found()
+                    due = min(self._positions_due, self._forecasts_due, time.monotonic() + POLL_S)
+                    await_notice(db, self._bell, max(0.0, due - time.monotonic()))
         finally:
             db.close()
 
@@ -124,13 +149,6 @@ class Tail:
         epoch = log.store_epoch(db)
         if epoch != self._epoch or log.head(db) < self._seq:
             self._forget(epoch)
-
-    def _wait(self, db: Connection) -> None:
-        due = min(self._positions_due, self._forecasts_due, time.monotonic() + POLL_S)
-        select.select([db.fileno(), self._bell], [], [], max(0.0, due - time.monotonic()))
-        with faults():
-            db.poll()
-        db.notifies.clear()
 
     # --- one step
 

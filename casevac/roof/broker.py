@@ -16,7 +16,7 @@ from casevac.errors import CasevacError, PartFailed
 from casevac.roof import passwords
 from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
 from casevac.roof.home import SECRET_BYTES, Home
-from casevac.roof.knock import accepted
+from casevac.roof.knock import Line, accepted
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 
@@ -81,6 +81,7 @@ class Broker:
     def __init__(self, home: Home, port: int = FIRST_PORT) -> None:
         self._home = home
         self._account = unprivileged("mosquitto")
+        self._line: Line | None = None
         self.port = port
 
     @property
@@ -95,6 +96,7 @@ class Broker:
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
         program = find_program()
+        self._line = None
         self.end_orphans()
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
@@ -113,8 +115,9 @@ class Broker:
         return started
 
     def ready(self) -> bool:
-        """True when it accepts a connection with a password of ours."""
-        return accepted(LOOPBACK, self.port, PROBE, self._home.secret(PROBE))
+        """True when it takes a password of ours and answers a ping."""
+        self._line = self._line or Line(LOOPBACK, self.port, PROBE, self._home.secret(PROBE))
+        return self._line.answers()
 
     def end_orphans(self) -> bool:
         """End a broker that still works in our directory (after a kill -9), and no other."""

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from casevac.errors import CasevacError
 from casevac.events import RoadsChosen, house_event
 from casevac.roof.doors import database_url
+from casevac.roof.networks import mission_picture
 from casevac.settings import Settings
 from casevac.store import log, missions, networks
 from casevac.store.connection import connect
@@ -49,6 +51,12 @@ def import_(
     told = _told(name, found) | {"seconds": round(time.monotonic() - start, 1)}
     if use_it:
         _choose(settings, name, found, mission_id)
+    elif (mission := _left_behind(settings, name, found, mission_id)) is not None:
+        click.echo(
+            f"Mission {mission} drove on {name} as it was before and has no roads until you run:"
+            f" casevac roads use {name}",
+            err=True,
+        )
     if as_json:
         click.echo(json.dumps(told))
         return
@@ -58,6 +66,16 @@ def import_(
     )
     if not use_it:
         click.echo(f"Drive on it with: casevac roads use {name}")
+
+
+def _left_behind(settings: Settings, name: str, found: Roads, mission_id: str | None) -> str | None:
+    """The mission that chose this network with another content; None too when the store does not run."""
+    try:
+        picture = mission_picture(settings, mission_id)
+    except CasevacError:
+        return None
+    chosen = picture.roads.value.name if picture.roads is not None else None
+    return picture.mission.id if chosen == name and not networks.drives_on(picture, name, found) else None
 
 
 def _name_of(file: Path) -> str:

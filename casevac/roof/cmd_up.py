@@ -18,7 +18,7 @@ from casevac.roof.state import GOOD, all_ready, current
 from casevac.roof.supervise import Supervisor
 from casevac.settings import MISSIONS, Settings
 
-_HOPELESS = 5  # starts without ever being ready
+_HOPELESS = 6  # starts without being ready: one more than after which the supervisor itself says why
 
 
 @click.command()

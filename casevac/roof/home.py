@@ -46,7 +46,7 @@ class Home:
         return self.path / "lock"
 
     def ready_file(self, name: str) -> Path:
-        """The file that part `name` touches when it is at work."""
+        """The file that part `name` touches every second while it is at work."""
         return self.run / f"{name}.ready"
 
     def log_file(self, name: str) -> Path:

@@ -1,8 +1,10 @@
-"""One knock at an MQTT door: are these credentials accepted?"""
+"""Knocks at an MQTT door: are these credentials accepted, does the broker still answer?"""
 
 import socket
 
 _CONNECT_S = 2.0
+_CONNACK = b"\x20\x02\x00\x00"  # no session present, code 0
+_PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"
 _CLEAN_SESSION, _PASSWORD, _USER = 0x02, 0x40, 0x80
 
 
@@ -15,7 +17,44 @@ def accepted(host: str, port: int, user: str, password: str) -> bool:
             door.sendall(b"\xe0\x00")  # DISCONNECT
     except OSError:
         return False
-    return answer == b"\x20\x02\x00\x00"  # CONNACK, no session present, code 0
+    return answer == _CONNACK
+
+
+class Line:
+    """A connection kept open to ask a broker whether it answers: no new client in its log each time."""
+
+    def __init__(self, host: str, port: int, user: str, password: str) -> None:
+        self._address = (host, port)
+        self._connect = connect_packet(user, password)
+        self._door: socket.socket | None = None
+
+    def answers(self) -> bool:
+        """True when the broker answers a ping, over a new connection if the old one is gone."""
+        return self._pinged() or self._pinged()
+
+    def close(self) -> None:
+        """Hang up."""
+        door, self._door = self._door, None
+        if door is not None:
+            door.close()
+
+    def _pinged(self) -> bool:
+        try:
+            door = self._door or self._opened()
+            door.sendall(_PINGREQ)
+            if door.recv(2) == _PINGRESP:
+                return True
+        except OSError:
+            pass
+        self.close()
+        return False
+
+    def _opened(self) -> socket.socket:
+        self._door = door = socket.create_connection(self._address, timeout=_CONNECT_S)
+        door.sendall(self._connect)
+        if door.recv(4) != _CONNACK:
+            raise ConnectionRefusedError
+        return door
 
 
 def connect_packet(user: str, password: str) -> bytes:

@@ -35,7 +35,7 @@ class Part(Protocol):
         """Start it, after ending any orphan of an earlier start; raises PartFailed."""
 
     def ready(self) -> bool:
-        """True when it does its work now; asked about ten times a second, so it answers fast."""
+        """True when it does its work now. Asked in a thread, ten times a second until the first True."""
 
     def end_orphans(self) -> bool:
         """End processes of this part that an earlier supervisor left behind; True when there were any."""

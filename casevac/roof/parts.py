@@ -3,6 +3,7 @@
 import http.client
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,13 +14,16 @@ from casevac.roof.home import Home
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found
 
+FRESH_S = 5.0  # a part announces itself every second: so old a sign is that of one that hangs
+
 
 @dataclass(frozen=True)
 class Row:
     """One command of ours that runs as a part.
 
     name: the part and its command (`casevac NAME`); mqtt_user: whom it is at the embedded broker;
-    http: ready when /api/health answers, else when it has called `announce`; demo: only with the demo.
+    http: ready when /api/health answers, else while it calls `announce` every second;
+    demo: only with the demo.
     """
 
     name: str
@@ -74,10 +78,14 @@ class Command:
         ).start()
 
     def ready(self) -> bool:
-        """True when it has said so, or answers over HTTP."""
+        """True when it has said so within FRESH_S, or answers over HTTP."""
         if self._row.http:
             return answers(f"http://{LOOPBACK}:{self._http_port}/api/health")
-        return self._home.ready_file(self.name).exists()
+        try:
+            age_s = time.time() - self._home.ready_file(self.name).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return age_s < FRESH_S
 
     def end_orphans(self) -> bool:
         """End what an earlier start of this part left behind, its own children included."""
@@ -86,7 +94,7 @@ class Command:
         return bool(left)
 
 
-def answers(url: str, patience_s: float = 1.0) -> bool:
+def answers(url: str, patience_s: float = 4.0) -> bool:
     """True when an HTTP GET of `url` is answered with 200."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname or LOOPBACK, place.port, timeout=patience_s)
@@ -100,5 +108,5 @@ def answers(url: str, patience_s: float = 1.0) -> bool:
 
 
 def announcer(home: Home, name: str) -> Callable[[], None]:
-    """A function that part `name` calls once it is at work."""
+    """A function that part `name` calls every second while it is at work; the file's time says when."""
     return home.ready_file(name).touch

@@ -15,7 +15,7 @@ class Running(Protocol):
     """What every part offers."""
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Work until `stop`, calling `ready` once at work."""
+        """Work until `stop`, calling `ready` every second while at work (the part with a port: once)."""
 
     def stop(self) -> None:
         """Make `run` return."""

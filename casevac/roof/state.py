@@ -10,6 +10,7 @@ from casevac.roof.home import Home
 from casevac.roof.lock import holder
 
 GOOD = ("ready", "external")
+_THEIRS = ("external", "unreachable")
 _SHOWN = ("state", "address", "pid", "restarts")
 
 
@@ -34,7 +35,7 @@ def all_ready(state: dict[str, Any]) -> bool:
 
 def _part(facts: dict[str, Any], supervised: bool) -> dict[str, Any]:
     shown = {key: facts.get(key) for key in _SHOWN}
-    if supervised or shown["state"] == "external":
+    if supervised or shown["state"] in _THEIRS:
         return shown
     if _lives(facts):
         return shown | {"state": "orphan"}

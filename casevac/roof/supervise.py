@@ -3,9 +3,10 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -13,7 +14,7 @@ import psutil
 
 from casevac.errors import PartFailed
 from casevac.roof import ours
-from casevac.roof.doors import shown
+from casevac.roof.external import externals
 from casevac.roof.files import write_json
 from casevac.roof.home import Home
 from casevac.roof.journal import Journal, bound
@@ -40,6 +41,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._servers = [Watch(server, journal.say) for server in _servers(plan)]
         self._commands = [Watch(command, journal.say) for command in _commands(plan)]
+        self._externals = externals(plan.settings, journal.say)
         self._running: list[Watch] = []
         self._written: dict[str, Any] = {}
         self._logs_due = 0.0
@@ -61,16 +63,7 @@ class Supervisor:
         while not self._stop.is_set() and not all(watch.was_ready for watch in self._servers):
             self._tick()
             for watch in self._servers:
-                self._check_start(watch)
-
-    def _check_start(self, watch: Watch) -> None:
-        """Raise PartFailed once it is plain that a server will not start."""
-        hopeless = watch.state == "starting" and watch.fault
-        slow = time.monotonic() - self._began > _PATIENCE_S
-        if not watch.was_ready and (hopeless or slow or watch.restarts >= _GIVE_UP_AFTER):
-            log = self._home.log_file(watch.part.name)
-            why = watch.fault.rstrip(".") or f"not ready after {_PATIENCE_S:.0f} s"
-            raise PartFailed(f"The {watch.part.name} does not start: {why}; {last_line(log)} (see {log})")
+                check_start(watch, time.monotonic() - self._began, self._home.log_file(watch.part.name))
 
     def _prepare(self) -> None:
         """Migrate the store and load the demo, in a process of its own so that we stay small and quick."""
@@ -104,6 +97,8 @@ class Supervisor:
         now = time.monotonic()
         for watch in self._running:
             watch.step(now)
+        for external in self._externals:
+            external.step(now)
         self._write_state()
         if now >= self._logs_due:
             self._logs_due = now + _LOGS_EVERY_S
@@ -112,25 +107,15 @@ class Supervisor:
 
     def _write_state(self) -> None:
         """Tell the state of every part, when it has changed; a full disk does not stop us."""
-        state = {"url": self._plan.url, "parts": self._external() | self._facts()}
+        state = {"url": self._plan.url, "parts": self._facts()}
         if state != self._written:
             with suppress(OSError):
                 write_json(self._home.parts, state)
                 self._written = state
 
     def _facts(self) -> dict[str, Any]:
-        return {watch.part.name: watch.facts() for watch in (*self._servers, *self._commands)}
-
-    def _external(self) -> dict[str, Any]:
-        servers: Mapping[str, str | None] = {
-            "database": self._plan.settings.database_url,
-            "broker": self._plan.settings.mqtt_url,
-        }
-        return {
-            name: {"state": "external", "address": shown(url), "pid": None, "restarts": 0, "created": None}
-            for name, url in servers.items()
-            if url is not None
-        }
+        theirs = {external.name: external.facts() for external in self._externals}
+        return theirs | {watch.part.name: watch.facts() for watch in (*self._servers, *self._commands)}
 
     def _stop_all(self) -> None:
         """Stop the parts in the reverse of their start; what they hold is written first."""
@@ -155,6 +140,18 @@ class Supervisor:
         finally:
             for number, former in before.items():
                 signal.signal(number, former)
+
+
+def check_start(watch: Watch, waited_s: float, log: Path) -> None:
+    """Raise PartFailed once it is plain that a server will not start: its reason, the last line of `log`.
+
+    One early exit is no such thing: it is started again, a few times.
+    """
+    hopeless = watch.state == "starting" and watch.fault
+    slow = waited_s > _PATIENCE_S
+    if not watch.was_ready and (hopeless or slow or watch.restarts >= _GIVE_UP_AFTER):
+        why = watch.fault.rstrip(".") or f"not ready after {_PATIENCE_S:.0f} s"
+        raise PartFailed(f"The {watch.part.name} does not start: {why}; {last_line(log)} (see {log})")
 
 
 def _servers(plan: Plan) -> list[Part]:

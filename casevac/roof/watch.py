@@ -10,10 +10,13 @@ import psutil
 
 from casevac.errors import CasevacError
 from casevac.roof.part import Part, stop
+from casevac.roof.pulse import Pulse
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 HEALTHY_S = 30.0
+ASK_STARTING_S = 0.1
+ASK_S = 2.0
 
 
 def next_pause(pause_s: float, ran_s: float) -> float:
@@ -24,7 +27,9 @@ def next_pause(pause_s: float, ran_s: float) -> float:
 class Watch:
     """The life of one part. `step(now)` moves it on; `now` is a monotonic clock in seconds.
 
-    state: waiting | starting | ready | restarting | stopped. fault: why it last failed to start, in one line.
+    state: waiting | starting | ready | unready | restarting | stopped; unready: it was ready, it still runs,
+    but for some seconds it has not answered, so it is shown and left alone. fault: why it last failed to
+    start, in one line.
     """
 
     def __init__(self, part: Part, say: Callable[[str], None]) -> None:
@@ -39,15 +44,16 @@ class Watch:
         self._due = 0.0
         self._pause_s = FIRST_PAUSE_S / 2
         self._since = 0.0
+        self._pulse = Pulse(part.ready)
 
     def step(self, now: float) -> None:
-        """Start what is due, notice what died, ask what is starting whether it is ready."""
+        """Start what is due, notice what died, ask what runs whether it is ready."""
         if self._child is None:
             if now >= self._due:
                 self._start(now)
         elif self._child.poll() is not None:
             self._bury(now, self._child.returncode)
-        elif self.state == "starting":
+        else:
             self._ask(now)
 
     def stop(self) -> None:
@@ -79,18 +85,25 @@ class Watch:
         except (CasevacError, OSError) as fault:
             self._fail(now, str(fault))
             return
-        self.state = "starting"
+        self._pulse = Pulse(self.part.ready)  # a late answer about the last child says nothing of this one
+        self.state, self.fault = "starting", ""
 
     def _ask(self, now: float) -> None:
-        try:
-            ready = self.part.ready()
-        except (CasevacError, OSError) as fault:
-            self.fault = str(fault)
-            return
-        if ready:
-            self.state, self.was_ready, self.fault = "ready", True, ""
-            where = f" at {self.part.address}" if self.part.address else ""
-            self._say(f"{self.part.name} is ready{where} ({now - self._since:.1f} s)")
+        """Take the answer to the last question, ask the next one; neither waits."""
+        starting = self.state == "starting"
+        self._pulse.step(now, ASK_STARTING_S if starting else ASK_S)
+        if starting:
+            self.fault = self._pulse.fault
+            if self._pulse.good_at is not None:
+                self.state, self.was_ready, self.fault = "ready", True, ""
+                where = f" at {self.part.address}" if self.part.address else ""
+                self._say(f"{self.part.name} is ready{where} ({now - self._since:.1f} s)")
+        elif self._pulse.silent(now) and self.state == "ready":
+            self.state = "unready"
+            self._say(f"{self.part.name} runs but does not answer: {self._pulse.fault or 'no sign of work'}")
+        elif not self._pulse.silent(now) and self.state == "unready":
+            self.state = "ready"
+            self._say(f"{self.part.name} answers again")
 
     def _bury(self, now: float, code: int) -> None:
         self._child = None

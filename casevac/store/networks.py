@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from casevac.errors import BadSetting, Unknown
+from casevac.errors import BadSetting, NotPossible, Unknown
 from casevac.mission import Profile as MissionProfile
 from casevac.picture import Picture
 from casevac.shipped import shipped
@@ -60,16 +60,31 @@ def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
 
 
 def mission_router(home: Path, picture: Picture) -> Router:
-    """The router of a mission: its chosen network, its season, its vehicles; raises Unknown."""
+    """The router of a mission: its chosen network, its season, its vehicles.
+
+    Raises Unknown, and NotPossible when the network's file is not the one that the mission chose.
+    """
     if picture.roads is None:
         raise Unknown(
             f"mission {picture.mission.id} has no roads yet; run: casevac roads import FILE.osm.pbf --use"
         )
     roads = open_network(home, picture.roads.value.name)
+    if not drives_on(picture, picture.roads.value.name, roads):
+        name = picture.roads.value.name
+        raise NotPossible(
+            f"network {name} was imported anew since mission {picture.mission.id} chose it;"
+            f" run: casevac roads use {name}"
+        )
     profile = picture.mission.profile
     return Router(
         roads, vehicle_profiles(profile), season=profile.season, max_snap_m=farthest_from_road_m(roads)
     )
+
+
+def drives_on(picture: Picture, name: str, roads: Roads) -> bool:
+    """True when the mission chose the network of this name with this very content."""
+    chosen = picture.roads.value if picture.roads is not None else None
+    return chosen is not None and (chosen.name, chosen.digest) == (name, roads.digest)
 
 
 def farthest_from_road_m(roads: Roads) -> float:

@@ -271,6 +271,23 @@ def test_places_closer_together_than_to_the_road_are_reached_straight(ring, prof
     assert table.seconds_p90[0, 1] == pytest.approx(route.seconds_p90)
 
 
+def test_a_long_way_to_the_road_is_an_estimate(ring, profiles):
+    """Both ends count together: 332 m each are too much, one alone is not."""
+    router, off, on = Router(ring, profiles), LonLat(9.992, 4.997), LonLat(9.998, 5.0)
+    far = LonLat(9.998, 5.003)
+    assert not router.route(off, on, "ambulance").estimated
+    assert not router.route(on, far, "ambulance").estimated
+    both = router.route(off, far, "ambulance")
+    assert both.access_m > 500
+    assert both.estimated
+
+
+def test_a_long_way_straight_across_is_an_estimate(ring, profiles):
+    router, place = Router(ring, profiles), LonLat(9.99, 4.99)
+    assert not router.route(place, LonLat(9.994, 4.99), "ambulance").estimated
+    assert router.route(place, LonLat(9.996, 4.99), "ambulance").estimated
+
+
 def test_empty_lists(ring, profiles):
     router = Router(ring, profiles)
     assert router.table([], [], "ambulance").seconds_p50.shape == (0, 0)

@@ -39,6 +39,7 @@ def test_another_host_is_refused(still_door: Door, host: str) -> None:
     [
         {"origin": "http://evil.example"},
         {"origin": "null"},
+        {"origin": "http://[::1"},
         {"origin": "http://127.0.0.1:1"},
         {"sec-fetch-site": "cross-site"},
     ],
@@ -179,6 +180,19 @@ def test_health_tells_parts_and_what_was_set_aside(story: Story) -> None:
         assert door.get("/api/health")["set_aside"] == 1
         state["ingest"] = {"state": "starting"}
         assert door.get("/api/health")["status"] == "degraded"
+
+
+def test_health_answers_when_the_store_refuses_for_a_reason_of_its_own(story: Story) -> None:
+    """A table that lost its column is no lost connection, and no reason to say nothing."""
+    with serving(story) as door:
+        wait_for(lambda: door.get("/api/health")["status"] == "ok")
+        db = story.db()
+        db.autocommit = True
+        db.cursor().execute("ALTER TABLE store_identity RENAME COLUMN epoch TO era")
+        db.close()
+        told = door.get("/api/health")
+        assert told["status"] == "down"
+        assert "epoch" in told["store"]["trouble"]
 
 
 def test_without_a_store_health_answers_and_the_rest_is_refused_by_name(story: Story) -> None:

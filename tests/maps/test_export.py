@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from casevac.events import AlertRaised, CasualtyTriaged, FacilityRegistered, VehicleRegistered
+from casevac.mission import Mission, Profile
 from casevac.roof.cli import main
-from casevac.terms import Category, VehicleKind
+from casevac.store import missions
+from casevac.terms import Category, MissionKind, VehicleKind
 from casevac.zap import zap
 from maps.server import STATIC
 from tests.maps.browser import browsing, shot, until
@@ -69,7 +71,8 @@ def test_the_log_as_csv_holds_ids_and_terms_only(told: Story, tmp_path: Path) ->
     text = out.read_text()
     assert not any(name in text for name in PEOPLE)
     rows = pandas.read_csv(out)
-    assert rows["exercise"].all()
+    assert rows.columns[0] == "mission_kind"
+    assert set(rows["mission_kind"]) == {"EXERCISE"}
     assert set(rows.loc[rows["kind"] == "casualty_triaged", "casualty"]) == {zap(11)}
     assert len(rows) == told.count("SELECT count(*) FROM events")
 
@@ -88,12 +91,30 @@ def test_tracks_as_csv_are_harmless_in_a_spreadsheet(told: Story, tmp_path: Path
 def test_a_geopackage_has_points(told: Story, tmp_path: Path, what: str) -> None:
     out = tmp_path / "out.gpkg"
     assert export(told, what, *interval(), str(out)).exit_code == 0
-    rows = geopandas.read_file(out, layer=what)
+    assert list(geopandas.list_layers(out)["name"]) == [f"EXERCISE_{what}"]
+    rows = geopandas.read_file(out)
+    assert set(rows["mission_kind"]) == {"EXERCISE"}
     assert rows.crs.to_epsg() == 4326
     points = rows[~rows.geometry.isna()].geometry
     assert len(points) > 0
     assert points.x.between(-180, 180).all()
     assert not any(name in str(rows.to_dict()) for name in PEOPLE)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".gpkg"])
+def test_a_live_mission_is_not_called_an_exercise(told: Story, tmp_path: Path, suffix: str) -> None:
+    db = told.db()
+    with db:
+        missions.open_mission(db, Mission("real", "Real", MissionKind.LIVE, Profile()), soon(0))
+    db.close()
+    real = Story(told.url, told.home, "real")
+    real.move("amb-1", 18.8, 5.1)
+    out = tmp_path / f"tracks{suffix}"
+    found = export(told, "tracks", *interval(), str(out), "--mission", "real")
+    assert found.exit_code == 0, found.output
+    rows = pandas.read_csv(out) if suffix == ".csv" else geopandas.read_file(out, layer="tracks")
+    assert set(rows["mission_kind"]) == {"LIVE"}
+    assert len(rows) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """The live stream: exactly once, resumable, bounded, alive through a restart of the store."""
 
+import os
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psutil
 import psycopg2
 import pytest
 
@@ -13,8 +19,10 @@ from casevac.roof.home import Home
 from casevac.roof.part import alone
 from casevac.roof.ports import next_free
 from casevac.roof.postgres import Cluster
+from casevac.store.connection import connect
 from casevac.store.migrate import upgrade
 from casevac.zap import zap
+from maps.tail import News, Tail, Trouble, await_notice
 from tests.maps.door import Door, Reader, serving, wait_for
 from tests.maps.mission import Story, begin
 
@@ -203,6 +211,83 @@ def test_viewers_outlive_a_killed_store(tmp_path: Path) -> None:
                 assert not reader.of("reset")
                 wait_for(lambda: door.get("/api/health")["status"] == "ok")
             reader.close()
+
+
+def test_a_store_that_hangs_is_told_by_health_all_the_same(tmp_path: Path) -> None:
+    """Stopped, not dead: connections stay open and nothing ever answers; more ask than there are threads."""
+    home = Home(tmp_path / "own")
+    home.prepare()
+    cluster = Cluster(home, next_free(15700))
+    with alone(cluster) as child:
+        _make(cluster.url("postgres"), "CREATE DATABASE own")
+        _make(cluster.url("own"), "CREATE EXTENSION postgis")
+        upgrade(cluster.url("own"))
+        with serving(begin(cluster.url("own"), home.path)) as door:
+            wait_for(lambda: door.get("/api/health")["status"] == "ok")
+            door.get("/api/missions")  # a connection that lies idle in the pool
+            stopped = [psutil.Process(child.pid), *psutil.Process(child.pid).children()]
+            for process in stopped:
+                process.suspend()
+            try:
+                with _many(f"{door.url}/api/missions", 60):
+                    for _ in range(3):
+                        told = door.http.get("/api/health", timeout=10).json()
+                        assert told["status"] == "down"
+                        assert "answer" in told["store"]["trouble"]
+            finally:
+                for process in stopped:
+                    process.resume()
+            wait_for(lambda: door.get("/api/health")["status"] == "ok")
+
+
+@contextmanager
+def _many(url: str, number: int) -> Iterator[None]:
+    """So many GETs of `url` under way, none of which is waited for."""
+    place = urlsplit(url)
+    doors = [socket.create_connection((place.hostname, place.port)) for _ in range(number)]
+    for one in doors:
+        one.sendall(f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+    yield
+    for one in doors:
+        one.close()
+
+
+def test_a_notice_that_came_with_a_read_is_not_waited_for(database_url: str) -> None:
+    db, other = connect(database_url, autocommit=True), connect(database_url, autocommit=True)
+    db.cursor().execute("LISTEN casevac_live")
+    other.cursor().execute("NOTIFY casevac_live")
+    wait_for(lambda: db.cursor().execute("SELECT 1") or db.notifies)
+    bell, rope = os.pipe()
+    waiting = threading.Thread(target=await_notice, args=(db, bell, 3600.0), daemon=True)
+    waiting.start()
+    waiting.join(30)
+    alive = waiting.is_alive()
+    os.write(rope, b"x")  # whatever came out, the thread ends
+    waiting.join()
+    assert not alive
+    assert not db.notifies
+    for one in (bell, rope):
+        os.close(one)
+    db.close()
+    other.close()
+
+
+def test_each_outage_is_logged_once_and_so_is_its_end(story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    """The log's table is hidden from the running tail, twice, each time for several attempts."""
+    told: list[object] = []
+    tail = Tail(story.url, told.append)
+    tail.start()
+    wait_for(lambda: told)
+    for _ in range(2):
+        _make(story.url, "ALTER TABLE events RENAME TO hidden")
+        told.clear()
+        wait_for(lambda: len([one for one in told if isinstance(one, Trouble)]) > 3)
+        _make(story.url, "ALTER TABLE hidden RENAME TO events")
+        told.clear()
+        wait_for(lambda: [one for one in told if isinstance(one, News)])
+    tail.stop()
+    lines = [record.getMessage() for record in caplog.records if record.name == "maps.tail"]
+    assert ["answers again" in line for line in lines] == [False, True, False, True]
 
 
 def _make(url: str, statement: str) -> None:

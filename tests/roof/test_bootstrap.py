@@ -31,9 +31,12 @@ def test_chromium_is_for_tests_only() -> None:
 
 @pytest.mark.usefixtures("bare_path")
 def test_servers_of_the_user_need_no_packages() -> None:
-    missing = missing_packages(EXTERNAL, test=False)
-    assert "mosquitto" not in missing
-    assert not [name for name in missing if name.startswith("postgresql")]
+    assert missing_packages(EXTERNAL, test=False) == []
+    alone = missing_packages({"CASEVAC_DATABASE_URL": "postgresql://x/y"}, test=False)
+    assert "mosquitto-clients" in alone
+    assert not [name for name in alone if name.startswith("postgresql")]
+    alone = missing_packages({"CASEVAC_MQTT_URL": "mqtt://x"}, test=False)
+    assert not [name for name in alone if name.startswith("mosquitto")]
 
 
 def test_a_temporary_file_is_gone_afterwards_with_its_directories(tmp_path: Path) -> None:
@@ -80,12 +83,13 @@ def test_without_apt_it_names_what_to_install(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": str(tmp_path), **EXTERNAL},
+        env={"PATH": str(tmp_path)},
     )
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "no apt-get here" in done.stderr
-    assert "mosquitto-clients" in done.stderr
+    for name in ("mosquitto-clients", "CASEVAC_DATABASE_URL", "CASEVAC_MQTT_URL"):
+        assert name in done.stderr
 
 
 @pytest.mark.parametrize(

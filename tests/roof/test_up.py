@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -162,6 +163,28 @@ def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
         assert after["pid"] != part["pid"]
         assert after["address"] == part["address"]
     assert house.sql("SELECT x FROM kept") == 42
+
+
+def test_a_part_that_hangs_shows_and_is_left_alone(house: Installation) -> None:
+    before = house.up()["parts"]["ingest"]
+    os.kill(before["pid"], signal.SIGSTOP)
+    assert wait_until(lambda: house.status()["parts"]["ingest"]["state"] == "unready", 60)
+    with urllib.request.urlopen(f"{house.status()['url']}/api/health", timeout=30) as told:
+        assert json.load(told)["status"] == "degraded"
+    os.kill(before["pid"], signal.SIGCONT)
+    assert house.wait_ready()["parts"]["ingest"] == before
+
+
+@pytest.mark.parametrize("name", ["database", "broker"])
+def test_a_server_that_hangs_shows_and_comes_back(house: Installation, name: str) -> None:
+    before = house.up()["parts"][name]
+    left = psutil.Process(before["pid"])
+    for process in (left, *left.children()):
+        process.suspend()
+    assert wait_until(lambda: house.status()["parts"][name]["state"] == "unready", 60)
+    for process in (left, *left.children()):
+        process.resume()
+    assert house.wait_ready()["parts"][name] == before
 
 
 def test_after_kill_9_of_the_supervisor_the_same_data_come_back(

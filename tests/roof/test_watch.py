@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -12,8 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casevac.errors import PartFailed
+from casevac.roof.broker import Broker
+from casevac.roof.external import externals
+from casevac.roof.home import Home
 from casevac.roof.process import Launch, plain_environment, wait_until
+from casevac.roof.pulse import SILENT_AFTER_S, Pulse
+from casevac.roof.supervise import check_start
 from casevac.roof.watch import FIRST_PAUSE_S, HEALTHY_S, LONGEST_PAUSE_S, Watch, next_pause
+from casevac.settings import Settings
 
 
 class Sleeper:
@@ -43,6 +50,11 @@ class Sleeper:
 WORKS = "import time; open(SIGN, 'w').close(); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); open(SIGN, 'w').close(); time.sleep(60)"
 DIES = "raise SystemExit(3)"
+ONCE = (
+    "import os, time; first = SIGN + '.first'\n"
+    "if not os.path.exists(first): open(first, 'w').close(); raise SystemExit(3)\n"
+    "open(SIGN, 'w').close(); time.sleep(60)"
+)
 
 
 def steps(watch: Watch, state: str) -> None:
@@ -110,6 +122,83 @@ def test_a_program_that_is_not_there_is_a_fault_in_words(tmp_path: Path) -> None
     launch = Launch(["/nowhere/postgres"], tmp_path / "log", plain_environment())
     with pytest.raises(PartFailed, match="does not start: No such file"):
         launch.start()
+
+
+def test_a_server_that_fails_once_and_then_starts_is_fine(tmp_path: Path) -> None:
+    watch = Watch(Sleeper(tmp_path, ONCE), lambda _line: None)
+    now = iter(range(1000))
+
+    def step() -> bool:
+        watch.step(float(next(now)))
+        check_start(watch, 0.0, watch.part.log)
+        return watch.was_ready
+
+    assert wait_until(step, 10)
+    assert (watch.restarts, watch.fault) == (1, "")
+    watch.stop()
+
+
+def test_five_failures_of_a_server_give_up_with_the_reason(tmp_path: Path) -> None:
+    watch = Watch(Sleeper(tmp_path, DIES), lambda _line: None)
+    for _ in range(4):
+        steps(watch, "starting")
+        check_start(watch, 0.0, watch.part.log)
+        steps(watch, "restarting")
+        check_start(watch, 0.0, watch.part.log)
+    steps(watch, "starting")
+    steps(watch, "restarting")
+    with pytest.raises(PartFailed, match="The sleeper does not start: it ended with code 3"):
+        check_start(watch, 0.0, watch.part.log)
+    watch.stop()
+
+
+def test_a_part_that_shows_no_sign_of_work_is_unready_and_left_alone(tmp_path: Path) -> None:
+    said: list[str] = []
+    watch = Watch(Sleeper(tmp_path, WORKS), said.append)
+    steps(watch, "ready")
+    pid = watch.facts()["pid"]
+    watch.part.sign.unlink()
+    steps(watch, "unready")
+    assert said[-1].startswith("sleeper runs but does not answer")
+    assert watch.facts()["pid"] == pid
+    watch.part.sign.touch()
+    steps(watch, "ready")
+    assert (said[-1], watch.facts()["pid"], watch.restarts) == ("sleeper answers again", pid, 0)
+    watch.stop()
+
+
+def test_a_question_that_is_never_answered_holds_nobody_up() -> None:
+    never = threading.Event()
+    pulse = Pulse(never.wait)
+    for now in (0.0, 2.0, 4.0):
+        pulse.step(now, 2.0)
+        assert not pulse.silent(now)
+    assert pulse.silent(SILENT_AFTER_S + 0.1)
+    never.set()
+    after = iter(range(5, 1000))
+    assert wait_until(lambda: pulse.step(float(next(after)), 2.0) or pulse.good_at is not None, 10)
+
+
+def test_servers_of_the_user_are_knocked_on(home: Home, database_url: str, broker: Broker) -> None:
+    """The real database and broker answer; closed ports show as unreachable, without their secrets."""
+    said: list[str] = []
+    theirs = Settings(home.path, database_url=database_url, mqtt_url=broker.url())
+    away = "u:geheim@127.0.0.1:1"
+    gone = Settings(home.path, database_url=f"postgresql://{away}/x", mqtt_url=f"mqtt://{away}")
+    assert _states(theirs, said) == {"database": "external", "broker": "external"}
+    assert said == []
+    assert _states(gone, said) == {"database": "unreachable", "broker": "unreachable"}
+    assert said == ["database at 127.0.0.1:1 does not answer", "broker at 127.0.0.1:1 does not answer"]
+
+
+def _states(settings: Settings, said: list[str]) -> dict[str, str]:
+    """The states after some knocks that were each answered."""
+    found = externals(settings, said.append)
+    for now in range(0, 12, 3):
+        for one in found:
+            one.step(float(now))
+        assert wait_until(lambda: not [t for t in threading.enumerate() if t.name == "pulse"], 20)
+    return {one.name: one.facts()["state"] for one in found}
 
 
 @given(st.floats(FIRST_PAUSE_S / 2, LONGEST_PAUSE_S), st.floats(0, 10 * HEALTHY_S))
