@@ -22,7 +22,7 @@ from tests.tracker.listener import until
 from tracker.exercise import PATROL, Exercise, Place
 from tracker.tasking import Tasking
 
-QUICK = {"speed_factor": 400.0, "loading_s": 0.5, "hand_over_s": 0.5, "auto_answer_s": 1.0}
+QUICK = {"speed_factor": 100.0, "loading_s": 0.5, "hand_over_s": 0.5, "auto_answer_s": 1.0}
 
 
 def prepare(
@@ -74,9 +74,9 @@ def test_the_rescue_chain_from_alert_to_surgery(door: Door, tmp_path: Path) -> N
     db = door.db
 
     def through() -> bool:
-        """Two had their surgery, the third needs none and is in a facility."""
+        """Who needs surgery has it (the third only while nobody has triaged), and all are in a facility."""
         known = picture(db, place.mission).casualties.values()
-        return len([one for one in known if one.surgery_at]) == 2 and all(one.facility for one in known)
+        return len([one for one in known if one.surgery_at]) >= 2 and all(one.facility for one in known)
 
     done = until(through, 120)
     for part in parts:
