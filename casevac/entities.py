@@ -162,6 +162,7 @@ def instant(at: datetime | None) -> str | None:
 
 def _casualty(view: View, one: Casualty) -> Json:
     place, injury, running = view.place_of(one), one.injury, view.chain_of(one)
+    clocks = view.clocks(one)
     return {
         "id": one.id,
         "request": request_of(one),
@@ -178,7 +179,8 @@ def _casualty(view: View, one: Casualty) -> Json:
         "source": one.reported.value.value if one.reported else None,
         "what": one.what.value if one.what else "",
         "needs": [need.value for need in one.needs(view.profile)],
-        "clocks": [_clock(clock) for clock in view.clocks(one)],
+        "forecast_estimated": any(clock.expected for clock in clocks) and view.rests_on_estimates(one),
+        "clocks": [_clock(clock) for clock in clocks],
     }
 
 

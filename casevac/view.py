@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+import networkx as nx
+
 from casevac import chain as chains
 from casevac import clock, vehicle
 from casevac.casualty import Casualty, Move, Place
@@ -16,7 +18,7 @@ from casevac.picture import Picture, vehicle_of
 from casevac.position import Fix
 from casevac.request import Request, RequestState
 from casevac.task import Task
-from casevac.terms import Capability, Category, VehicleState
+from casevac.terms import Capability, Category, LegState, VehicleState
 from casevac.vehicle import Vehicle
 
 Ids = dict[str, list[str]]
@@ -225,6 +227,18 @@ class View:
             medical=medical[0] if medical else at_door,
             surgery=ready if self._operates(facility) else None,
         )
+
+    def rests_on_estimates(self, casualty: Casualty) -> bool:
+        """True when what the running chain promises rests on estimated figures of legs still to be done:
+        those that carry the casualty and all that these wait for."""
+        running = self.chain_of(casualty)
+        if running is None or casualty.facility:
+            return False
+        legs, (done, _) = running.plan.legs, self.travelled(running)
+        joined = chains.graph(legs)
+        mine = {index for index, leg in enumerate(legs) if casualty.id in leg.casualties}
+        mine = mine.union(*(nx.ancestors(joined, index) for index in mine))
+        return any(legs[index].estimated and done[index].state != LegState.DONE for index in mine)
 
     # --- facilities
 

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import msgspec
 import networkx as nx
 import pytest
 
 from casevac import chain as chains
 from casevac.chain import Progress, forecast, graph, late, share_done
+from casevac.entities import entities
 from casevac.events import (
     CasualtyHandedOver,
     CasualtyLoaded,
@@ -155,6 +157,28 @@ def test_legs_follow_what_the_crews_report():
     picture = told(picture, (2100, CasualtyHandedOver(casualty=A, facility="F")))
     assert states(picture) == ["done"] * 4
     assert View(picture, after(3000)).chain_status["C"] == "finished"
+
+
+def guessed(*which: int):
+    legs = exchange()
+    return tuple(msgspec.structs.replace(one, estimated=index in which) for index, one in enumerate(legs))
+
+
+@pytest.mark.parametrize(("which", "told_so"), [((), False), ((0,), True), ((2,), True), ((3,), True)])
+def test_a_casualty_says_when_its_forecast_rests_on_estimates(which, told_so):
+    assert entities(under_way(guessed(*which)), after(5))["casualties"][A]["forecast_estimated"] is told_so
+
+
+def test_an_estimated_leg_that_is_done_is_no_estimate_any_more():
+    on_scene = VehicleStatusChanged(state=VehicleState.ON_SCENE, vehicle="AMB")
+    assert not _estimated(under_way(guessed(0), (600, on_scene)))
+    assert _estimated(under_way(guessed(0, 3), (600, on_scene)))
+    assert not _estimated(under_way(guessed(0, 3), (600, CasualtyHandedOver(casualty=A, facility="F"))))
+    assert not _estimated(under_way(guessed(0, 3), (600, TaskDeclined(task="T-AMB"))))
+
+
+def _estimated(picture: Picture) -> bool:
+    return entities(picture, after(700))["casualties"][A]["forecast_estimated"]
 
 
 def test_a_hand_over_nobody_else_reported_still_ends_the_chain():

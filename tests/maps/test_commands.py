@@ -1,7 +1,10 @@
 """Commands over HTTP: once each, whatever is repeated; refused in words when the state forbids them."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from casevac.events import FIELD_KINDS
 from casevac.zap import is_zap
 from tests.maps.door import Door, Reader, wait_for
 from tests.maps.mission import Story
@@ -166,3 +169,19 @@ def test_a_position_told_by_radio_is_stored_once_and_shown(door: Door, story: St
     for wrong in ({"lat": 91}, {"vehicle": "none"}, {"lon": None}, {"speaker": ""}):
         assert door.post("/api/voice", call | wrong).status_code in (404, 422)
     reader.close()
+
+
+def test_the_page_can_enter_whatever_a_device_can_report() -> None:
+    form = (Path(__file__).parents[2] / "maps/web/src/screens/voice.ts").read_text(encoding="utf-8")
+    table = form.partition("VOICE_KINDS: ")[2].partition("\n};")[0]
+    kinds = {kind.partition(":")[0] for kind in re.findall(r'^  "?([a-z_]+(?::[a-z]+)?)"?: \[', table, re.M)}
+    assert kinds == FIELD_KINDS - {"alert_raised"} | {"position"}  # an alert has a form of its own
+
+
+def test_a_casualty_and_a_hand_over_between_vehicles_come_in_by_radio(door: Door) -> None:
+    spot = {"kind": "casualty_reported", "speaker": "P", "lon": 19.1, "lat": 5.75, "category": "T2"}
+    (casualty,) = door.post("/api/voice", spot).json()["entities"]["casualties"].values()
+    assert (casualty["category"], casualty["forecast_estimated"]) == ("T2", False)
+    given = {"kind": "casualty_handed_over", "speaker": "P", "casualty": casualty["id"], "vehicle": "heli-1"}
+    found = door.post("/api/voice", given).json()["entities"]["casualties"][casualty["id"]]
+    assert found["carried_by"] == "heli-1"

@@ -99,3 +99,28 @@ def test_the_page_comes_back_by_itself_after_the_server_was_gone(
     watched.context.set_offline(False)
     seq = story.alert().seq
     until(page, "seq => window.casevac.state().seq === seq", seq)
+
+
+def test_what_is_heard_by_radio_is_entered_and_shown(door: Door, story: Story, watched: Watched) -> None:
+    page = opened(watched, door)
+    page.keyboard.press("v")
+    form = page.locator("form", has=page.locator("select[name=kind]"))
+    form.locator("select[name=kind]").select_option("casualty_reported")
+    assert form.locator("select[name=category]").input_value() == "UNKNOWN"
+    form.locator("input[name=where]").fill("19.1,5.75")
+    form.locator("select[name=category]").select_option("T2")
+    form.locator("input[name=injured]").fill("10")
+    form.locator("input[name=speaker]").fill("PATROL 3")
+    page.keyboard.press("Enter")
+    (casualty,) = wait_for(lambda: door.get("/api/casualties"))
+    assert (casualty["category"], casualty["source"], casualty["lon"]) == ("T2", "voice", 19.1)
+    assert casualty["injury_at"]
+    spoken = {"kind": "position", "speaker": "Sgt Ito", "vehicle": "amb-1", "lon": 18.9, "lat": 5.3}
+    assert door.post("/api/voice", spoken).status_code == 201
+    until(page, "window.casevac.layer.assets().some(one => one.id === 'amb-1')")
+    place = page.evaluate("window.casevac.layer.assets().find(one => one.id === 'amb-1')")
+    box = page.locator("canvas").last.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + place["x"], box["y"] + place["y"])
+    until(page, "document.body.innerText.includes('by voice, Sgt Ito')")
+    assert "1000 m" in page.locator("section.details").inner_text()

@@ -7,7 +7,8 @@ import { legLines } from "../src/map/legs";
 import { scene, tally } from "../src/map/scene";
 import { cellsIn, decodeRing, encodeRing } from "../src/map/shapes";
 import { alertBody } from "../src/screens/alert";
-import { voiceBody } from "../src/screens/voice";
+import { strings } from "../src/strings";
+import { VOICE_KINDS, voiceBody } from "../src/screens/voice";
 
 describe("places", () => {
   it("writes a grid", () => expect(grid(18.5188, 4.39848)).toBe("34N BK 2462 8663"));
@@ -50,12 +51,12 @@ describe("the basemap's shapes", () => {
 
 const NOW = Date.UTC(2026, 10, 22, 4, 0, 0);
 const fix = (device: string, vehicle: string | null, lon: number, ageS = 0): Position => ({
-  device, vehicle, lon, lat: 5, at: new Date(NOW - ageS * 1000).toISOString(), received_at: "", speed: 1, course: 0, accuracy: null, battery: null, flags: [], mission: "m",
+  device, vehicle, lon, lat: 5, at: new Date(NOW - ageS * 1000).toISOString(), received_at: "", speed: 1, course: 0, accuracy: null, battery: null, source: "device", speaker: null, flags: [], mission: "m",
 });
 const vehicle = (id: string, aboard: string[] = []): Vehicle => ({ id, callsign: `AMB ${id}`, kind: "ground", profile: "", device: null, state: "available", litters: 1, seats: 0, aboard, task: null, home: null });
 const casualty = (id: string, more: Partial<Casualty> = {}): Casualty => ({
   id, request: null, category: "T2", injury_at: null, injury_uncertainty_s: null, state: "reported", lon: 20, lat: 5, uncertainty_m: 50,
-  carried_by: null, facility: null, chain: null, source: "", what: "", needs: [], clocks: [], ...more,
+  carried_by: null, facility: null, chain: null, source: "", what: "", needs: [], forecast_estimated: false, clocks: [], ...more,
 });
 function pictured(vehicles: Vehicle[], casualties: Casualty[], positions: Position[]): ReturnType<typeof begin> {
   const byId = <T extends { id: string }>(all: T[]): Record<string, T> => Object.fromEntries(all.map((each) => [each.id, each]));
@@ -81,6 +82,10 @@ describe("the scene", () => {
   });
   it("still draws a casualty whose vehicle has no position, where it was last", () => {
     expect(scene(pictured([vehicle("1", ["x"])], [casualty("x", { carried_by: "1" })], [])).map((a) => a.kind)).toEqual(["casualty"]);
+  });
+  it("draws how uncertain a place is that was told by radio, and not the accuracy of a device", () => {
+    const drawn = scene(pictured([vehicle("1"), vehicle("2")], [], [{ ...fix("a", "1", 20), accuracy: 1000, source: "voice", speaker: "P" }, { ...fix("b", "2", 21), accuracy: 8 }]));
+    expect(drawn.map((a) => (a.kind === "vehicle" ? a.uncertainty_m : null))).toEqual([1000, 0]);
   });
   it("counts categories, the gravest first", () => expect(tally(["T3", "T1", "UNKNOWN", "T1"])).toEqual([["T1", 2], ["UNKNOWN", 1], ["T3", 1]]));
 });
@@ -112,5 +117,20 @@ describe("what is typed becomes a command", () => {
     const all = { casualty: "K7", vehicle: "V1", category: "T1", speaker: "Medic 2", ago: "5", where: "x", uncertainty: "200" };
     expect(voiceBody("casualty_loaded", all, NOW, null)).toEqual({ kind: "casualty_loaded", speaker: "Medic 2", at: new Date(NOW - 300_000).toISOString(), casualty: "K7", vehicle: "V1" });
     expect(voiceBody("position", { vehicle: "V1", speaker: "a", uncertainty: "200", where: "x" }, NOW, [18, 4])).toEqual({ kind: "position", speaker: "a", vehicle: "V1", lon: 18, lat: 4, uncertainty_m: 200 });
+  });
+  it("reports a casualty, new or known, with what is known of it", () => {
+    const told = { speaker: "P", where: "x", category: "T1", uncertainty: "", what: " blast ", injured: "10", known: "", request: "R-1" };
+    const body = { kind: "casualty_reported", speaker: "P", lon: 18, lat: 4, category: "T1", what: "blast", injury_at: new Date(NOW - 600_000).toISOString(), request: "R-1" };
+    expect(voiceBody("casualty_reported", told, NOW, [18, 4])).toEqual(body);
+    expect(voiceBody("casualty_reported", { ...told, known: "K7" }, NOW, [18, 4])).toEqual({ ...body, casualty: "K7" });
+  });
+  it("hands over to a facility or to a vehicle, never to both", () => {
+    const all = { casualty: "K7", vehicle: "V1", facility: "F1", speaker: "P" };
+    expect(voiceBody("casualty_handed_over", all, NOW, null)).toEqual({ kind: "casualty_handed_over", speaker: "P", casualty: "K7", facility: "F1" });
+    expect(voiceBody("casualty_handed_over:vehicle", all, NOW, null)).toEqual({ kind: "casualty_handed_over", speaker: "P", casualty: "K7", vehicle: "V1" });
+    expect(voiceBody("task_finished", { task: "T-1", speaker: "P" }, NOW, null)).toEqual({ kind: "task_finished", speaker: "P", task: "T-1" });
+  });
+  it("names every kind of report in words", () => {
+    for (const kind of Object.keys(VOICE_KINDS)) expect(strings.voice.kinds[kind]).toBeTruthy();
   });
 });

@@ -9,7 +9,7 @@ const clock = (target: number, status: Clock["status"], more: Partial<Clock> = {
 });
 const casualty = (id: string, clocks: Clock[], more: Partial<Casualty> = {}): Casualty => ({
   id, request: null, category: "T1", injury_at: at(0), injury_uncertainty_s: 0, state: "reported", lon: 1, lat: 1, uncertainty_m: null,
-  carried_by: null, facility: null, chain: null, source: "voice", what: "", needs: [], clocks, ...more,
+  carried_by: null, facility: null, chain: null, source: "voice", what: "", needs: [], forecast_estimated: false, clocks, ...more,
 });
 
 describe("times in words", () => {

@@ -32,6 +32,7 @@ export interface Casualty {
   source: string | null;
   what: string;
   needs: string[];
+  forecast_estimated: boolean;
   clocks: Clock[];
 }
 
@@ -134,6 +135,8 @@ export interface Position {
   course: number | null;
   accuracy: number | null;
   battery: number | null;
+  source: string;
+  speaker: string | null;
   flags: string[];
   mission: Id;
 }

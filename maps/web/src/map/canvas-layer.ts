@@ -157,7 +157,7 @@ export class CanvasLayer implements AssetLayer {
   private uncertainties(view: View): void {
     const scale = pixelsPerMetre(view);
     for (const { asset, x, y } of this.spots) {
-      if (asset.kind !== "request" && asset.kind !== "casualty") continue;
+      if (asset.kind === "facility" || asset.kind === "site") continue;
       const r = asset.uncertainty_m * scale;
       if (r < 12) continue;
       this.pen.beginPath();

@@ -25,6 +25,7 @@ export interface Mover extends Placed {
   course: number | null;
   aboard: Category[];
   trail: readonly Fix[];
+  uncertainty_m: number; // of a place told by radio; a device's own accuracy is not drawn
 }
 export interface CasualtyGroup extends Placed {
   kind: "casualty";
@@ -121,6 +122,7 @@ function mover(picture: Picture, fix: Position): Mover {
     course: fix.course,
     aboard: (vehicle?.aboard ?? []).map((id) => picture.entities.casualties[id]?.category ?? "UNKNOWN"),
     trail: picture.trails[fix.device] ?? [],
+    uncertainty_m: fix.source === "voice" ? (fix.accuracy ?? 0) : 0,
   };
 }
 

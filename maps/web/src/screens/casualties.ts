@@ -38,11 +38,12 @@ export class CasualtyList implements Screen {
   private row(casualty: Casualty): Row<Casualty> {
     const symbol = categoryBadge();
     const left = el("span", { class: "left" });
+    const guess = el("span", { class: "guess", title: strings.estimatedWhy, hidden: true }, strings.estimatedForecast);
     const state = el("span", { class: "state" });
     const place = ltr("", "grid");
     const link = el("span", { class: "way" });
     const bars = [clockNode(), clockNode(), clockNode()];
-    const top = el("span", { class: "row-top" }, symbol.node, ltr(casualty.id, "zap"), state, left);
+    const top = el("span", { class: "row-top" }, symbol.node, ltr(casualty.id, "zap"), state, guess, left);
     const under = el("span", { class: "row-under" }, place, link);
     const clocks = el("span", { class: "clocks" }, ...bars.map((bar) => bar.node));
     const choose = (): void => this.actions.select({ kind: "casualty", id: casualty.id }, true);
@@ -52,6 +53,7 @@ export class CasualtyList implements Screen {
       symbol.update(now.category);
       say(state, `${strings.category(now.category)} · ${stateWord(now.state)}`);
       countdown(left, margin(now, desk.now));
+      guess.hidden = !now.forecast_estimated;
       say(place, grid(now.lon, now.lat) || strings.notPlaced);
       say(link, wayOf(now, desk));
       bars.forEach((bar, index) => bar.update(now.clocks[index], now, desk.now));
