@@ -44,7 +44,7 @@ def test_a_network_imported_anew_is_not_driven_on_until_it_is_chosen(story: Stor
     said = casevac(story, "roads", "import", str(fewer), "--name", "car")
     assert said.exit_code == 0, said.output
     assert "casevac roads use car" in said.stderr
-    with pytest.raises(NotPossible, match="imported anew since .*; run: casevac roads use car"):
+    with pytest.raises(NotPossible, match=r"imported anew since .*; run: casevac roads use car"):
         networks.mission_router(story.home, picture_of(story))
     assert casevac(story, "roads", "use", "car").exit_code == 0
     assert networks.mission_router(story.home, picture_of(story)).digest != before
@@ -69,3 +69,12 @@ def test_the_page_drives_on_another_network_as_soon_as_it_is_chosen(story: Story
     again = networks.import_network(story.home, "fewer", shipped("roads_car.geojson"))
     story.happen(RoadsChosen(name="fewer", digest=again.digest))
     assert routers.of(picture_of(story)).digest == again.digest
+
+
+def test_times_on_the_command_line_are_called_estimates(story: Story) -> None:
+    for words in (["route", "18.55,4.36", "19.08,5.73"], ["nearest", "19.08,5.73"]):
+        found = casevac(story, *words)
+        assert found.exit_code == 0, found.output
+        assert found.output.splitlines()[-1] == "Times are planning estimates until learned from tracks."
+        told = casevac(story, *words, "--json")
+        assert json.loads(told.output)
