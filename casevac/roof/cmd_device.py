@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -22,6 +22,7 @@ from geo.mgrs import read_place
 from tracker import wire
 from tracker.device import Device
 from tracker.follow import Follow, Way, along_gpx, along_path
+from tracker.mqtt import with_login
 from tracker.spool import Spool
 
 CHANNELS = ("report", "event", "status", "task", "receipt")
@@ -160,13 +161,6 @@ def _url(settings: Settings, name: str, password: str, address: str | None) -> s
     if address is None:
         address = settings.mqtt_url or f"127.0.0.1:{broker.running(Home(settings.home)).port}"
     return with_login(address if "://" in address else f"mqtt://{address}", name, password)
-
-
-def with_login(url: str, user: str, password: str) -> str:
-    """The broker's URL with this login in place of any other; scheme, host and port stay."""
-    place = urlsplit(url)
-    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    return place._replace(netloc=f"{login}@{place.netloc.rpartition('@')[2]}").geturl()
 
 
 def _by_road(settings: Settings, route: tuple[str, str], profile: str, speed: float) -> Way:

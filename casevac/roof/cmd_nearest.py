@@ -10,7 +10,7 @@ from rich.table import Table
 from casevac import coordination
 from casevac.coordination import Desk
 from casevac.nearest import Near
-from casevac.roof.cmd_route import minutes
+from casevac.roof.cmd_route import ESTIMATES, minutes
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
 from casevac.store import missions, networks
@@ -53,6 +53,7 @@ def nearest(
     for near in found:
         table.add_row(*_row(near))
     Console().print(table)
+    click.echo(ESTIMATES)
 
 
 def _capability(word: str) -> Capability:

@@ -11,6 +11,8 @@ from casevac.settings import Settings
 from casevac.told import route_json
 from geo.mgrs import read_place
 
+ESTIMATES = "Times are planning estimates until learned from tracks."
+
 
 @click.command(context_settings={"ignore_unknown_options": True})  # a place west of Greenwich starts with -
 @click.argument("start")
@@ -49,6 +51,7 @@ def route(
         f"{found.metres / 1000:.1f} km, {minutes(found.seconds_p50)} (nine times in ten within"
         f" {minutes(found.seconds_p90)}){', part of it estimated' if found.estimated else ''}"
     )
+    click.echo(ESTIMATES)
 
 
 def minutes(seconds: float) -> str:

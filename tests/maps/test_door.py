@@ -178,7 +178,10 @@ def test_health_tells_parts_and_what_was_set_aside(story: Story) -> None:
     with serving(story, parts=lambda: state) as door:
         wait_for(lambda: door.get("/api/health")["status"] == "ok")
         assert door.get("/api/health")["set_aside"] == 1
-        state["ingest"] = {"state": "starting"}
+        for word in ("starting", "unready"):
+            state["ingest"] = {"state": word}
+            assert door.get("/api/health")["status"] == "degraded"
+        state["ingest"], state["database"] = {"state": "ready"}, {"state": "unreachable"}
         assert door.get("/api/health")["status"] == "degraded"
 
 

@@ -69,3 +69,12 @@ def test_the_page_drives_on_another_network_as_soon_as_it_is_chosen(story: Story
     again = networks.import_network(story.home, "fewer", shipped("roads_car.geojson"))
     story.happen(RoadsChosen(name="fewer", digest=again.digest))
     assert routers.of(picture_of(story)).digest == again.digest
+
+
+def test_times_on_the_command_line_are_called_estimates(story: Story) -> None:
+    for words in (["route", "18.55,4.36", "19.08,5.73"], ["nearest", "19.08,5.73"]):
+        found = casevac(story, *words)
+        assert found.exit_code == 0, found.output
+        assert found.output.splitlines()[-1] == "Times are planning estimates until learned from tracks."
+        told = casevac(story, *words, "--json")
+        assert json.loads(told.output)

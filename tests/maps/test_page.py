@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from casevac.roof.home import Home
+from casevac.zap import zap
 from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, shot, until
-from tests.maps.door import Door, wait_for
-from tests.maps.mission import Story
+from tests.maps.door import Door, serving, wait_for
+from tests.maps.mission import Story, begin
 
 pytestmark = pytest.mark.skipif(
     not STATIC.is_dir(), reason="build the page: cd maps/web && npm ci && npm run build"
@@ -91,14 +93,37 @@ def test_the_replay_slider_changes_the_picture(door: Door, story: Story, watched
     until(page, "window.casevac.layer.assets().some(one => one.kind === 'casualty')")
 
 
-def test_the_page_comes_back_by_itself_after_the_server_was_gone(
-    door: Door, story: Story, watched: Watched
-) -> None:
+def test_the_page_comes_back_by_itself_after_the_server_was_gone(story: Story, watched: Watched) -> None:
+    with serving(story) as door:
+        page = opened(watched, door)
+    until(page, "window.casevac.state().link === 'OFFLINE'")
+    assert "No connection" in page.get_by_test_id("stale-banner").inner_text()
+    alert = story.alert()
+    with serving(story, door.port):
+        until(page, LIVE)
+        until(page, "seq => window.casevac.state().seq === seq", alert.seq)
+        page.wait_for_selector(f"[data-testid=casualty-row][data-id='{zap(1000)}']")
+        assert not page.get_by_test_id("stale-banner").is_visible()
+
+
+def test_a_server_without_a_mission_is_not_offline(database_url: str, home: Home) -> None:
+    """And the page is live by itself once a mission is opened."""
+    story = Story(database_url, home.path)
+    with serving(story) as door, browsing() as watched:
+        page = watched.context.new_page()
+        page.goto(door.url)
+        until(page, "window.casevac.state().link === 'EMPTY'")
+        assert "No mission is open" in page.locator(".wait").inner_text()
+        assert not page.get_by_test_id("stale-banner").is_visible()
+        begin(database_url, home.path)
+        until(page, LIVE)
+        assert not page.locator(".wait").is_visible()
+
+
+def test_the_page_says_that_its_times_are_estimates(door: Door, watched: Watched) -> None:
     page = opened(watched, door)
-    watched.context.set_offline(True)
-    watched.context.set_offline(False)
-    seq = story.alert().seq
-    until(page, "seq => window.casevac.state().seq === seq", seq)
+    for panel in (".desk > .left", ".desk > .right"):
+        assert "Times are planning estimates" in page.locator(panel).inner_text()
 
 
 def test_what_is_heard_by_radio_is_entered_and_shown(door: Door, story: Story, watched: Watched) -> None:

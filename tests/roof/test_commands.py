@@ -11,7 +11,7 @@ from casevac.errors import NotPossible
 from casevac.mission import Mission, Profile
 from casevac.roof import demo
 from casevac.roof.broker import BadName, Broker
-from casevac.roof.cmd_device import add, run, with_login
+from casevac.roof.cmd_device import add, run
 from casevac.roof.cmd_nearest import nearest
 from casevac.roof.cmd_reader import reader
 from casevac.roof.doors import opened
@@ -22,6 +22,7 @@ from casevac.settings import Settings
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
+from tracker.mqtt import with_login
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MISSION = Mission("m", "Test", MissionKind.EXERCISE, Profile())

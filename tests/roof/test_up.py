@@ -220,7 +220,9 @@ def test_orphans_are_found_without_any_record_of_them(house: Installation) -> No
     assert house.processes() == []
 
 
-def test_with_servers_of_the_user_none_is_embedded(database_url: str, broker: Broker, tmp_path: Path) -> None:
+def test_with_servers_of_the_user_none_is_embedded(
+    database_url: str, broker: Broker, home: Home, tmp_path: Path
+) -> None:
     house = Installation(
         tmp_path / "other", CASEVAC_DATABASE_URL=database_url, CASEVAC_MQTT_URL=broker.url("casevac-ingest")
     )
@@ -234,6 +236,11 @@ def test_with_servers_of_the_user_none_is_embedded(database_url: str, broker: Br
         assert not house.home.broker.exists()
         house.run("down")
         assert broker.ready()
+        house.up()
+        for process in found(lives_in(home.broker, "mosquitto")):
+            process.kill()
+        assert wait_until(lambda: house.status()["parts"]["broker"]["state"] == "unreachable", 60)
+        assert house.status()["parts"]["database"]["state"] == "external"
     finally:
         house.remove()
 

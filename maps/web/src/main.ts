@@ -33,7 +33,7 @@ import { append, el, ltr, say } from "./ui/dom";
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ROADS_RETRY_MS = 20_000;
-const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null };
+const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false };
 
 class Page implements Actions {
   private live: Picture | null = null;
@@ -148,7 +148,7 @@ class Page implements Actions {
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
-    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node), centre, el("aside", { class: "right" }, this.side.node), ...windows);
+    const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
@@ -242,6 +242,7 @@ class Page implements Actions {
     this.shell.showLink(this.link, Date.now(), replay);
     this.shell.showTime(live, now, replay);
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
+    say(this.wait, this.link.noMission ? strings.noMission(MISSION) : strings.loading);
     if (!picture) return;
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
@@ -298,6 +299,11 @@ class Page implements Actions {
 
 function helpList(): HTMLElement {
   return el("dl", { class: "keys" }, ...strings.help.map(([key, words]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, words))));
+}
+
+/** Forecasts come from assumed speeds: said wherever times are shown, once a panel. */
+function footnote(): HTMLElement {
+  return el("p", { class: "footnote" }, strings.timesEstimated);
 }
 
 const page = new Page();

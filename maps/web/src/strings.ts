@@ -24,6 +24,8 @@ export const strings = {
   byVoice: (speaker: string): string => (speaker ? `by voice, ${speaker}` : "by voice"),
   local: "local",
   loading: "Waiting for the first picture…",
+  noMission: (asked: string | null): string => (asked === null ? "No mission is open. It appears here as soon as one is." : `No mission ${asked} is open.`),
+  timesEstimated: "Times are planning estimates until learned from tracks.",
 
   exercise: "EXERCISE EXERCISE EXERCISE",
   exerciseShort: "Nothing on this screen is real.",
@@ -31,7 +33,7 @@ export const strings = {
   replayBanner: (at: string, ago: string): string => `REPLAY — the picture as known at ${at}, ${ago} ago. Not live.`,
   backToLive: "Back to live",
 
-  link: { LIVE: "LIVE", LAG: "LAG", OFFLINE: "OFFLINE", REPLAY: "REPLAY", WAITING: "WAITING" },
+  link: { LIVE: "LIVE", LAG: "LAG", OFFLINE: "OFFLINE", REPLAY: "REPLAY", WAITING: "WAITING", EMPTY: "NO MISSION" },
   linkAge: (age: string): string => `last heard ${age} ago`,
   linkNever: "nothing heard yet",
   linkLag: (events: number): string => `${events} behind`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LinkMessage, World } from "../src/live/link";
-import { LiveLink, SILENCE_MS, linkState } from "../src/live/link";
+import { LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
 import type { Frame, Snapshot } from "../src/live/protocol";
 
 const EPOCH = "aa";
@@ -15,6 +15,7 @@ class Bench implements World {
   epoch = EPOCH;
   seq = 5;
   cut = false;
+  empty = false;
 
   now = (): number => this.clock;
   random = (): number => 0.5;
@@ -28,6 +29,7 @@ class Bench implements World {
   snapshot = async (): Promise<Snapshot> => {
     this.snapshots += 1;
     if (this.cut) throw new Error("no network");
+    if (this.empty) throw new NoMission();
     const entities = { casualties: {}, vehicles: {}, facilities: {}, sites: {}, requests: {}, chains: {} };
     const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
     return { epoch: this.epoch, seq: this.seq, server_time: iso(this.clock + 3000), mission, entities, positions: [], log: [] };
@@ -68,6 +70,34 @@ async function started(): Promise<{ bench: Bench; link: LiveLink; heard: LinkMes
   await bench.pass(10);
   return { bench, link, heard };
 }
+
+describe("a server without a mission", () => {
+  it("is not offline, is asked again, and is live once a mission is open", async () => {
+    const bench = new Bench();
+    const link = new LiveLink(bench, () => undefined);
+    bench.empty = true;
+    link.start();
+    await bench.pass(60_000);
+    expect(linkState(link.report(), bench.clock, false).state).toBe("EMPTY");
+    bench.cut = true;
+    await bench.pass(20_000);
+    expect(linkState(link.report(), bench.clock, false).state).toBe("OFFLINE");
+    [bench.cut, bench.empty] = [false, false];
+    await bench.pass(20_000);
+    bench.last.on.open();
+    bench.change(6);
+    expect(linkState(link.report(), bench.clock, false).state).toBe("LIVE");
+  });
+
+  it("that had one before keeps the old picture and says that it is stale", async () => {
+    const { bench, link } = await started();
+    bench.empty = true;
+    bench.last.on.frame({ event: "reset", epoch: "bb", seq: 0, reason: "another store" });
+    await bench.pass(5000);
+    expect(link.picture?.epoch).toBe(EPOCH);
+    expect(linkState(link.report(), bench.clock, false).state).toBe("OFFLINE");
+  });
+});
 
 describe("the live link", () => {
   it("takes a snapshot, then streams from exactly there", async () => {
@@ -150,7 +180,7 @@ describe("the live link", () => {
 });
 
 describe("the link state in words", () => {
-  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null };
+  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false };
   it.each([
     [report, 2000, false, "LIVE", 0],
     [report, 14_000, false, "LAG", 0],

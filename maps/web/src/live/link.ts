@@ -17,12 +17,16 @@ export interface LinkReport {
   seq: number;
   head: number;
   trouble: string | null;
+  noMission: boolean; // the server answers, but has no mission to show
 }
 
 export type LinkMessage =
   | { type: "picture"; picture: Picture }
   | { type: "frame"; frame: Frame; seq: number }
   | { type: "link"; link: LinkReport };
+
+/** The server is there and has no mission of that name, or none at all. */
+export class NoMission extends Error {}
 
 export interface OpenStream {
   close(): void;
@@ -50,6 +54,7 @@ export class LiveLink {
   private attemptAt = 0;
   private offsets: number[] = [];
   private trouble: string | null = null;
+  private noMission = false;
 
   constructor(
     private readonly world: World,
@@ -69,6 +74,7 @@ export class LiveLink {
       seq: this.picture?.seq ?? 0,
       head: this.picture?.head ?? 0,
       trouble: this.trouble,
+      noMission: this.noMission,
     };
   }
 
@@ -102,13 +108,14 @@ export class LiveLink {
     this.drop();
     try {
       const snapshot = await this.world.snapshot();
-      [this.loading, this.needsSnapshot, this.loadedAt] = [false, false, this.world.now()];
+      [this.loading, this.needsSnapshot, this.loadedAt, this.noMission] = [false, false, this.world.now(), false];
       this.heard(snapshot.server_time);
       this.picture = begin(snapshot, this.picture);
       this.publish({ type: "picture", picture: this.picture });
       this.open(this.picture);
     } catch (fault) {
       this.loading = false;
+      this.noMission = fault instanceof NoMission;
       this.fail(fault instanceof Error ? fault.message : String(fault));
     }
   }
@@ -178,13 +185,14 @@ export class LiveLink {
   }
 }
 
-export type LinkState = "LIVE" | "LAG" | "OFFLINE" | "REPLAY" | "WAITING";
+export type LinkState = "LIVE" | "LAG" | "OFFLINE" | "REPLAY" | "WAITING" | "EMPTY";
 
 /** What the watch-keeper is told: the state, the age of the last frame in ms and how many log events are missing. */
 export function linkState(link: LinkReport, now: number, replay: boolean): { state: LinkState; ageMs: number | null; lag: number } {
   const ageMs = link.lastFrameAt === null ? null : Math.max(0, now - link.lastFrameAt);
   const lag = Math.max(0, link.head - link.seq);
   if (replay) return { state: "REPLAY", ageMs, lag };
+  if (ageMs === null && link.noMission) return { state: "EMPTY", ageMs, lag };
   if (ageMs === null && link.trouble === null) return { state: "WAITING", ageMs, lag };
   if (!link.connected || ageMs === null || ageMs > SILENCE_MS) return { state: "OFFLINE", ageMs, lag };
   return { state: ageMs > LAG_AFTER_MS || lag > 0 ? "LAG" : "LIVE", ageMs, lag };
