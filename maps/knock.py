@@ -50,7 +50,11 @@ class Knock:
             return self._pending
 
     def _run(self, asked: "Future[StoreState]") -> None:
-        asked.set_result(self._seen())
+        seen = StoreState("a fault of our own; see the log")  # which the thread's own end tells
+        try:
+            seen = self._seen()
+        finally:
+            asked.set_result(seen)
 
     def _seen(self) -> StoreState:
         try:
@@ -58,7 +62,5 @@ class Knock:
                 return StoreState(None, log.store_epoch(db), log.head(db), asides.count(db))
         except CasevacError as fault:
             return StoreState(str(fault))
-        except Exception as fault:  # noqa: BLE001  health answers in words whatever is wrong with the store
-            words = " ".join(str(fault).split()) or type(fault).__name__
-            kind = "the store refuses" if isinstance(fault, psycopg2.Error) else "a fault of our own"
-            return StoreState(f"{kind}: {words}")
+        except psycopg2.Error as fault:
+            return StoreState(f"the store refuses: {' '.join(str(fault).split()) or type(fault).__name__}")
