@@ -2,6 +2,7 @@
 
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -158,19 +159,21 @@ def test_a_damaged_or_foreign_network_file_is_refused(stored, tmp_path):
             Roads.open(tmp_path / name)
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond 2,000 bytes."""
+    """No file of this process may grow beyond 2,000 bytes; be short, pytest's own log is one of them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_failed_save_leaves_the_old_file(stored, tmp_path, full_disk):
+def test_a_failed_save_leaves_the_old_file(stored, tmp_path):
     path, roads = tmp_path / "kept.roads", Roads.open(stored)
     path.write_bytes(b"the old network")
-    with pytest.raises(BadRoadsFile, match="cannot write"):
+    with full_disk(), pytest.raises(BadRoadsFile, match="cannot write"):
         roads.save(path)
     assert path.read_bytes() == b"the old network"
     assert [each.name for each in tmp_path.iterdir()] == ["kept.roads"]
