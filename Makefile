@@ -5,7 +5,7 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults bench-roads
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults bench-roads bench-log
 ROUNDS ?= 3
 EXTRACTS ?= ../shared/data/osm
 
@@ -45,10 +45,13 @@ page: setup-test ## types and tests of the page's source
 	@$(PYTHON) -I casevac/bootstrap.py page-test
 
 unit: setup-test ## all tests
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(WORDS))
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(WORDS))
 
 faults: setup-test ## kill every part of a running exercise, count what is lost (ROUNDS=3)
 	@$(BIN)/python -m tests.faults.kill --rounds $(ROUNDS)
 
 bench-roads: setup-test ## import the test extracts, compare with an independent Dijkstra
 	@$(BIN)/python -m tests.bench.roads $(EXTRACTS)
+
+bench-log: setup-test ## fold and restart with a million events, as one line of JSON
+	@$(BIN)/python -m tests.bench.log

@@ -1,3 +1,3 @@
 """Casualties and duty: the domain, its store and its roof."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

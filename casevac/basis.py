@@ -8,21 +8,28 @@ import msgspec
 
 import casevac
 import geo
+from casevac import hazard
 from casevac.events import Hashes
-from casevac.mission import Profile
 from casevac.plan import POLICY
+from casevac.terms import Mode
+from casevac.view import View
+from geo.area import digest
 from geo.routing import Router
 
 NO_HAZARDS = "none"
 
 
-def hashes(router: Router, profile: Profile) -> Hashes:
-    """The hashes of everything that a plan computed now rests on beside the log and the positions."""
+def hashes(router: Router, view: View) -> Hashes:
+    """The hashes of everything that a plan computed now rests on beside the log and the positions.
+
+    The router is the one with nothing closed: what is closed goes by the hazards.
+    """
+    areas = hazard.areas(view.picture, view.now, *Mode)
     return Hashes(
         network=router.digest,
         profile=profiles_digest(router),
-        hazards=NO_HAZARDS,
-        policy=_sha256(POLICY.encode() + msgspec.json.encode(profile)),
+        hazards=digest(areas) if areas else NO_HAZARDS,
+        policy=_sha256(POLICY.encode() + msgspec.json.encode(view.profile)),
         software=software_digest(),
     )
 

@@ -1,7 +1,7 @@
 """The rescue chain: legs as a graph, what is done of it, when it will arrive, what is late."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,10 +15,11 @@ from casevac.mission import Profile
 from casevac.position import Fix
 from casevac.stamp import Said
 from casevac.task import Task, TaskEnd
-from casevac.terms import LegState, VehicleState
+from casevac.terms import LegState, Mode, Purpose, VehicleState
 from casevac.vehicle import Vehicle
 
 WORTH_SAYING_S = 60.0  # a leg less than this behind is not late
+ON_FOOT = "on foot"  # in place of a vehicle: a litter team of those at the scene
 METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only proportions along a path rest on it
 
 
@@ -62,13 +63,13 @@ def graph(legs: Sequence[Leg]) -> "nx.DiGraph[int]":
     """The legs as nodes by their index; an arc says that one must end before the other begins.
 
     A leg follows the last one of its own vehicle, and every leg that brings its casualties to
-    where it starts: an exchange point joins the legs of both vehicles.
+    where it starts: an exchange point joins the legs of both vehicles. Litter teams are not one vehicle.
     """
     joined: nx.DiGraph[int] = nx.DiGraph()
     joined.add_nodes_from(range(len(legs)))
     last: dict[str, int] = {}
     for index, leg in enumerate(legs):
-        if leg.vehicle in last:
+        if leg.vehicle in last and leg.mode != Mode.FOOT:
             joined.add_edge(last[leg.vehicle], index)
         last[leg.vehicle] = index
         joined.add_edges_from((other, index) for other in range(index) if _brings(legs[other], leg))
@@ -91,16 +92,26 @@ def progress(
 ) -> tuple[Progress, ...]:
     """How far each leg of the chain has come; `tasks` are those of this chain, by vehicle."""
     carried = [casualties[zap] for zap in chain.plan.casualties if zap in casualties]
-    found = []
+    found: list[Progress] = []
+    since: dict[
+        str, datetime | None
+    ] = {}  # the end of each vehicle's last leg with casualties; None: not yet
     for leg in chain.plan.legs:
         vehicle = vehicles.get(leg.vehicle, Vehicle(leg.vehicle))
         task = tasks.get(leg.vehicle)
         within = window(chain, task)
-        if leg.casualties:
-            aboard = [casualty for casualty in carried if casualty.id in leg.casualties]
-            found.append(_carrying(vehicle, aboard, chain.plan.facility, within))
-        else:
+        aboard = [casualty for casualty in carried if casualty.id in leg.casualties]
+        if leg.mode == Mode.FOOT:
+            found.append(_carried_on_foot(aboard, chain.planned.stamp[0]))
+        elif not leg.casualties:
             found.append(_approaching(vehicle, task, carried, within))
+        elif since.get(leg.vehicle, within.since) is None:
+            found.append(Progress(LegState.PLANNED))  # it has not come to where this leg starts
+        else:
+            begun = since.get(leg.vehicle) or within.since
+            doors = {leg.end.id, chain.plan.facility}
+            found.append(_carrying(vehicle, aboard, doors, Window(begun, within.until)))
+            since[leg.vehicle] = found[-1].done_at
     return tuple(found)
 
 
@@ -138,10 +149,21 @@ def _approaching(
     return Progress(LegState.PLANNED if started_at is None else LegState.STARTED, started_at)
 
 
-def _carrying(vehicle: Vehicle, aboard: Sequence[Casualty], facility: str, within: Window) -> Progress:
+def _carried_on_foot(aboard: Sequence[Casualty], since: datetime) -> Progress:
+    """A litter team sets out when the plan is made; it is done when somebody else has them all."""
+    taken = [next((move.at for move in one.moves if move.at >= since), None) for one in aboard]
+    there = [at for at in taken if at is not None]
+    if there and len(there) == len(aboard):
+        return Progress(LegState.DONE, since, max(there))
+    return Progress(LegState.STARTED, since)
+
+
+def _carrying(
+    vehicle: Vehicle, aboard: Sequence[Casualty], doors: Collection[str], within: Window
+) -> Progress:
     """A leg with casualties: under way when all are aboard, done when all who were have been handed on."""
     loaded = [_loaded_at(casualty, vehicle.id, within.since) for casualty in aboard]
-    handed = [_handed_on_at(casualty, vehicle.id, facility, within.since) for casualty in aboard]
+    handed = [_handed_on_at(casualty, vehicle.id, doors, within.since) for casualty in aboard]
     taken = [at for at in loaded if at is not None]
     left = [at for at in handed if at is not None]
     open_ones = [a for a, b in zip(loaded, handed, strict=True) if a is not None and b is None]
@@ -153,32 +175,67 @@ def _carrying(vehicle: Vehicle, aboard: Sequence[Casualty], facility: str, withi
     return Progress(LegState.PLANNED)
 
 
+def left_behind(
+    chain: Chain, done: Sequence[Progress], casualties: Mapping[str, Casualty]
+) -> dict[str, tuple[str, datetime]]:
+    """Who nobody took though a leg that was to carry it is done: by whom it was left, and when."""
+    since, found = chain.planned.stamp[0], dict[str, tuple[str, datetime]]()
+    for leg, so_far in zip(chain.plan.legs, done, strict=True):
+        for zap in leg.casualties if so_far.done_at is not None else ():
+            last = casualties.get(zap, Casualty(zap)).custody
+            stayed = last is None or (bool(last.facility) and last.at < since)
+            if stayed and so_far.done_at is not None:
+                found.setdefault(zap, (leg.vehicle, so_far.done_at))
+    return found
+
+
 def _said(vehicle: Vehicle, within: Window, *states: VehicleState) -> list[datetime]:
     return [at for at, state in vehicle.said if state in states and within.holds(at)]
 
 
 def _loaded_at(casualty: Casualty, vehicle: str, since: datetime) -> datetime | None:
+    """When the casualty came aboard; one who was aboard already counts from `since` on."""
+    if _has(casualty, vehicle, since):
+        return since
     return next((m.at for m in casualty.moves if m.vehicle == vehicle and m.at >= since), None)
 
 
-def _handed_on_at(casualty: Casualty, vehicle: str, facility: str, since: datetime) -> datetime | None:
-    """When the casualty left the vehicle, or reached the facility though nobody reported the vehicle."""
+def _has(casualty: Casualty, vehicle: str, at: datetime) -> bool:
+    """True when the vehicle had the casualty at that instant."""
+    until = [move for move in casualty.moves if move.at <= at]
+    return bool(until) and until[-1].vehicle == vehicle
+
+
+def _handed_on_at(
+    casualty: Casualty, vehicle: str, doors: Collection[str], since: datetime
+) -> datetime | None:
+    """When the casualty left the vehicle, or reached a door though nobody reported the vehicle."""
     moves: list[Move] = [move for move in casualty.moves if move.at >= since]
+    if _has(casualty, vehicle, since):
+        return next((move.at for move in moves if move.at > since and move.vehicle != vehicle), None)
     aboard = next((index for index, move in enumerate(moves) if move.vehicle == vehicle), None)
     if aboard is not None:
         return next((move.at for move in moves[aboard + 1 :] if move.vehicle != vehicle), None)
-    return next((move.at for move in moves if move.facility == facility), None)
+    return next((move.at for move in moves if move.facility in doors and move.facility), None)
+
+
+def stops_on_way(plan: ChainPlanned) -> frozenset[str]:
+    """Facilities that the chain stops at on its way to the last."""
+    ends = {leg.end.id for leg in plan.legs if leg.casualties and leg.purpose == Purpose.TO_FACILITY}
+    return frozenset(ends - {plan.facility})
 
 
 def status(chain: Chain, casualties: Mapping[str, Casualty], tasks: Mapping[str, Task]) -> str:
-    """The word for the chain: active, finished or cancelled.
+    """The word for the chain: active, finished or cancelled (View knows which are replaced).
 
-    Finished: every casualty is in a facility, or all tasks ended and one was finished.
+    Finished: every casualty is in a facility that is no stop on the way, or all tasks ended and one was
+    finished.
     Cancelled: a task of it was cancelled or declined before its end; the rest cannot be carried out.
     """
     carried = [casualties.get(zap, Casualty(zap)) for zap in chain.plan.casualties]
     since = chain.planned.stamp[0]
-    if carried and all(c.facility and c.moves[-1].at >= since for c in carried):
+    between = stops_on_way(chain.plan)
+    if carried and all(c.facility and c.facility not in between and c.moves[-1].at >= since for c in carried):
         return "finished"
     ends = [task.ended.value for task in tasks.values() if task.ended is not None]
     if any(end != TaskEnd.FINISHED for end in ends):

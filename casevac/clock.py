@@ -3,9 +3,13 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from casevac.casualty import Casualty
+from casevac.casualty import Casualty, StepTold
+from casevac.events import SurgeryStarted, TreatmentGiven
+from casevac.history import Entry
 from casevac.mission import Profile
-from casevac.terms import Capability, Category, ClockStatus, Step
+from casevac.terms import Capability, ClockStatus, Source, Step
+
+AHEAD = timedelta(seconds=60)  # a clock may be ahead by this
 
 
 class Band(NamedTuple):
@@ -34,6 +38,17 @@ class Outlook(NamedTuple):
     surgery: Expected | None = None  # surgery can begin
 
 
+class Proof(NamedTuple):
+    """What proves that a step was done: the event, who told it by what way, and its entry in the record."""
+
+    kind: str  # of the event, as `treatment_given`
+    words: str
+    at: datetime
+    by: str
+    source: Source
+    entry: str
+
+
 class Clock(NamedTuple):
     """One step of 10-1-2 of one casualty; the target is a band when the injury time is uncertain."""
 
@@ -42,6 +57,7 @@ class Clock(NamedTuple):
     expected: Expected | None
     actual_at: datetime | None
     status: ClockStatus
+    proof: Proof | None = None
 
 
 NOTHING = Outlook()
@@ -50,16 +66,16 @@ NOTHING = Outlook()
 def injury_band(casualty: Casualty, profile: Profile, now: datetime) -> Band:
     """Between when and when the casualty was hurt.
 
-    Unknown: at the earliest so long before the first report as the profile allows, at the latest
-    with it. Never later than the first report, and never later than now.
+    Unknown: at the earliest so long before the first word of it as the profile allows, at the latest
+    with it. Never later than the first word, and never later than now: an injury more than a minute after
+    the first word is a wrong time, so it is unknown.
     """
-    reported_at = min(now, casualty.reported.stamp[0]) if casualty.reported else now
-    if casualty.injury is None:
-        return Band(reported_at - timedelta(seconds=profile.unknown_injury_s), reported_at)
-    injury = casualty.injury.value
-    spread = timedelta(seconds=injury.uncertainty_s or 0.0)
-    latest = min(injury.at + spread, max(reported_at, injury.at - spread))
-    return Band(injury.at - spread, latest)
+    known_at = min(now, casualty.first_told_at or now)
+    spread = timedelta(seconds=0.0 if casualty.hurt is None else casualty.hurt.value.uncertainty_s or 0.0)
+    if casualty.hurt is None or casualty.hurt.value.at > known_at + AHEAD:
+        return Band(known_at - timedelta(seconds=profile.unknown_injury_s), known_at)
+    first = min(casualty.hurt.value.at - spread, known_at)
+    return Band(first, max(first, min(casualty.hurt.value.at + spread, known_at)))
 
 
 def clocks(
@@ -68,37 +84,50 @@ def clocks(
     now: datetime,
     advanced_care_at: datetime | None,
     outlook: Outlook = NOTHING,
+    care: Proof | None = None,
 ) -> tuple[Clock, Clock, Clock]:
-    """The three clocks. `advanced_care_at` is when medical personnel first had the casualty.
+    """The three clocks. `advanced_care_at` is when medical personnel first had it, `care` the proof.
 
     Whoever has advanced care has had the bleeding controlled by then at the latest.
     """
     hurt, idle = injury_band(casualty, profile, now), unneeded_steps(casualty, profile)
-    first_aid = casualty.bleeding_control_at or advanced_care_at
-    if advanced_care_at is not None and first_aid is not None:
-        first_aid = min(first_aid, advanced_care_at)
+    first_aid, aid = casualty.bleeding_control_at, proof_of(casualty.bleeding_controlled)
+    if advanced_care_at is not None and (first_aid is None or advanced_care_at < first_aid):
+        first_aid, aid = advanced_care_at, care
+    surgery = proof_of(casualty.first_step(SurgeryStarted))
     three = (
-        _clock(
-            Step.BLEEDING_CONTROL, _target(hurt, profile.bleeding_control_s), first_aid, outlook.helper, now
-        ),
-        _clock(
-            Step.ADVANCED_CARE, _target(hurt, profile.advanced_care_s), advanced_care_at, outlook.medical, now
-        ),
-        _clock(Step.SURGERY, _target(hurt, profile.surgery_s), casualty.surgery_at, outlook.surgery, now),
+        (Step.BLEEDING_CONTROL, profile.bleeding_control_s, first_aid, outlook.helper, aid),
+        (Step.ADVANCED_CARE, profile.advanced_care_s, advanced_care_at, outlook.medical, care),
+        (Step.SURGERY, profile.surgery_s, casualty.surgery_at, outlook.surgery, surgery),
     )
-    first, second, third = (_unneeded(clock) if clock.step in idle else clock for clock in three)
-    return first, second, third
+    first, second, third = (
+        _clock(step, _target(hurt, limit_s), done_at, expected, now)._replace(proof=proof)
+        for step, limit_s, done_at, expected, proof in three
+    )
+    return _needed(first, idle), _needed(second, idle), _needed(third, idle)
+
+
+def proof_of(one: Entry[StepTold] | Entry[TreatmentGiven] | None) -> Proof | None:
+    """An entry of the record as proof of a step."""
+    if one is None:
+        return None
+    told = one.value
+    kind = str(told.__struct_config__.tag)
+    words = kind.replace("_", " ")
+    if isinstance(told, TreatmentGiven):
+        words = f"{told.treatment.value.replace('_', ' ')} {told.site}".strip()
+    return Proof(kind, words, one.at, one.by, one.source, one.id)
 
 
 def unneeded_steps(casualty: Casualty, profile: Profile) -> frozenset[Step]:
-    """Steps that nobody waits for: all for the dead, surgery for those whose needs hold none."""
-    if casualty.triage == Category.DEAD:
+    """Steps that nobody waits for: all of the dead and of who is gone, surgery where none is needed."""
+    if not casualty.lives or casualty.gone:
         return frozenset(Step)
     return frozenset() if Capability.DCS in casualty.needs(profile) else frozenset((Step.SURGERY,))
 
 
-def _unneeded(clock: Clock) -> Clock:
-    if clock.actual_at is not None:
+def _needed(clock: Clock, idle: frozenset[Step]) -> Clock:
+    if clock.step not in idle or clock.actual_at is not None:
         return clock
     return clock._replace(expected=None, status=ClockStatus.NOT_NEEDED)
 

@@ -1,116 +1,131 @@
 """The coordinator's commands: alert, options, task, cancel, voice, nearest, answer, recompute."""
 
-import hashlib
-import json
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from casevac import orders, zap
+from casevac import launch, orders, reactions, telling
 from casevac.basis import hashes
-from casevac.errors import AlreadyTasked, BadMessage, CasevacError, NotPossible, Unknown
-from casevac.events import AnyBody, Event, Option, OptionsComputed, Refusal, house_event
-from casevac.fleet import choice
+from casevac.desk import (
+    Decide,
+    Desk,
+    append,
+    asked,
+    held,
+    looked_at,
+    new_id,
+    once,
+    present,
+    seen_now,
+    stored_under,
+)
+from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
+from casevac.events import (
+    AlertRaised,
+    AnyBody,
+    Event,
+    Option,
+    OptionsComputed,
+    fields_of,
+)
+from casevac.ids import Mint
 from casevac.nearest import Near
 from casevac.nearest import nearest as near
-from casevac.picture import Picture, empty, fold
-from casevac.plan import options as ranked
-from casevac.position import CLOCK_TOLERANCE, Fix
-from casevac.roadbook import drawn, travel
-from casevac.store import commands, finding, fixes, log, pseudonyms
-from casevac.store.connection import Connection
+from casevac.picture import Picture
+from casevac.position import CLOCK_TOLERANCE
+from casevac.store import finding, log
+from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
+from casevac.texts import check_kept
 from casevac.view import View
-from casevac.whereabouts import find
+from casevac.weigh import Weighed, in_full, weigh, weigh_divert
+from casevac.whereabouts import Found, find
 from geo.lonlat import LonLat
 from geo.routing import Router
 
+__all__ = [
+    "COORDINATOR",
+    "Desk",
+    "Recomputed",
+    "Seen",
+    "answer",
+    "asked",
+    "cancel",
+    "check_heard",
+    "diversion",
+    "divert",
+    "divert_options",
+    "follow_up",
+    "held",
+    "looked_at",
+    "nearest",
+    "options",
+    "present",
+    "raise_alert",
+    "recompute",
+    "task",
+    "tell",
+    "voice",
+]
+
 COORDINATOR = "built-in coordinator"
-ID_LETTERS = 6
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing of a mission happened before
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Who acts, in which mission, at what instant.
-
-    `key` is the command's idempotency key, as `door` got it from its caller: the same command again
-    returns what was stored first, another one under the same key is NotPossible. `known` is a picture
-    the caller has already; only what came after it is read.
-    """
-
-    db: Connection
-    mission: str
-    now: datetime
-    actor: str
-    source: Source = Source.PAGE
-    key: str | None = None
-    known: Picture | None = None
-    door: str = "house"
-
-    @property
-    def stored_key(self) -> str | None:
-        """The key as the store keeps it, of bounded length: the same words elsewhere are another key."""
-        if self.key is None:
-            return None
-        return f"{self.mission}:{self.door}:{hashlib.sha256(self.key.encode()).hexdigest()}"
-
-
-def present(desk: Desk, upto: int | None = None) -> Picture:
-    """The mission's picture as the log tells it now, or as it was after event `upto`."""
-    start = desk.known if desk.known is not None and upto is None else empty(desk.mission)
-    with desk.db:
-        return fold(start, log.read(desk.db, desk.mission, after=start.seq, upto=upto))
-
-
-def looked_at(desk: Desk) -> View:
-    """The present picture with the latest positions."""
-    picture = present(desk)
-    with desk.db:
-        positions: Mapping[str, Fix] = fixes.latest(desk.db, desk.mission)
-    return View(picture, desk.now, positions)
-
-
-def asked(command: str, *facts: object) -> bytes:
-    """A digest that tells a command and its facts from any other."""
-    return hashlib.sha256(json.dumps((command, facts), sort_keys=True, default=str).encode()).digest()
-
-
-def raise_alert(desk: Desk, fields: Mapping[str, Any], found: LonLat | None = None) -> Event:
+def raise_alert(desk: Desk, fields: Mapping[str, Any], found: Found | None = None) -> Event:
     """Open a request with its casualties from the four facts; raises BadMessage naming what is missing.
 
     Where: `lon` and `lat`, or `place` as coordinates, a grid or a known name; `found` is where the caller
-    found it. With a `speaker` it came by radio: source voice, and a place within the profile's radius.
-    Raises UnknownPlace, BadPlace, NotPossible.
+    found it. With a `speaker` it came by radio: source voice, and a place within the profile's radius. A
+    vague place is as uncertain as it is vague, unless the fields say. Raises UnknownPlace, AmbiguousPlace,
+    BadPlace, NotPossible.
     """
     command = asked("alert", fields)
     told = {name: value for name, value in fields.items() if value is not None}
     picture = present(desk)
+    within = 0.0
     if told.get("speaker"):
-        told.setdefault("uncertainty_m", picture.mission.profile.spoken_place_m)
+        within = picture.mission.profile.spoken_place_m
         desk = replace(desk, source=Source.VOICE)
     if "lon" not in told and told.get("place"):
-        place = found or find(picture, str(told["place"])).place
-        told |= {"lon": place.lon, "lat": place.lat}
-    return _once(desk, command, lambda: (orders.alert_body(told, _id("R"), _new_zap(desk)),))[0]
+        found = found or find(picture, str(told["place"]))
+        told |= {"lon": found.place.lon, "lat": found.place.lat}
+        within = max(within, found.uncertainty_m)
+    if within >= 1.0:  # a metre is as exact as a grid of ten digits
+        told.setdefault("uncertainty_m", within)
+
+    def decide(_: Picture, mint: Mint) -> tuple[AlertRaised]:
+        body = orders.alert_body(told, mint)
+        check_injury(body.injury_at, desk.now)
+        return (body,)
+
+    return held(desk, command, decide)[0]
 
 
-def voice(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> Event:
-    """Enter what a radio call told, anything a device can report; `at` is when it happened.
+def voice(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> list[Event]:
+    """Enter what a radio call told, anything that can be told; `at` is when it happened.
 
     Raises BadMessage, Unknown and NotPossible in words.
     """
+    if not str(fields.get("speaker") or "").strip():
+        raise BadMessage("say who spoke on the radio: speaker is missing")
+    return tell(replace(desk, source=Source.VOICE), kind, fields, at)
+
+
+def tell(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> list[Event]:
+    """Store what a person tells, checked against the picture as it is at that moment, and what follows.
+
+    Raises BadMessage, Unknown, NotPossible, AlreadyTasked in words.
+    """
     check_heard(at, desk.now)
-    desk = replace(desk, source=Source.VOICE)
-
-    def heard() -> tuple[AnyBody]:
-        return (orders.voice_body(present(desk), kind, fields, _id("R"), _new_zap(desk)),)
-
-    return _once(desk, asked("voice", kind, fields, at), heard, at)[0]
+    check_kept(dict(fields))
+    command = asked("tell", kind, fields, at)
+    return held(
+        desk,
+        command,
+        lambda picture, mint: telling.tell(View(picture, desk.now, at=at), kind, fields, mint),
+        at,
+    )
 
 
 def check_heard(at: datetime | None, now: datetime) -> None:
@@ -126,61 +141,102 @@ def options(desk: Desk, router: Router, request: str) -> Event:
 
     Raises Unknown for a request nobody made, NotPossible when nobody of it waits.
     """
-    command = asked("options", request)
-    return _once(desk, command, lambda: (_decide(looked_at(desk), router, request),))[0]
+
+    def decide() -> tuple[OptionsComputed]:
+        view = looked_at(desk)
+        if request not in view.requests:
+            raise Unknown(f"no request {request!r} in this mission")
+        if (ended := view.requests[request].stood_down) is not None:
+            raise NotPossible(f"request {request} was stood down: {ended.value.reason}")
+        return (_decided(view, router, request, weigh(view, router, request)),)
+
+    return once(desk, asked("options", request), decide)[0]
 
 
-def _decide(view: View, router: Router, request: str) -> OptionsComputed:
-    if request not in view.requests:
-        raise Unknown(f"no request {request!r} in this mission")
-    made, refused, places = weighed(view, router, request)
+def _decided(view: View, router: Router, request: str, found: Weighed, replaces: str = "") -> OptionsComputed:
     return OptionsComputed(
-        decision=_id("D"),
+        decision=new_id("D"),
         request=request,
         now=view.now,
         seen_seq=view.picture.seq,
-        hashes=hashes(router, view.profile),
-        positions=places,
-        options=made,
-        refused=refused,
+        hashes=hashes(router, view),
+        positions=dict(found.positions),
+        options=found.options,
+        refused=found.refused,
+        advice=found.advice,
+        replaces=replaces,
     )
 
 
-Places = dict[str, tuple[float, float]]
-
-
-def weighed(
-    view: View, router: Router, request: str
-) -> tuple[tuple[Option, ...], tuple[Refusal, ...], Places]:
-    """Options with their paths, refusals, and the positions they rest on; raises NotPossible."""
-    wanted = choice(view, request)
-    if wanted is None:
-        raise NotPossible(f"nobody of request {request} waits for a vehicle")
-    made, refused = ranked(view, wanted, travel(router, view, wanted))
-    places = {key: (fix.lon, fix.lat) for key, fix in sorted(view.positions.items())}
-    return tuple(drawn(router, view, option) for option in made), refused, places
-
-
-def task(desk: Desk, decision: str, option: str) -> list[Event]:
+def task(desk: Desk, decision: str, option: str, router: Router | None = None) -> list[Event]:
     """Task the vehicles of an option: ChainPlanned, then VehicleTasked for each, in one append.
+
+    A decision keeps thin ways; with a router the orders have them in full.
 
     Raises Unknown, NotPossible, and AlreadyTasked when another coordinator was faster.
     """
 
-    def plan() -> tuple[AnyBody, ...]:
-        with desk.db:
-            found = finding.decision(desk.db, desk.mission, decision)
+    with desk.db:
+        found = finding.decision(desk.db, desk.mission, decision)
+
+    def plan(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
         if found is None:
             raise Unknown(f"no decision {decision!r} in this mission; ask for options first")
-        return orders.plan_task(present(desk), found[1], option, desk.now, lambda: _id("T"))
+        decided = found[1] if router is None else in_full(View(picture, desk.now), router, found[1], option)
+        return orders.plan_task(picture, decided, option, desk.now, lambda: mint.short("T"))
 
-    return _once(desk, asked("task", decision, option), plan)
+    return held(desk, asked("task", decision, option), plan)
+
+
+def divert_options(desk: Desk, router: Router, chain: str) -> Event:
+    """Compute and record where a running chain could go instead; the body is OptionsComputed, `replaces` set.
+
+    Raises Unknown, and NotPossible when it does not run or nobody of it is still on the way.
+    """
+    return once(desk, asked("divert options", chain), lambda: (_diverted(looked_at(desk), router, chain),))[0]
+
+
+def _diverted(view: View, router: Router, chain: str) -> OptionsComputed:
+    found = weigh_divert(view, router, chain)
+    return _decided(view, router, view.picture.chains[chain].plan.request, found, chain)
+
+
+def divert(desk: Desk, router: Router, chain: str, facility: str | None, reason: str) -> list[Event]:
+    """Take a running chain elsewhere: to the facility named, else by the best other option.
+
+    The options shown are kept; the new chain takes over and what ran for the old one ends with the reason.
+    Raises BadMessage without a reason, Unknown, NotPossible, AlreadyTasked.
+    """
+    command = asked("divert", chain, facility, reason)
+    if (stored := stored_under(desk, command)) is not None:
+        return stored
+    if not reason.strip():
+        raise BadMessage("say why it is diverted: reason is missing")
+    decided = divert_options(replace(desk, key=None), router, chain)
+    planned = diversion(looked_at(desk), router, decided, facility or "", reason)
+    return held(desk, command, planned)
+
+
+def diversion(view: View, router: Router, decided: Event, facility: str, reason: str) -> Decide:
+    """How to carry out a divert that was decided on; raises NotPossible when no option leads there."""
+    told = decided.body
+    if not isinstance(told, OptionsComputed):
+        raise NotPossible("no options could be computed")
+    chosen = reactions.best_that_fits(told.options, "", facility)
+    full = in_full(view, router, told, chosen.id)
+
+    def plan(picture: Picture, mint: Mint) -> Sequence[AnyBody]:
+        ended = launch.taken_back(View(picture, view.now), told.replaces, f"diverted: {reason}")
+        made = orders.plan_task(picture, full, chosen.id, view.now, lambda: mint.short("T"))
+        return (*made[:1], *ended, *made[1:])
+
+    return plan
 
 
 def cancel(desk: Desk, task_id: str, reason: str) -> list[Event]:
     """Take a task back, with the others of its chain; raises Unknown, NotPossible."""
     command = asked("cancel", task_id, reason)
-    return _once(desk, command, lambda: orders.cancel_task(present(desk), task_id, reason))
+    return held(desk, command, lambda picture, _: orders.cancel_task(picture, task_id, reason))
 
 
 def nearest(
@@ -194,14 +250,20 @@ def nearest(
 
 
 def follow_up(desk: Desk) -> list[Event]:
-    """End the tasks that have to end: of broken chains, or done without the crew's word."""
-    due = orders.follow_up(View(present(desk), desk.now))
-    desk = replace(desk, source=Source.SYSTEM)
-    ended: list[Event] = []
-    for body in due:
-        with desk.db:
-            ended += _append(desk, (body,), None, f"follow:{desk.mission}:{body.task}")
-    return ended
+    """Store what follows by itself: warnings, orders of vehicles let go over the air, ends of tasks.
+
+    Safe to run as often and in as many processes as one likes: what one stored the next finds done.
+    """
+    desk = replace(desk, source=Source.SYSTEM, key=None)
+    view = looked_at(desk)
+    if not reactions.due(view):
+        return []
+    ready, stored = replace(desk, known=view.picture), list[Event]()
+    with desk.db:
+        log.hold(desk.db)
+        for one in reactions.due(seen_now(ready)):
+            stored += append(desk, (one.body,), None, one.key)
+    return stored
 
 
 def answer(desk: Desk, router: Router) -> list[Event]:
@@ -216,9 +278,31 @@ def answer(desk: Desk, router: Router) -> list[Event]:
         stored.append(decided)
         if isinstance(decided.body, OptionsComputed) and decided.body.options:
             try:
-                stored += task(desk, decided.body.decision, decided.body.options[0].id)
+                stored += task(desk, decided.body.decision, decided.body.options[0].id, router)
             except AlreadyTasked:  # a person was faster: theirs stands
                 continue
+    return [*stored, *_stand_in(desk), *_diverted_in_time(desk, router)]
+
+
+def _stand_in(desk: Desk) -> list[Event]:
+    """Authorities and facilities of an exercise, where nobody plays them."""
+    stored: list[Event] = []
+    for body in reactions.stood_in(looked_at(desk)):
+        try:
+            stored += tell(desk, str(body.__struct_config__.tag), fields_of(body))
+        except NotPossible:  # a person was faster: theirs stands
+            continue
+    return stored
+
+
+def _diverted_in_time(desk: Desk, router: Router) -> list[Event]:
+    """Chains of an exercise that are refused where they go, taken elsewhere where there is somewhere."""
+    stored: list[Event] = []
+    for chain, why in reactions.to_divert(looked_at(desk)):
+        try:
+            stored += divert(desk, router, chain, None, why)
+        except (NotPossible, AlreadyTasked):  # it is tried again later, as a request without an option is
+            continue
     return stored
 
 
@@ -252,13 +336,17 @@ def recompute(desk: Desk, router: Router, decision: str) -> Recomputed:
         raise Unknown(f"no decision {decision!r} in this mission")
     stored = found[1]
     picture = present(desk, upto=stored.seen_seq)
-    rests_on = hashes(router, picture.mission.profile)
+    rests_on = hashes(router, View(picture, stored.now))
     for part in ("network", "profile"):
         if getattr(rests_on, part) != getattr(stored.hashes, part):
             raise NotPossible(f"decision {decision} rests on another {part}; load it to recompute")
     positions = {key: Seen(lon, lat, stored.now) for key, (lon, lat) in stored.positions.items()}
     view = View(picture, stored.now, positions, by_vehicle=True)
-    made, _, _ = weighed(view, router, stored.request)
+    made = (
+        weigh_divert(view, router, stored.replaces)
+        if stored.replaces
+        else weigh(view, router, stored.request)
+    ).options
     return Recomputed(stored, made, rests_on.software == stored.hashes.software)
 
 
@@ -269,62 +357,3 @@ class Seen:
     lon: float
     lat: float
     corrected_at: datetime
-
-
-# --- the edge: ids, times, transactions
-
-
-def _once(
-    desk: Desk, command: bytes, decide: Callable[[], Sequence[AnyBody]], at: datetime | None = None
-) -> list[Event]:
-    """Append what is decided; the same command under the same key returns what was stored first.
-
-    Raises NotPossible when the key was used for another command.
-    """
-    key = desk.stored_key
-    if key is None:
-        bodies = decide()
-        with desk.db:
-            return _append(desk, bodies, at, None)
-    if (stored := _done(desk, key, command)) is not None:
-        return stored
-    try:
-        bodies = decide()
-    except CasevacError:  # the same command, sent at the same time, may have been a moment faster
-        if (stored := _done(desk, key, command)) is not None:
-            return stored
-        raise
-    with desk.db:
-        if commands.claim(desk.db, key, command, len(bodies)):
-            return _append(desk, bodies, at, key)
-        return commands.done(desk.db, key, command) or []
-
-
-def _done(desk: Desk, key: str, command: bytes) -> list[Event] | None:
-    with desk.db:
-        return commands.done(desk.db, key, command)
-
-
-def _append(desk: Desk, bodies: Sequence[AnyBody], at: datetime | None, key: str | None) -> list[Event]:
-    """In the caller's transaction: what happened at `at`, or now; stored under key/0, key/1, .."""
-    keys = [None if key is None else f"{key}/{index}" for index in range(len(bodies))]
-    told = [
-        house_event(desk.mission, body, desk.now, desk.actor, desk.source, one)
-        for body, one in zip(bodies, keys, strict=True)
-    ]
-    return log.append(desk.db, [msgspec.structs.replace(one, occurred_at=at or desk.now) for one in told])
-
-
-def _id(letter: str) -> str:
-    """A short random id that can be read over the radio, as `R-7K2QXM`."""
-    return f"{letter}-{''.join(secrets.choice(zap.ALPHABET) for _ in range(ID_LETTERS))}"
-
-
-def _new_zap(desk: Desk) -> Callable[[], str]:
-    """Mints ZAP ids that nobody had before."""
-
-    def mint() -> str:
-        with desk.db:
-            return pseudonyms.mint(desk.db)
-
-    return mint

@@ -1,94 +1,47 @@
-"""Drafts of an answer: every sensible way by ground, and by ground and air, as legs in time."""
+"""Drafts of an answer: for every way through the network, the vehicles that may carry it out."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain as joined
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from casevac import chain
-from casevac.casualty import Casualty, precedence
-from casevac.events import Leg, SiteRegistered, Stop
+from casevac.casualty import Casualty
 from casevac.fleet import Choice, against
 from casevac.mtf import Facility
-from casevac.terms import LegState, Mode, Purpose, VehicleKind
-from casevac.travel import POI, TRANSFER, Hop, Travel, facility_key, site_key, vehicle_key
+from casevac.network import ON_WAY, Part, flown, landing_of, pad_of, stop_of, ways
+from casevac.sketch import Carrier, Sketch, Stage
+from casevac.terms import Mode
+from casevac.travel import LITTER, POI, Hop, Travel, facility_key, site_key, vehicle_key
 from casevac.vehicle import Vehicle, load
 from casevac.view import View
 
 LEADS = 4  # vehicles tried as the first to go
-MEETINGS = 4  # sites tried for one aircraft
-LANDING_NEAR_M = 10_000.0  # a facility is served by a landing site within this way
+ALIKE = 4  # ways tried of those that use the same modes
+ONWARD = 3  # vehicles tried for each later part
+STOPS = 3  # nearer facilities tried as a stop on the way
 
 
-class Carrier(NamedTuple):
-    """A vehicle, the casualties it takes, its way to them and its way on with them."""
+class Desk(NamedTuple):
+    """What a draft is made from."""
 
-    vehicle: Vehicle
-    casualties: tuple[Casualty, ...]
-    come: Hop
-    away: Hop
-
-
-class Landing(NamedTuple):
-    """Where an aircraft lands for a facility, and the way from there to its door."""
-
-    site: SiteRegistered
-    drive: Hop
+    view: View
+    wanted: Choice
+    travel: Travel
 
 
-class Flight(NamedTuple):
-    """An aircraft meets the team at a site and flies on to the landing site of the facility."""
-
-    aircraft: Vehicle
-    meeting: SiteRegistered
-    landing: Landing
-    come: Hop
-    away: Hop
-
-
-class Draft(NamedTuple):
-    """One feasible answer before it is scored; without a flight the team drives to the facility."""
-
-    team: tuple[Carrier, ...]
-    facility: Facility
-    flight: Flight | None = None
-
-    @property
-    def casualties(self) -> tuple[Casualty, ...]:
-        """Everyone it takes, most urgent first."""
-        return tuple(sorted((one for carrier in self.team for one in carrier.casualties), key=precedence))
-
-    @property
-    def vehicles(self) -> tuple[Vehicle, ...]:
-        """Everyone who goes."""
-        return tuple(carrier.vehicle for carrier in self.team) + (
-            (self.flight.aircraft,) if self.flight else ()
-        )
-
-    @property
-    def signature(self) -> tuple[str, ...]:
-        """Who goes where: breaks ties, the same for the same answer."""
-        meeting = self.flight.meeting.id if self.flight else ""
-        return (self.facility.id, meeting, *(one.id for one in self.vehicles))
-
-    @property
-    def manner(self) -> tuple[str, bool]:
-        """Where to and whether by air: answers that differ in it are truly different."""
-        return self.facility.id, self.flight is not None
-
-
-def drafts(view: View, wanted: Choice, travel: Travel) -> list[Draft]:
-    """Every draft, by facility; the nearest vehicles are tried as the first to go."""
-    return list(
-        joined.from_iterable(
-            joined(
-                _by_ground(view, wanted, travel, facility),
-                _by_air(view, wanted, travel, facility),
-            )
-            for facility in wanted.facilities
-        )
-    )
+def drafts(view: View, wanted: Choice, travel: Travel) -> list[Sketch]:
+    """Every draft, by facility; of each kind of way the soonest, with the soonest vehicles."""
+    desk = Desk(view, wanted, travel)
+    found: list[Sketch] = []
+    for facility in wanted.facilities:
+        taken = acceptable(view, facility, wanted.movable)
+        if wanted.held and len(taken) < len(wanted.movable):
+            continue  # those aboard go where their vehicle goes
+        via = stops_on_way(desk, facility, taken)
+        for parts in _soonest_ways(desk, facility, via) if taken else ():
+            between = tuple(one for one in via if any(p.start == facility_key(one.id) for p in parts))
+            found += [Sketch(stages, facility, between) for stages in _manned(desk, parts, facility, taken)]
+    return found
 
 
 def acceptable(view: View, facility: Facility, waiting: Sequence[Casualty]) -> tuple[Casualty, ...]:
@@ -100,156 +53,227 @@ def acceptable(view: View, facility: Facility, waiting: Sequence[Casualty]) -> t
     return taken
 
 
-def landing_of(wanted: Choice, travel: Travel, facility: str) -> Landing | None:
-    """The site nearest to the facility in time where an aircraft can land for it."""
-    ways = [(site, travel.hop(TRANSFER, site_key(site.id), facility_key(facility))) for site in wanted.sites]
-    near = [Landing(site, hop) for site, hop in ways if hop is not None and hop.metres <= LANDING_NEAR_M]
-    return min(near, key=lambda one: (one.drive.seconds_p50, one.site.id), default=None)
+def stops_on_way(desk: Desk, facility: Facility, taken: Sequence[Casualty]) -> tuple[Facility, ...]:
+    """Facilities nearer by road that cannot do all that is needed, but can resuscitate on the way."""
+    view, wanted, travel = desk
+    near: list[tuple[float, Facility]] = []
+    for one in wanted.facilities if taken and not wanted.held else ():
+        ways_there = (travel.hop(v.card.profile, POI, facility_key(one.id)) for v in wanted.ground)
+        soonest = min((hop.seconds_p50 for hop in ways_there if hop is not None), default=None)
+        helps = not set(ON_WAY).isdisjoint(one.capabilities) and against(view, one, taken[:1])
+        if one.id != facility.id and helps and soonest is not None and not against(view, one, taken, ()):
+            near.append((soonest, one))
+    return tuple(one for _, one in sorted(near, key=lambda row: (row[0], row[1].id))[:STOPS])
 
 
-def _by_ground(view: View, wanted: Choice, travel: Travel, facility: Facility) -> Iterator[Draft]:
-    taken = acceptable(view, facility, wanted.waiting)
-    for team in _teams(wanted, travel, taken, facility_key(facility.id)):
-        yield Draft(team, facility)
+def _soonest_ways(desk: Desk, facility: Facility, via: Sequence[Facility]) -> list[tuple[Part, ...]]:
+    """Of the ways that use the same modes in the same order, the soonest few."""
+    alike: defaultdict[tuple[object, ...], list[tuple[float, tuple[Part, ...]]]] = defaultdict(list)
+    for parts in ways(desk.wanted, desk.travel, facility, via):
+        at = _estimate(desk, parts, facility)
+        if at is not None:
+            stop = any(part.end.startswith("facility ") for part in parts[:-1])
+            alike[(stop, *(part.mode for part in parts))].append((at, parts))
+    return [parts for rows in alike.values() for _, parts in sorted(rows)[:ALIKE]]
 
 
-def _by_air(view: View, wanted: Choice, travel: Travel, facility: Facility) -> Iterator[Draft]:
-    landing = landing_of(wanted, travel, facility.id)
-    if landing is None:
+def _estimate(desk: Desk, parts: Sequence[Part], facility: Facility) -> float | None:
+    """Seconds to the door when the soonest vehicle of each part goes; None when a part has none."""
+    at = 0.0
+    for part in parts:
+        found = [at + away.seconds_p50 if come is None else max(at, come.seconds_p50) + away.seconds_p50
+                 for _, come, away in _able(desk, part, facility)]  # fmt: skip
+        if not found:
+            return None
+        at = min(found)
+    return at
+
+
+Able = tuple[Vehicle | None, Hop | None, Hop]
+"""A vehicle, its way to the start of a part and its way through it."""
+
+
+def _able(desk: Desk, part: Part, facility: Facility) -> list[Able]:
+    """Everyone who can carry a part, soonest at its start first."""
+    wanted, travel = desk.wanted, desk.travel
+    if part.mode == Mode.FOOT:
+        carried = travel.hop(LITTER, part.start, part.end)
+        return [] if carried is None else [(None, None, carried)]
+    if part.start == POI and wanted.held:
+        return _holders(desk, part, facility)
+    found: list[tuple[Vehicle, Hop, Hop]] = []
+    for one in wanted.ground if part.mode == Mode.GROUND else wanted.air:
+        come, away = _come(desk, one, part), _away(desk, one, part, facility)
+        if come is not None and away is not None:
+            found.append((one, come, away))
+    found.sort(key=lambda row: (row[1].seconds_p50 + row[0].card.readiness_s, row[0].id))
+    return list(found)
+
+
+def _come(desk: Desk, one: Vehicle, part: Part) -> Hop | None:
+    if part.mode == Mode.GROUND:
+        return desk.travel.hop(one.card.profile, vehicle_key(one.id), part.start)
+    pad = pad_of(desk.wanted, desk.travel, part.start)
+    return pad and desk.travel.hop(one.card.profile, vehicle_key(one.id), site_key(pad.site.id))
+
+
+def _away(desk: Desk, one: Vehicle, part: Part, facility: Facility) -> Hop | None:
+    if part.mode == Mode.GROUND:
+        return desk.travel.hop(one.card.profile, part.start, part.end)
+    return flown(desk.wanted, desk.travel, one.card.profile, part.start, facility.id)
+
+
+def _holders(desk: Desk, part: Part, facility: Facility) -> list[Able]:
+    """The vehicles that have casualties already, when all of them can go this way; else nobody."""
+    wanted, travel, found = desk.wanted, desk.travel, list[Able]()
+    for one, _ in wanted.held:
+        start = vehicle_key(one.id)
+        if part.mode == Mode.GROUND:
+            away = travel.hop(one.card.profile, start, part.end)
+        else:
+            landing = landing_of(wanted, travel, facility.id)
+            flight = landing and travel.hop(one.card.profile, start, site_key(landing.site.id))
+            away = flight.then(landing.drive) if flight and landing else None
+        if away is None:
+            return []
+        found.append((one, None, away))
+    return found
+
+
+# --- who carries
+
+
+def _manned(
+    desk: Desk, parts: Sequence[Part], facility: Facility, taken: Sequence[Casualty]
+) -> Iterator[tuple[Stage, ...]]:
+    """The way with its first vehicles as a team and one vehicle for each later part, or the same team."""
+    first = next((i for i, part in enumerate(parts) if part.mode != Mode.FOOT), len(parts))
+    later: list[Sequence[Able | None]] = []
+    for part in parts[first + 1 :]:
+        able: list[Able | None] = list(_able(desk, part, facility)[: ONWARD + 1])
+        stays = part.start.startswith("facility ") and part.mode == Mode.GROUND == parts[first].mode
+        later.append([None, *able[:1]] if stays else able)
+    for onward in product(*later):
+        yield from _teamed(desk, parts, (first, onward), facility, taken)
+
+
+def _teamed(
+    desk: Desk,
+    parts: Sequence[Part],
+    split: tuple[int, tuple[Able | None, ...]],
+    facility: Facility,
+    taken: Sequence[Casualty],
+) -> Iterator[tuple[Stage, ...]]:
+    """Stages for one choice of later vehicles: the first of the free ones lead in turn."""
+    first, onward = split
+    going = [one[0] for one in onward if one is not None and one[0] is not None]
+    if len({one.id for one in going}) < len(going):
         return
-    taken = acceptable(view, facility, wanted.waiting)
-    for aircraft in wanted.air:
-        aboard, _ = load(aircraft, taken)
-        for flight in _flights(wanted, travel, aircraft, landing):
-            for team in _teams(wanted, travel, aboard, site_key(flight.meeting.id)):
-                yield Draft(team, facility, flight)
+    wanted = len(taken)
+    for vehicle in going:
+        taken = load(vehicle, taken)[0]
+    if not taken or (desk.wanted.held and len(taken) < wanted):
+        return
+    if first == len(parts):
+        yield _carried(desk, parts, facility, taken)
+        return
+    used = {one.id for one in going}
+    able = [
+        row for row in _able(desk, parts[first], facility) if row[0] is not None and row[0].id not in used
+    ]
+    for team in _teams(desk.wanted, able, taken, LEADS if len(parts) == 1 else LEADS - 1):
+        carried = [one for carrier in team for one in carrier.casualties]
+        feet = _carried(desk, parts[:first], facility, carried)
+        rest = _onward(desk, parts[first + 1 :], onward, facility, team)
+        if rest is not None:
+            yield (*feet, _stage(desk, parts[first], facility, team), *rest)
 
 
-def _flights(wanted: Choice, travel: Travel, aircraft: Vehicle, landing: Landing) -> list[Flight]:
-    """The flights of one aircraft over the sites where it and the casualties can be soonest."""
-    flies = aircraft.card.profile
-    found: list[tuple[float, str, Flight]] = []
-    for site in wanted.sites:
-        come = travel.hop(flies, vehicle_key(aircraft.id), site_key(site.id))
-        away = travel.hop(flies, site_key(site.id), site_key(landing.site.id))
-        bring = _soonest(wanted, travel, site_key(site.id))
-        if site.id != landing.site.id and come is not None and away is not None and bring is not None:
-            soonest = max(come.seconds_p50, bring) + away.seconds_p50
-            found.append((soonest, site.id, Flight(aircraft, site, landing, come, away)))
-    return [flight for _, _, flight in sorted(found, key=lambda row: row[:2])[:MEETINGS]]
+def _onward(
+    desk: Desk,
+    parts: Sequence[Part],
+    onward: Sequence[Able | None],
+    facility: Facility,
+    team: tuple[Carrier, ...],
+) -> list[Stage] | None:
+    """The later stages: one vehicle takes everyone, or the team itself drives on."""
+    casualties = tuple(one for carrier in team for one in carrier.casualties)
+    found: list[Stage] = []
+    for part, able in zip(parts, onward, strict=True):
+        if able is None:
+            same = _drive_on(desk, part, facility, team)
+            if same is None:
+                return None
+            team = same
+        else:
+            team = (Carrier(able[0], casualties, able[1], able[2]),)
+        found.append(_stage(desk, part, facility, team))
+    return found
 
 
-def _soonest(wanted: Choice, travel: Travel, end: str) -> float | None:
-    """Seconds in which the soonest ground vehicle can bring casualties to this stop."""
-    ways = [_ways(travel, one, end) for one in wanted.ground]
-    return min((come.seconds_p50 + away.seconds_p50 for come, away in filter(None, ways)), default=None)
+def _drive_on(
+    desk: Desk, part: Part, facility: Facility, team: tuple[Carrier, ...]
+) -> tuple[Carrier, ...] | None:
+    carriers = []
+    for one in team:
+        away = None if one.vehicle is None else _away(desk, one.vehicle, part, facility)
+        if away is None:
+            return None
+        carriers.append(Carrier(one.vehicle, one.casualties, None, away))
+    return tuple(carriers)
 
 
-def _ways(travel: Travel, one: Vehicle, end: str) -> tuple[Hop, Hop] | None:
-    """A vehicle's way to the casualties and on to this stop; None when either is missing."""
-    come = travel.hop(one.card.profile, vehicle_key(one.id), POI)
-    away = travel.hop(one.card.profile, POI, end)
-    return None if come is None or away is None else (come, away)
+def _carried(
+    desk: Desk, parts: Sequence[Part], facility: Facility, taken: Sequence[Casualty]
+) -> tuple[Stage, ...]:
+    """Stages on foot, with all of the casualties."""
+    return tuple(
+        _stage(desk, part, facility, (Carrier(None, tuple(taken), None, away),))
+        for part in parts
+        for _, _, away in _able(desk, part, facility)
+    )
+
+
+def _stage(desk: Desk, part: Part, facility: Facility, team: tuple[Carrier, ...]) -> Stage:
+    wanted, travel = desk.wanted, desk.travel
+    start, end = (stop_of(wanted, travel, key) for key in (part.start, part.end))
+    if part.mode != Mode.AIR:
+        return Stage(part.mode, start, end, team, start)
+    pad = None if part.start == POI else pad_of(wanted, travel, part.start)
+    where = start if pad is None else stop_of(wanted, travel, site_key(pad.site.id))
+    return Stage(part.mode, start, end, team, where, landing_of(wanted, travel, facility.id))
 
 
 def _teams(
-    wanted: Choice, travel: Travel, casualties: Sequence[Casualty], end: str
+    wanted: Choice, able: Sequence[Able], casualties: Sequence[Casualty], leads: int
 ) -> Iterator[tuple[Carrier, ...]]:
-    """For each of the first vehicles: it and, while somebody has no place, the next soonest."""
-    able: Mapping[str, tuple[Hop, Hop]] = {
-        one.id: ways for one in wanted.ground if (ways := _ways(travel, one, end)) is not None
-    }
-    soonest = sorted(
-        (one for one in wanted.ground if one.id in able),
-        key=lambda one: (able[one.id][0].seconds_p50, one.id),
-    )
-    for lead in soonest[:LEADS] if casualties else ():
-        yield tuple(_team([lead, *(one for one in soonest if one is not lead)], casualties, able))
+    """For each of the first vehicles: it and, while somebody has no place, the next soonest.
+
+    Those who have casualties already keep them.
+    """
+    if wanted.held:
+        aboard = dict(wanted.held_by)
+        kept = tuple(
+            Carrier(
+                one, tuple(c for c in aboard[one.id] if c in casualties), come, away, wanted.starts[one.id]
+            )
+            for one, come, away in able
+            if one is not None and one.id in aboard
+        )
+        if len(kept) == len(wanted.held) and all(carrier.casualties for carrier in kept):
+            yield kept
+        return
+    for lead in able[:leads]:
+        team = tuple(_team([lead, *(one for one in able if one is not lead)], casualties))
+        if team:
+            yield team
 
 
-def _team(
-    order: Sequence[Vehicle], casualties: Sequence[Casualty], able: Mapping[str, tuple[Hop, Hop]]
-) -> Iterator[Carrier]:
+def _team(order: Sequence[Able], casualties: Sequence[Casualty]) -> Iterator[Carrier]:
     left = tuple(casualties)
-    for one in order:
-        taken, left = load(one, left)
+    for one, come, away in order:
+        taken, left = load(one, left) if one is not None else ((), left)
         if taken:
-            yield Carrier(one, taken, *able[one.id])
+            yield Carrier(one, taken, come, away)
         if not left:
             return
-
-
-# --- legs
-
-
-def legs_of(view: View, wanted: Choice, draft: Draft) -> tuple[Leg, ...]:
-    """The legs of a draft with the instants at which they depart and arrive when all start now.
-
-    Their paths are straight until the caller draws them.
-    """
-    end = _door(draft.facility) if draft.flight is None else _meet(draft.flight.meeting)
-    on = Purpose.TO_FACILITY if draft.flight is None else Purpose.TO_EXCHANGE
-    legs: list[Leg] = []
-    for carrier in draft.team:
-        start = wanted.starts[carrier.vehicle.id]
-        legs.append(_leg(view, carrier.vehicle, Purpose.TO_PICKUP, (start, wanted.poi), carrier.come))
-        carrying = _leg(view, carrier.vehicle, on, (wanted.poi, end), carrier.away)
-        legs.append(_with(carrying, carrier.casualties))
-    if draft.flight is not None:
-        legs += _flown(view, wanted, draft, draft.flight)
-    return timed(view, legs)
-
-
-def _flown(view: View, wanted: Choice, draft: Draft, flight: Flight) -> list[Leg]:
-    """The aircraft's legs; the drive from its landing site to the door is part of the second."""
-    aircraft, meeting, drive = flight.aircraft, _meet(flight.meeting), flight.landing.drive
-    whole = Hop(
-        flight.away.seconds_p50 + drive.seconds_p50,
-        flight.away.seconds_p90 + drive.seconds_p90,
-        flight.away.metres + drive.metres,
-    )
-    ends = (meeting, _door(draft.facility))
-    come = _leg(view, aircraft, Purpose.TO_EXCHANGE, (wanted.starts[aircraft.id], meeting), flight.come)
-    carrying = _with(_leg(view, aircraft, Purpose.TO_FACILITY, ends, whole), draft.casualties)
-    site, (first, last) = flight.landing.site, carrying.path
-    return [come, replace(carrying, path=(first, (site.lon, site.lat), last))]
-
-
-def _with(leg: Leg, casualties: Sequence[Casualty]) -> Leg:
-    return replace(leg, casualties=tuple(one.id for one in casualties))
-
-
-def _meet(site: SiteRegistered) -> Stop:
-    return Stop(site.name, site.lon, site.lat, site.id)
-
-
-def _door(facility: Facility) -> Stop:
-    return Stop(facility.card.name, facility.card.lon, facility.card.lat, facility.id)
-
-
-def _leg(view: View, one: Vehicle, purpose: Purpose, ends: tuple[Stop, Stop], way: Hop) -> Leg:
-    start, end = ends
-    return Leg(
-        mode=Mode.AIR if one.card.vehicle_kind == VehicleKind.AIR else Mode.GROUND,
-        vehicle=one.id,
-        purpose=purpose,
-        start=start,
-        end=end,
-        path=((start.lon, start.lat), (end.lon, end.lat)),
-        metres=way.metres,
-        seconds_p50=way.seconds_p50,
-        seconds_p90=way.seconds_p90,
-        depart_at=view.now,
-        arrive_p50_at=view.now,
-        arrive_p90_at=view.now,
-    )
-
-
-def timed(view: View, legs: Sequence[Leg]) -> tuple[Leg, ...]:
-    """The legs with the instants at which they depart and arrive when all start now."""
-    planned = [chain.Progress(LegState.PLANNED)] * len(legs)
-    arrivals = chain.forecast(legs, planned, {}, view.profile, view.now)
-    return tuple(
-        replace(leg, depart_at=at.depart_at, arrive_p50_at=at.p50_at, arrive_p90_at=at.p90_at)
-        for leg, at in zip(legs, arrivals, strict=True)
-    )

@@ -1,28 +1,44 @@
 """The picture as JSON values: the entities that a page, an export or a replay frame shows."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from casevac import casualty as casualties
 from casevac import chain as chains
-from casevac.casualty import Casualty
+from casevac import duplicates, merging
+from casevac.alarms import alarms
 from casevac.chain import Arrival, Chain, Progress, window
-from casevac.clock import Clock
-from casevac.events import Leg, SiteRegistered, Stop
+from casevac.duty import Reservation
+from casevac.entities_casualty import casualty_json
+from casevac.entities_duty import alarm_json, approval_json, duty_of_request, inbound_json, question_json
+from casevac.entities_means import facility, hazard, site, team, vehicle
+from casevac.entities_request import request_json
+from casevac.events import Leg, Stop
 from casevac.mtf import Facility
 from casevac.picture import Picture
+from casevac.plain import Json, instant
 from casevac.position import Fix
 from casevac.request import Request
-from casevac.stamp import Said
-from casevac.task import Task, TaskEnd
+from casevac.surgery import waits
 from casevac.vehicle import Vehicle
 from casevac.view import View, request_of
 
-Json = dict[str, Any]
+__all__ = ["GROUPS", "Json", "Touched", "entities", "instant", "leg_json", "of_view", "touched"]
+
 Touched = dict[str, set[str]]
-GROUPS = ("casualties", "vehicles", "facilities", "sites", "requests", "chains")
-SOURCES = ("casualties", "vehicles", "facilities", "sites", "requests", "chains", "tasks")
+FOLDED = (
+    "casualties",
+    "vehicles",
+    "teams",
+    "facilities",
+    "sites",
+    "hazards",
+    "requests",
+    "chains",
+    "questions",
+)
+GROUPS = (*FOLDED, "alarms")  # an alarm follows from everything, and from time
+SOURCES = (*FOLDED, "reservations", "tasks", "launches", "warnings", "inbound")
 
 
 def entities(
@@ -46,9 +62,13 @@ def of_view(
         "casualties": view.picture.casualties,
         "vehicles": view.picture.vehicles,
         "facilities": {k: f for k, f in view.picture.facilities.items() if f.registered is not None},
+        "teams": view.picture.teams,
         "sites": view.picture.sites,
+        "hazards": {k: one for k, one in view.picture.hazards.items() if one.reported is not None},
         "requests": view.requests,
         "chains": view.picture.chains,
+        "questions": view.picture.questions,
+        "alarms": {one.id: one for one in alarms(view)} if only is None else {},
     }
     found: dict[str, dict[str, Json | None]] = {}
     for group in GROUPS:
@@ -63,29 +83,55 @@ def of_view(
 def touched(before: Picture, after: Picture) -> Touched:
     """Which entities may look different now, by group: those that changed and their neighbours."""
     changed = {group: _changed(getattr(before, group), getattr(after, group)) for group in SOURCES}
+    if before.merges is not after.merges or before.request_merges is not after.request_merges:
+        every = (before, after, merging.resolved(before), merging.resolved(after))  # rare: all may differ
+        return {group: set().union(*(_ids(one, group) for one in every)) for group in FOLDED}
     if before.mission != after.mission:  # limits and needs of everybody may have moved
-        return {group: set(getattr(after, group)) for group in GROUPS}
-    found: Touched = {group: set(changed[group]) for group in GROUPS}
+        return {group: _ids(after, group) | _ids(merging.resolved(after), group) for group in FOLDED}
+    changed["casualties"] |= {merging.kept(after.merges, zap) for zap in changed["casualties"]}
+    changed["requests"] |= {merging.kept(after.request_merges, one) for one in changed["requests"]}
+    before, after = merging.resolved(before), merging.resolved(after)
+    found: Touched = {group: set(changed[group]) for group in FOLDED}
     found["vehicles"] |= _carriers(before, after)
+    for key in changed["facilities"]:
+        _touch_facility(found, before, after, key)
     for picture in (before, after):
         for task in changed["tasks"]:
             _touch_task(found, picture, task)
-        for vehicle in changed["vehicles"]:
-            _touch_vehicle(found, picture, before.vehicles.get(vehicle), after.vehicles[vehicle])
-        for facility in changed["facilities"]:
-            _touch_facility(found, picture, facility)
+        for key in changed["vehicles"]:
+            _touch_vehicle(found, picture, before.vehicles.get(key), after.vehicles[key])
+        for key in changed["teams"]:
+            _touch_team(found, picture, after, key)
+        for key in changed["reservations"]:
+            found["facilities"] |= _keepers(picture.reservations.get(key))
+        _touch_words(found, picture, changed)
+        for request in changed["requests"] | {key.partition("/")[0] for key in changed["warnings"]}:
+            _touch_request(found, picture, merging.kept(picture.request_merges, request))
         for chain in tuple(found["chains"]):
             _touch_chain(found, picture, chain)
         for zap in changed["casualties"]:
             _touch_casualty(found, picture, zap)
+    for picture in (before, after):
+        found["casualties"] |= _queued(picture, found["facilities"])
+    around = [duplicates.neighbours(picture, found["requests"]) for picture in (before, after)]
+    found["requests"] |= set().union(*around)
     return {group: ids for group, ids in found.items() if ids}
+
+
+def _ids(picture: Picture, group: str) -> set[str]:
+    """Every id of a group, of merged ones too, with the requests that stand for casualties without one."""
+    found = set(getattr(picture, group, ())) | set(getattr(merging.resolved(picture), group, ()))
+    if group != "requests":
+        return found
+    each = (*picture.casualties.values(), *merging.resolved(picture).casualties.values())
+    return found | {request_of(one) for one in each}
 
 
 def _carriers(before: Picture, after: Picture) -> set[str]:
     """Vehicles that gained or lost a device."""
     devices = _changed(before.devices, after.devices)
-    told = {said.value for pic in (before, after) for key in devices if (said := pic.devices.get(key))}
-    return told & set(after.vehicles)
+    said = [one for pic in (before, after) for key in devices if (one := pic.devices.get(key))]
+    return {one.value.vehicle for one in said if one.value.vehicle} & set(after.vehicles)
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
@@ -101,28 +147,95 @@ def _touch_task(found: Touched, picture: Picture, key: str) -> None:
         found["vehicles"].add(task.vehicle)
 
 
+def _touch_words(found: Touched, picture: Picture, changed: Mapping[str, set[str]]) -> None:
+    """Words of duty touch their requests and chains; a question its casualty's request."""
+    found["requests"] |= {key.partition("/")[0] for key in changed["warnings"]} | changed["launches"]
+    found["chains"] |= changed["launches"] | {key.partition("/")[0] for key in changed["inbound"]}
+    if spoken_of := changed["launches"] | changed["requests"]:
+        found["chains"] |= {key for key, one in picture.chains.items() if one.plan.request in spoken_of}
+    for key in changed["questions"]:
+        one = picture.questions.get(key)
+        casualty = picture.casualties.get(one.asked.value.casualty) if one is not None and one.asked else None
+        if casualty is not None:
+            found["casualties"].add(casualty.id)
+            found["requests"].add(request_of(casualty))
+
+
 def _touch_vehicle(found: Touched, picture: Picture, before: Vehicle | None, after: Vehicle) -> None:
     """New words touch the chains they are about; a new registration all that the vehicle ever did."""
     news = set(after.said) ^ set(before.said if before is not None else ())
     anew = before is None or before.registered != after.registered
     tasks = [task for task in picture.tasks.values() if task.vehicle == after.id]
     for chain in picture.chains.values():
-        if any(leg.vehicle == after.id for leg in chain.plan.legs):
+        if after.id in chain.plan.vehicles:
             orders = [task for task in tasks if task.chain == chain.id]
             within = [window(chain, task) for task in orders] or [window(chain, None)]
             if anew or any(one.holds(at) for one in within for at, _ in news):
                 found["chains"].add(chain.id)
+    found["casualties"].update(picture.aboard.get(after.id, ()))
     if anew:
-        found["casualties"] |= {
-            one.id for one in picture.casualties.values() if any(m.vehicle == after.id for m in one.moves)
-        }
+        _touch_carried(found, picture, after.id)
 
 
-def _touch_facility(found: Touched, picture: Picture, key: str) -> None:
-    found["chains"] |= {chain.id for chain in picture.chains.values() if chain.plan.facility == key}
-    found["casualties"] |= {
-        one.id for one in picture.casualties.values() if any(move.facility == key for move in one.moves)
-    }
+def _touch_carried(found: Touched, picture: Picture, key: str) -> None:
+    """Casualties that the vehicle ever carried."""
+    carried = (one.id for one in picture.casualties.values() if any(m.vehicle == key for m in one.moves))
+    found["casualties"].update(carried)
+
+
+def _touch_team(found: Touched, picture: Picture, after: Picture, key: str) -> None:
+    """A team is part of the care aboard each vehicle that it ever boarded."""
+    for one in filter(None, (picture.teams.get(key), after.teams[key])):
+        named = {one.card.vehicle, one.vehicle, *(word.value for word in one.boarded)} - {None, ""}
+        for boarded in sorted(str(name) for name in named if name in picture.vehicles):
+            found["vehicles"].add(boarded)
+            _touch_carried(found, picture, boarded)
+        for chain in picture.chains.values():
+            if any(leg.vehicle in named for leg in chain.plan.legs):
+                found["chains"].add(chain.id)
+
+
+def _keepers(one: Reservation | None) -> set[str]:
+    """The facility that keeps the bed."""
+    return {one.reserved.value.facility} if one is not None and one.reserved is not None else set()
+
+
+def _touch_request(found: Touched, picture: Picture, key: str) -> None:
+    """How far its casualties have come may hang on it."""
+    found["casualties"] |= set(picture.of_request.get(key, ()))
+
+
+def _touch_facility(found: Touched, before: Picture, after: Picture, key: str) -> None:
+    """A board touches those inside and on their way; what the facility can do, all that it ever had."""
+    for picture in (before, after):
+        patients = [picture.casualties[zap] for zap in picture.patients.get(key, ())]
+        if _abilities(before.facilities.get(key)) != _abilities(after.facilities.get(key)):
+            found["chains"] |= {chain.id for chain in picture.chains.values() if chain.plan.facility == key}
+            ever = (one for one in picture.casualties.values() if any(m.facility == key for m in one.moves))
+            found["casualties"].update(one.id for one in ever)
+            found["requests"].update(request_of(one) for one in patients)  # who must go on hangs on it
+        else:
+            found["chains"] |= {chain.id for chain in picture.chains.values() if _bound(picture, chain, key)}
+            found["casualties"].update(one.id for one in patients if one.surgery_at is None)
+
+
+def _abilities(facility: Facility | None) -> object:
+    return None if facility is None else (facility.registered, facility.capabilities)
+
+
+def _bound(picture: Picture, chain: Chain, key: str) -> bool:
+    """True when somebody of the chain is still on the way to the facility."""
+    known = (picture.casualties.get(zap) for zap in chain.plan.casualties)
+    return chain.plan.facility == key and any(one is None or one.facility != key for one in known)
+
+
+def _queued(picture: Picture, facilities: Collection[str]) -> set[str]:
+    """Who waits for surgery in one of the facilities or is planned to come there: each may wait for each."""
+    zaps = {zap for key in facilities for zap in picture.patients.get(key, ())}
+    plans = (one.plan for one in picture.chains.values() if one.plan.facility in facilities)
+    zaps.update(zap for plan in plans for zap in plan.casualties)
+    each = (one for zap in zaps if (one := picture.casualties.get(zap)) is not None)
+    return {one.id for one in each if waits(one, picture.mission.profile)}
 
 
 def _touch_chain(found: Touched, picture: Picture, key: str) -> None:
@@ -144,6 +257,12 @@ def _touch_casualty(found: Touched, picture: Picture, key: str) -> None:
     found["requests"].add(request_of(casualty))
     found["vehicles"] |= {move.vehicle for move in casualty.moves if move.vehicle}
     found["facilities"] |= {move.facility for move in casualty.moves if move.facility}
+    found["facilities"] |= {
+        facility
+        for one in picture.reservations.values()
+        if one.reserved is not None and one.reserved.value.casualty == key
+        for facility in _keepers(one)
+    }
     if casualty.chain is not None:
         found["chains"].add(casualty.chain.value)
         _touch_chain(found, picture, casualty.chain.value)
@@ -152,127 +271,8 @@ def _touch_casualty(found: Touched, picture: Picture, key: str) -> None:
 # --- one drawing a kind
 
 
-def instant(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC with `Z`, milliseconds only when there are any."""
-    if at is None:
-        return None
-    text = at.astimezone(UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
-
-
-def _casualty(view: View, one: Casualty) -> Json:
-    place, injury, running = view.place_of(one), one.injury, view.chain_of(one)
-    clocks = view.clocks(one)
-    return {
-        "id": one.id,
-        "request": request_of(one),
-        "category": one.triage.value,
-        "injury_at": instant(injury.value.at) if injury else None,
-        "injury_uncertainty_s": injury.value.uncertainty_s if injury else None,
-        "state": casualties.state_of(one, planned=running is not None).value,
-        "lon": place.lon if place else None,
-        "lat": place.lat if place else None,
-        "uncertainty_m": place.uncertainty_m if place else None,
-        "carried_by": one.vehicle or None,
-        "facility": one.facility or None,
-        "chain": running.id if running else None,
-        "source": one.reported.value.value if one.reported else None,
-        "what": one.what.value if one.what else "",
-        "needs": [need.value for need in one.needs(view.profile)],
-        "forecast_estimated": any(clock.expected for clock in clocks) and view.rests_on_estimates(one),
-        "clocks": [_clock(clock) for clock in clocks],
-    }
-
-
-def _clock(clock: Clock) -> Json:
-    return {
-        "step": clock.step.value,
-        "target_at": instant(clock.target.first),
-        "target_latest_at": instant(clock.target.last),
-        "forecast_p50_at": instant(clock.expected.p50_at) if clock.expected else None,
-        "forecast_p90_at": instant(clock.expected.p90_at) if clock.expected else None,
-        "actual_at": instant(clock.actual_at),
-        "status": clock.status.value,
-    }
-
-
-def _vehicle(view: View, one: Vehicle) -> Json:
-    card, task = one.card, view.task_of(one)
-    at_home = card.home_lon is not None and card.home_lat is not None
-    return {
-        "id": one.id,
-        "callsign": card.callsign,
-        "kind": card.vehicle_kind.value,
-        "profile": card.profile,
-        "device": one.device,
-        "state": view.vehicle_state(one).value,
-        "litters": card.litters,
-        "seats": card.seats,
-        "aboard": view.aboard.get(one.id, []),
-        "task": _task(task) if task is not None else None,
-        "home": {"name": card.home_name, "lon": card.home_lon, "lat": card.home_lat} if at_home else None,
-    }
-
-
-def _task(task: Task) -> Json | None:
-    """The task while it runs; a declined one stays to be seen until the next is sent."""
-    if not task.running and (task.ended is None or task.ended.value != TaskEnd.DECLINED):
-        return None
-    return {"id": task.id, "request": task.request, "chain": task.chain, "status": task.status}
-
-
-def _facility(view: View, one: Facility) -> Json:
-    card = one.card
-    return {
-        "id": one.id,
-        "name": card.name,
-        "lon": card.lon,
-        "lat": card.lat,
-        "level": card.level,
-        "capabilities": [capability.value for capability in card.capabilities],
-        "beds": {"staffed": card.beds_staffed, "free": view.free_beds(one)},
-        "tables": card.tables,
-        "open": card.open,
-        "source": card.source,
-        "date": card.source_date,
-        "demonstration": card.demonstration,
-        "inbound": view.inbound.get(one.id, []),
-        "patients": view.patients.get(one.id, []),
-    }
-
-
-def _site(_: View, said: Said[SiteRegistered]) -> Json:
-    card = said.value
-    return {
-        "id": card.id,
-        "name": card.name,
-        "kind": card.site_kind.value,
-        "lon": card.lon,
-        "lat": card.lat,
-        "source": card.source,
-        "demonstration": card.demonstration,
-    }
-
-
 def _request(view: View, one: Request) -> Json:
-    place, alert = view.place_of_request(one.id), one.alert.value if one.alert else None
-    zaps = view.of_request.get(one.id, [])
-    first = [c.reported.stamp[0] for zap in zaps if (c := view.picture.casualties[zap]).reported]
-    opened_at = one.opened_at or min(first, default=None)
-    return {
-        "id": one.id,
-        "place": alert.place if alert else "",
-        "lon": place.lon if place else None,
-        "lat": place.lat if place else None,
-        "uncertainty_m": place.uncertainty_m if place else None,
-        "how_many": alert.how_many if alert else len(zaps),
-        "what": alert.what if alert else "",
-        "who": alert.who if alert else "",
-        "source": one.source.value.value if one.source else None,
-        "opened_at": instant(opened_at),
-        "state": view.request_state(one.id).value,
-        "casualties": zaps,
-    }
+    return {**request_json(view, one), **duty_of_request(view, one.id)}
 
 
 def _chain(view: View, one: Chain) -> Json:
@@ -285,6 +285,9 @@ def _chain(view: View, one: Chain) -> Json:
         "casualties": list(plan.casualties),
         "facility": plan.facility,
         "status": view.chain_status[one.id],
+        "why": view.broken(one) if view.chain_status[one.id] == "cancelled" else "",
+        "approval": approval_json(view, one),
+        "inbound": inbound_json(view, one),
         "legs": [leg_json(*row) for row in zip(plan.legs, done, arrivals, strict=True)],
         "late": _late(view, one),
     }
@@ -295,8 +298,8 @@ def _late(view: View, one: Chain) -> list[str]:
     if view.chain_status[one.id] != "active":
         return []
     behind = [found.words for found in chains.late(one, *view.travelled(one))]
-    for task in view.picture.tasks.values():
-        if task.chain == one.id and (over := chains.unanswered(task, view.profile, view.now)) > 0:
+    for task in view.tasks_of.get(one.id, {}).values():
+        if (over := chains.unanswered(task, view.profile, view.now)) > 0:
             behind.append(f"{task.vehicle} should have answered {chains.minutes(over)} ago")
     return behind
 
@@ -325,10 +328,14 @@ def _stop(stop: Stop) -> Json:
 
 
 DRAW: dict[str, Any] = {
-    "casualties": _casualty,
-    "vehicles": _vehicle,
-    "facilities": _facility,
-    "sites": _site,
+    "casualties": casualty_json,
+    "vehicles": vehicle,
+    "teams": team,
+    "facilities": facility,
+    "sites": site,
+    "hazards": hazard,
     "requests": _request,
     "chains": _chain,
+    "questions": question_json,
+    "alarms": alarm_json,
 }

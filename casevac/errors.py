@@ -1,5 +1,7 @@
 """Every fault a coordinator can meet, each one line that says what to do."""
 
+from collections.abc import Mapping, Sequence
+
 from geo.errors import GeoError
 
 
@@ -40,11 +42,27 @@ class Unknown(CasevacError):
 
 
 class UnknownPlace(Unknown):
-    """A text that is neither LON,LAT nor a grid nor a known place."""
+    """A text that is neither LON,LAT nor a grid nor a known place; with the nearest spellings, for JSON."""
+
+    def __init__(self, message: str, candidates: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class AmbiguousPlace(CasevacError):
+    """A text that may mean several places; with all that were found, ready for JSON."""
+
+    def __init__(self, message: str, candidates: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
 
 
 class AlreadyTasked(CasevacError):
     """A vehicle or casualty belongs to a running chain already."""
+
+
+class AlreadyReserved(CasevacError):
+    """The bed is kept for somebody else already."""
 
 
 class NotPossible(CasevacError):
@@ -53,7 +71,9 @@ class NotPossible(CasevacError):
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
+    (AmbiguousPlace, 409),
     (AlreadyTasked, 409),
+    (AlreadyReserved, 409),
     (NotPossible, 409),
     (StoreUnreachable, 503),
     (BrokerUnreachable, 503),

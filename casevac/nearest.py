@@ -1,10 +1,10 @@
 """The facilities that can treat these needs, soonest first, and why the others cannot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from casevac.mtf import Facility, may_take
+from casevac.mtf import Facility, Verdict, may_take
 from casevac.terms import Capability
 from casevac.view import View
 from geo.errors import GeoError
@@ -27,6 +27,7 @@ class Near:
     arrive_p90_at: datetime | None
     route: Route | None
     reasons: tuple[str, ...]
+    risks: tuple[str, ...] = ()
 
     @property
     def estimated(self) -> bool | None:
@@ -52,20 +53,21 @@ def nearest(
     refused: list[Near] = []
     for reach in reached:
         facility = known[reach.index]
-        why = _against(view, facility, needs) + ([reach.reason] if reach.reason else [])
+        found = _verdict(view, facility, needs, 0.0 if reach.reason else reach.seconds_p90)
+        why = found.against + ([reach.reason] if reach.reason else [])
         if why:
             times = None if reach.reason else (reach.seconds_p50, reach.seconds_p90, reach.metres)
             refused.append(_near(view, facility, times, None, why))
         elif len(usable) < k:
             route = _route(router, place, facility, profile)
             times = (reach.seconds_p50, reach.seconds_p90, reach.metres)
-            usable.append(_near(view, facility, times, route, []))
+            near = _near(view, facility, times, route, [])
+            usable.append(replace(near, risks=tuple(found.risks)))
     return usable + refused
 
 
-def _against(view: View, facility: Facility, needs: Sequence[Capability]) -> list[str]:
-    free = view.free_beds(facility) - len(view.inbound.get(facility.id, ()))
-    return may_take(facility, needs, free)
+def _verdict(view: View, facility: Facility, needs: Sequence[Capability], seconds: float) -> Verdict:
+    return may_take(view.standing(facility), [needs], view.now + timedelta(seconds=seconds))
 
 
 def _route(router: Router, place: LonLat, facility: Facility, profile: str) -> Route | None:

@@ -1,40 +1,41 @@
 """Decisions as values: a picture and a wish in, events out. Ids come from the caller."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from casevac import zap
+from casevac import chain as chains
+from casevac import fleet, launch, warn
+from casevac.authority import why_not_eligible
+from casevac.casualty import Casualty
+from casevac.chain import Chain
 from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
 from casevac.events import (
-    FIELD_KINDS,
-    KINDS,
     AlertRaised,
     AnyBody,
-    CasualtyHandedOver,
-    CasualtyLoaded,
-    CasualtyReported,
     ChainPlanned,
     Option,
     OptionsComputed,
     TaskCancelled,
     TaskFinished,
-    VehicleStatusChanged,
     VehicleTasked,
     body_from,
 )
 from casevac.fleet import waiting_of
+from casevac.ids import Mint, with_ids
+from casevac.mtf import closed
 from casevac.picture import Picture
+from casevac.stamp import Said
+from casevac.task import Task
 from casevac.terms import MissionKind, VehicleState
 from casevac.view import View
 
-Mint = Callable[[], str]
 SETTLED = timedelta(seconds=120)  # a crew has this long to say itself that it finished
 
 
-def alert_body(fields: Mapping[str, Any], request: str, mint_zap: Mint) -> AlertRaised:
+def alert_body(fields: Mapping[str, Any], mint: Mint) -> AlertRaised:
     """The alert of four facts with the ids its sender left out; raises BadMessage naming what is missing."""
     missing = [name for name in ("who", "what", "how_many", "lon", "lat") if fields.get(name) in (None, "")]
     if missing:
@@ -42,22 +43,11 @@ def alert_body(fields: Mapping[str, Any], request: str, mint_zap: Mint) -> Alert
     body = body_from("alert_raised", {name: value for name, value in fields.items() if value is not None})
     if not isinstance(body, AlertRaised):
         raise BadMessage("this is no alert")
-    return with_ids(body, request, mint_zap)
-
-
-def with_ids(body: AlertRaised, request: str, mint_zap: Mint) -> AlertRaised:
-    """The alert with a request id and a ZAP id of its own for each casualty."""
-    named = tuple(zap.canonical(one) for one in body.casualties)
-    if len(set(named)) < len(named):
-        raise BadMessage("the alert names a casualty twice")
-    while len(named) < body.how_many:
-        minted = mint_zap()
-        named = named if minted in named else (*named, minted)
-    return msgspec.structs.replace(body, request=body.request or request, casualties=named)
+    return with_ids(body, mint)
 
 
 def plan_task(
-    picture: Picture, decision: OptionsComputed, option: str, now: datetime, mint: Mint
+    picture: Picture, decision: OptionsComputed, option: str, now: datetime, mint: Callable[[], str]
 ) -> tuple[AnyBody, ...]:
     """The chain and the orders of each of its vehicles, for one option of a decision.
 
@@ -68,10 +58,9 @@ def plan_task(
     if chosen is None:
         known = ", ".join(one.id for one in decision.options) or "none"
         raise Unknown(f"decision {decision.decision} has no option {option!r}; it has {known}")
-    _still_free(picture, chosen, now)
-    chain = mint()
+    _still_free(picture, chosen, now, decision.replaces)
     planned = ChainPlanned(
-        chain=chain,
+        chain=mint(),
         request=decision.request,
         decision=decision.decision,
         option=option,
@@ -79,42 +68,80 @@ def plan_task(
         vehicles=chosen.vehicles,
         casualties=chosen.casualties,
         legs=chosen.legs,
+        replaces=decision.replaces,
+        promises=chosen.promises,
+        left=_left(View(picture, now), chosen.casualties),
     )
-    return (planned, *(_orders(planned, vehicle, mint()) for vehicle in chosen.vehicles))
+    view = View(_with(picture, planned, now), now)
+    waits = view.approval(view.picture.chains[planned.chain]).needed
+    tasked = [
+        launch.orders_of(planned, vehicle, mint()) for vehicle in chosen.vehicles if vehicle not in waits
+    ]
+    return (planned, *warn.of_chain(picture, planned), *tasked)
 
 
-def _orders(planned: ChainPlanned, vehicle: str, task: str) -> VehicleTasked:
-    legs = tuple(leg for leg in planned.legs if leg.vehicle == vehicle)
-    aboard = {one for leg in legs for one in leg.casualties}
-    return VehicleTasked(
-        task=task,
-        chain=planned.chain,
-        request=planned.request,
-        vehicle=vehicle,
-        casualties=tuple(one for one in planned.casualties if one in aboard),
-        legs=legs,
-    )
+def _left(view: View, casualties: Sequence[str]) -> tuple[str, ...]:
+    """Those whom a chain left behind; it may still run for others."""
+    ones = (view.picture.casualties.get(zap) for zap in casualties)
+    return tuple(one.id for one in ones if one is not None and view.left_by(one) is not None)
 
 
-def _still_free(picture: Picture, chosen: Option, now: datetime) -> None:
+def _with(picture: Picture, planned: ChainPlanned, now: datetime) -> Picture:
+    """The picture as it will be when the plan is stored."""
+    chain = Chain(planned.chain, Said(planned, (now, 0, 0, 0, "")))
+    return replace(picture, chains={**picture.chains, planned.chain: chain})
+
+
+def _still_free(picture: Picture, chosen: Option, now: datetime, replaces: str) -> None:
+    """Raises unless all of it is free; what the replaced chain has counts as free."""
     view = View(picture, now)
+    if replaces and view.chain_status.get(replaces) != "active":
+        raise NotPossible(f"chain {replaces} runs no more; ask for options again")
+    picture = view.picture  # in which those who were merged are one
     for name in chosen.vehicles:
         vehicle = picture.vehicles.get(name)
+        if view.awaiting.get(name) not in (None, replaces or None):
+            raise AlreadyTasked(
+                f"{name} is kept for chain {view.awaiting[name]} by now; ask for options again"
+            )
         task = None if vehicle is None else view.task_of(vehicle)
-        if task is not None and task.running:
+        if task is not None and task.running and not (replaces and task.chain == replaces):
             raise AlreadyTasked(f"{name} has task {task.id} by now; ask for options again")
         if vehicle is None or view.vehicle_state(vehicle) == VehicleState.OUT_OF_SERVICE:
             raise NotPossible(f"{name} is out of service by now; ask for options again")
+    _casualties_free(view, chosen, replaces)
+    _may_arrive(view, chosen)
+
+
+def _casualties_free(view: View, chosen: Option, replaces: str) -> None:
+    picture = view.picture
     for named in chosen.casualties:
         casualty = picture.casualties.get(named)
+        if casualty is not None and (why := why_not_eligible(view.profile, casualty)):
+            raise NotPossible(f"{named} {why}")
         running = view.chain_of(casualty) if casualty is not None else None
-        if running is not None:
+        if running is not None and running.id != replaces:
             raise AlreadyTasked(f"{named} is in chain {running.id} by now; ask for options again")
-        if casualty is None or not casualty.waits:
+        if casualty is None or casualty.gone or not (running or _can_go(view, casualty, chosen)):
             raise NotPossible(f"{named} does not wait at the scene any more; ask for options again")
-    facility = picture.facilities.get(chosen.facility)
-    if facility is None or not facility.card.open:
-        raise NotPossible(f"facility {chosen.facility} is closed by now; ask for options again")
+
+
+def _may_arrive(view: View, chosen: Option) -> None:
+    """Raises NotPossible when the facility, or one stopped at on the way, may not take them by now."""
+    known = view.picture.facilities
+    for named in (*chosen.via, chosen.facility):
+        facility = known.get(named)
+        why = "is not known" if facility is None else closed(facility)
+        if why:
+            raise NotPossible(f"facility {named} {why} by now; ask for options again")
+    going = [view.picture.casualties[zap] for zap in chosen.casualties]
+    if against := fleet.against(view, known[chosen.facility], going):
+        raise NotPossible(f"facility {chosen.facility} {'; '.join(against)} by now; ask for options again")
+
+
+def _can_go(view: View, one: Casualty, chosen: Option) -> bool:
+    """True for one without a plan at the scene, in a facility that is not its last, or aboard its vehicle."""
+    return one.waits or view.must_go_on(one) or one.vehicle in chosen.vehicles
 
 
 def cancel_task(picture: Picture, task: str, reason: str) -> tuple[TaskCancelled, ...]:
@@ -132,85 +159,44 @@ def cancel_task(picture: Picture, task: str, reason: str) -> tuple[TaskCancelled
     return tuple(TaskCancelled(task=one.id, reason=reason) for one in ordered)
 
 
-def voice_body(
-    picture: Picture, kind: str, fields: Mapping[str, Any], request: str, mint_zap: Mint
-) -> AnyBody:
-    """What a radio call tells, as a device would have reported it.
-
-    Raises BadMessage in words, and Unknown for a vehicle, casualty, facility or task nobody knows:
-    what is typed from a radio call is a slip more often than news. `request` is the id of a new one.
-    """
-    if kind not in FIELD_KINDS:
-        can = ", ".join(sorted(FIELD_KINDS))
-        raise BadMessage(f"a radio call cannot report {kind[:40]!r}; it can report {can}")
-    if not str(fields.get("speaker") or "").strip():
-        raise BadMessage("say who spoke on the radio: speaker is missing")
-    told = _with_uncertainty(picture, kind, fields)
-    known = {field.name for field in msgspec.structs.fields(KINDS[kind])}
-    if strange := sorted(set(told) - known):
-        raise BadMessage(f"{kind} does not know {', '.join(strange)}; it knows {', '.join(sorted(known))}")
-    body = body_from(kind, told)
-    _all_known(picture, body)
-    _complete(body)
-    if isinstance(body, AlertRaised):
-        return with_ids(body, request, mint_zap)
-    if isinstance(body, CasualtyReported) and not body.casualty:
-        return msgspec.structs.replace(body, casualty=mint_zap())
-    return body
-
-
-def _with_uncertainty(picture: Picture, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with ZAP ids as usual and, for a place, the radius within which a spoken one lies."""
-    told = {name: value for name, value in fields.items() if value is not None}
-    if told.get("casualty"):
-        told["casualty"] = zap.canonical(told["casualty"])
-    if kind in ("alert_raised", "casualty_reported"):
-        told.setdefault("uncertainty_m", picture.mission.profile.spoken_place_m)
-    return told
-
-
-def _all_known(picture: Picture, body: AnyBody) -> None:
-    tables: dict[str, Collection[str]] = {
-        "vehicle": picture.vehicles,
-        "facility": picture.facilities,
-        "task": picture.tasks,
-    }
-    if not isinstance(body, CasualtyReported):
-        tables["casualty"] = picture.casualties
-    for name, known in tables.items():
-        value = getattr(body, name, None)
-        if value and value not in known:
-            raise Unknown(f"no {name} {value!r} in this mission; look at the list and try again")
-
-
-def _complete(body: AnyBody) -> None:
-    if isinstance(body, CasualtyLoaded | VehicleStatusChanged) and not body.vehicle:
-        raise BadMessage("a radio call must name the vehicle: vehicle is missing")
-    if isinstance(body, CasualtyHandedOver) and not (body.facility or body.vehicle):
-        raise BadMessage("say who took the casualty over: give facility or vehicle")
-
-
 # --- what follows by itself
 
 
-def follow_up(view: View) -> tuple[TaskCancelled | TaskFinished, ...]:
-    """Tasks that have to end: of a chain that broke, or done long enough without the crew's word."""
-    found: list[TaskCancelled | TaskFinished] = []
+def follow_up(view: View) -> tuple[TaskCancelled | TaskFinished | VehicleTasked, ...]:
+    """What must follow on tasks: ends where a chain broke or the work is done without the crew's word,
+    orders where an authority let a vehicle go over the air."""
+    found: list[TaskCancelled | TaskFinished | VehicleTasked] = []
     for key, tasks in sorted(view.tasks_of.items()):
         running = [task for _, task in sorted(tasks.items()) if task.running]
+        if not running:
+            continue
         status = view.chain_status.get(key, "cancelled")
-        if status == "cancelled":
-            broken = [f"{t.vehicle} {t.status}" for _, t in sorted(tasks.items()) if t.ended is not None]
-            why = f"the chain is broken: {', '.join(broken) or 'it was never planned'}"
-            found += [TaskCancelled(task=task.id, reason=why) for task in running]
+        if status == "replaced":
+            newer = sorted(one.id for one in view.picture.chains.values() if one.plan.replaces == key)
+            found += launch.taken_back(view, key, f"replaced by chain {newer[0]}")
+        elif status == "cancelled":
+            found += launch.taken_back(view, key, _why_broken(view, key, tasks))
         else:
             found += [TaskFinished(task=task.id) for task in running if _done(view, key, task.vehicle)]
+    for key in sorted(view.picture.chains):
+        found += launch.launched(view, view.picture.chains[key])
     return tuple(found)
 
 
+def _why_broken(view: View, key: str, tasks: Mapping[str, Task]) -> str:
+    one = view.picture.chains.get(key)
+    if one is not None and (why := view.broken(one)):
+        return why
+    ended = [f"{t.vehicle} {t.status}" for _, t in sorted(tasks.items()) if t.ended is not None]
+    return f"the chain is broken: {', '.join(ended) or 'it was never planned'}"
+
+
 def _done(view: View, chain: str, vehicle: str) -> bool:
-    """True when every leg of the vehicle was done some time ago."""
+    """True when every leg of the vehicle, or the whole chain, was done some time ago."""
     running = view.picture.chains[chain]
+    if chains.status(running, view.picture.casualties, {}) == "finished":  # nobody of it needs a vehicle
+        ones = (view.picture.casualties[zap] for zap in running.plan.casualties)
+        return view.now - max(one.moves[-1].at for one in ones) > SETTLED
     done, _ = view.travelled(running)
     mine = [so_far for leg, so_far in zip(running.plan.legs, done, strict=True) if leg.vehicle == vehicle]
     ends = [so_far.done_at for so_far in mine if so_far.done_at is not None]
@@ -237,14 +223,15 @@ def unanswered(view: View) -> tuple[str, ...]:
 
 
 def _open_since(view: View, request: str) -> datetime | None:
-    """Since when somebody of the request waits and nobody, person or machine, looked for options."""
+    """Since when somebody of the request waits and nobody looked for options, acknowledged or told more."""
     waiting = waiting_of(view, request)
     if not waiting:
         return None
     moments = [one.reported.stamp[0] for one in waiting if one.reported is not None]
-    decision = view.requests[request].decision
-    if decision is not None:
-        moments.append(decision.stamp[0])
+    known = view.requests[request]
+    said = [one.stamp[0] for one in (known.decision, known.acknowledged) if one is not None]
+    told = [*(one.at for one in known.nine_lines[-1:]), *(one.at for one in known.methanes[-1:])]
+    moments += [*said, *told]
     moments += [
         task.ended.stamp[0]
         for task in view.picture.tasks.values()

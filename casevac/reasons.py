@@ -1,70 +1,90 @@
 """Why an option is as it is, and why others are not: plain words for the coordinator."""
 
-import math
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-
-from casevac.drafts import Draft, landing_of
+from casevac.board import count_in
+from casevac.drafts import acceptable
 from casevac.events import Refusal
 from casevac.fleet import Choice, against
-from casevac.mtf import Facility, table_queue
+from casevac.mtf import Facility
+from casevac.network import landing_of
 from casevac.score import Fate, Score
-from casevac.travel import POI, Travel, facility_key, vehicle_key
+from casevac.sketch import Carrier, Sketch, Stage
+from casevac.terms import Capability, Mode, VehicleKind
+from casevac.travel import LITTER, POI, ROAD, Travel, facility_key, site_key, vehicle_key
 from casevac.vehicle import Vehicle
 from casevac.view import View
+from casevac.words import clock_time, km, minutes
 
-STALE = timedelta(minutes=15)
 
-
-def summary(draft: Draft) -> str:
+def summary(sketch: Sketch) -> str:
     """The option in one line."""
-    going = " and ".join(one.card.callsign for one in draft.vehicles)
-    over = f" meeting at {draft.flight.meeting.name}" if draft.flight else ""
-    return f"{going}{over} to {draft.facility.card.name}"
+    return ", then ".join(f"{_who(stage)} to {stage.end.name}" for stage in sketch.stages)
 
 
-def reasons(view: View, wanted: Choice, travel: Travel, draft: Draft, found: Score) -> tuple[str, ...]:
+def _who(stage: Stage) -> str:
+    return " and ".join(_name(carrier) for carrier in stage.team)
+
+
+def _name(carrier: Carrier) -> str:
+    return "on foot" if carrier.vehicle is None else carrier.vehicle.card.callsign
+
+
+def reasons(view: View, wanted: Choice, travel: Travel, sketch: Sketch, found: Score) -> tuple[str, ...]:
     """Everything that speaks for or against the option, most urgent casualties first."""
     return (
-        *_not_the_nearer(view, wanted, travel, draft),
-        *(line for one in draft.team for line in [_way(one.vehicle, one.come.seconds_p50, one.come.metres)]),
-        *_air(draft),
+        *_not_the_nearer(view, wanted, travel, sketch),
+        *(line for index in range(len(sketch.stages)) for line in _stage(sketch, index)),
+        *(f"stops at {one.card.name} for advanced care, without surgery" for one in sketch.via),
         *(line for fate in found.fates for line in _limits(fate)),
         *_left(found),
-        *_queue(view, draft.facility),
-        *_stale(view, draft.vehicles),
+        *_queue(sketch.facility, found),
     )
 
 
-def _not_the_nearer(view: View, wanted: Choice, travel: Travel, draft: Draft) -> list[str]:
+def _not_the_nearer(view: View, wanted: Choice, travel: Travel, sketch: Sketch) -> list[str]:
     """Facilities nearer by road that may not take these casualties."""
-    drives = draft.team[0].vehicle.card.profile
-    mine = travel.hop(drives, POI, facility_key(draft.facility.id))
+    drives = next(
+        (one.card.profile for one in (*sketch.vehicles, *wanted.ground) if one in wanted.ground), None
+    )
+    if drives is None:
+        return []
+    mine = travel.hop(drives, POI, facility_key(sketch.facility.id))
     found = []
     for other in wanted.facilities:
         way = travel.hop(drives, POI, facility_key(other.id))
-        why = against(view, other, draft.casualties)
+        why = against(view, other, sketch.casualties)
         nearer = way is not None and (mine is None or way.seconds_p50 < mine.seconds_p50)
-        if other.id != draft.facility.id and nearer and why:
+        if other.id != sketch.facility.id and nearer and why:
             name = other.card.name
-            found.append(f"to {draft.facility.card.name}, not the nearer {name}: {name} {' and '.join(why)}")
+            found.append(f"to {sketch.facility.card.name}, not the nearer {name}: {name} {' and '.join(why)}")
     return found
 
 
-def _way(one: Vehicle, seconds: float, metres: float) -> str:
+def _stage(sketch: Sketch, index: int) -> list[str]:
+    """How long the way to the casualties is, and who carries them how far where it is not by road alone."""
+    stage = sketch.stages[index]
+    lines = [_coming(stage, one, one.vehicle) for one in stage.team if one.vehicle is not None]
+    if stage.mode == Mode.FOOT:
+        carrier = stage.team[0]
+        way = f"{km(carrier.away.metres)} on foot to {stage.end.name}, {minutes(carrier.away.seconds_p50)}"
+        lines.append(f"carried {way}")
+    if stage.landing is not None:
+        landing, name = stage.landing, _name(stage.team[0])
+        drive = f"{km(landing.drive.metres)} and {minutes(landing.drive.seconds_p50)} from its door"
+        lines.append(
+            f"{name} lands at {landing.site.name} for {sketch.facility.card.name}, {drive} (counted in)"
+        )
+    return lines
+
+
+def _coming(stage: Stage, carrier: Carrier, one: Vehicle) -> str:
+    come, name = carrier.come, one.card.callsign
     crew = "" if one.card.medical_crew else ", without medical crew"
-    return f"{one.card.callsign} is {metres / 1000:.0f} km away, there in {minutes(seconds)}{crew}"
-
-
-def _air(draft: Draft) -> list[str]:
-    if draft.flight is None:
-        return []
-    landing, callsign = draft.flight.landing, draft.flight.aircraft.card.callsign
-    drive = f"{landing.drive.metres / 1000:.1f} km and {minutes(landing.drive.seconds_p50)} from its door"
-    return [
-        f"{callsign} is at {draft.flight.meeting.name} in {minutes(draft.flight.come.seconds_p50)}",
-        f"{callsign} lands at {landing.site.name} for {draft.facility.card.name}, {drive} (counted in)",
-    ]
+    if come is None:
+        return f"{name} has them aboard, {minutes(carrier.away.seconds_p50)} from {stage.end.name}{crew}"
+    ready = f" after {minutes(one.card.readiness_s)} to make ready" if one.card.readiness_s else ""
+    if stage.mode == Mode.AIR:
+        return f"{name} is at {stage.pad.name} in {minutes(come.seconds_p50)}{ready}{crew}"
+    return f"{name} is {come.metres / 1000:.0f} km away, there in {minutes(come.seconds_p50)}{ready}{crew}"
 
 
 def _limits(fate: Fate) -> list[str]:
@@ -83,59 +103,93 @@ def _left(found: Score) -> list[str]:
     return [f"leaves {', '.join(found.left)} waiting: ask again for them"]
 
 
-def _queue(view: View, facility: Facility) -> list[str]:
-    line = table_queue(facility, view.surgical_ahead(facility.id))
-    return [line] if line else []
+def _queue(facility: Facility, found: Score) -> list[str]:
+    """How the theatre's queue moves surgery, for the first who has to wait for a table."""
+    for fate in found.fates:
+        slot = fate.slot
+        if slot is not None and slot.ahead and fate.surgery is not None:
+            tables = "table is" if count_in(facility.board, "tables") == 1 else "tables are"
+            before = f"{slot.ahead} before {fate.casualty} at {facility.card.name}"
+            return [f"{before}: its operating {tables} free at {clock_time(slot.table_free_at)}"]
+    return []
 
 
-def _stale(view: View, vehicles: Sequence[Vehicle]) -> list[str]:
-    found = []
-    for one in vehicles:
-        fix = view.positions.get(one.id)
-        if fix is None:
-            found.append(f"{one.card.callsign} has not reported a position: taken to be at its home")
-        elif view.now - fix.corrected_at > STALE:
-            ago = minutes((view.now - fix.corrected_at).total_seconds())
-            found.append(f"{one.card.callsign} last reported its position {ago} ago")
-    return found
+def capability(view: View, sketch: Sketch, found: Score) -> tuple[str, ...]:
+    """Each need of those it takes and who meets it."""
+    needed = {need for one in sketch.casualties for need in one.needs(view.profile)}
+    tables = count_in(sketch.facility.board, "tables")
+    lines = []
+    for need in (one for one in Capability if one in needed):
+        more = (
+            f" ({tables} operating table{'s' if tables != 1 else ''})"
+            if need == Capability.DCS and tables is not None
+            else ""
+        )
+        lines.append(f"{need.value}: {sketch.facility.card.name}{more}")
+    care = next((fate.care for fate in found.taken if fate.care is not None), None)
+    if care is not None:
+        lines.append(f"advanced care: {_carer(sketch)} at {clock_time(care.p50_at)}")
+    return tuple(lines)
+
+
+def _carer(sketch: Sketch) -> str:
+    """The first medical crew or caring facility on the way."""
+    for stage in sketch.stages:
+        crews = [
+            one.vehicle for one in stage.team if one.vehicle is not None and one.vehicle.card.medical_crew
+        ]
+        if crews:
+            return f"crew of {crews[0].card.callsign}"
+        stop = next((one for one in (*sketch.via, sketch.facility) if one.id == stage.end.id), None)
+        if stop is not None and stop.cares:
+            return stop.card.name
+    return sketch.facility.card.name
+
+
+# --- what is refused
 
 
 def refusals(view: View, wanted: Choice, travel: Travel) -> tuple[Refusal, ...]:
     """Vehicles and facilities that no option could use, each with its reason."""
     found = list(wanted.refused)
-    profiles = sorted({one.card.profile for one in wanted.ground})
     for one in wanted.ground:
-        if travel.hop(one.card.profile, vehicle_key(one.id), POI) is None:
+        if all(travel.hop(one.card.profile, vehicle_key(one.id), at) is None for at in (POI, ROAD)):
             why = travel.why_not(one.card.profile, vehicle_key(one.id), POI)
             found.append(Refusal(one.card.callsign, why))
+    found += [
+        Refusal(one.card.callsign, why) for one in wanted.air if (why := _grounded(wanted, travel, one))
+    ]
     for facility in wanted.facilities:
-        why_not = _why_not(view, wanted, travel, facility, profiles)
+        why_not = _why_not(view, wanted, travel, facility)
         if why_not:
             found.append(Refusal(facility.card.name, why_not))
-    if not wanted.ground:
+    if not wanted.ground and not wanted.held:
         found.append(Refusal("every option", "no ground vehicle is free to fetch the casualties"))
+    if travel.road_m is None and (LITTER, POI, ROAD) not in travel.hops and not wanted.held:
+        found.append(
+            Refusal("every road", "is farther from the casualties than a vehicle or a litter team can go")
+        )
     return tuple(found)
 
 
-def _why_not(view: View, wanted: Choice, travel: Travel, facility: Facility, profiles: Sequence[str]) -> str:
+def _grounded(wanted: Choice, travel: Travel, one: Vehicle) -> str:
+    """Why an aircraft can fly to no site at all; empty when it can."""
+    ways = [(one.card.profile, vehicle_key(one.id), site_key(site.id)) for site in wanted.sites]
+    whys = [travel.reasons[way] for way in ways if way in travel.reasons]
+    return "" if any(way in travel.hops for way in ways) or not whys else whys[0]
+
+
+def _why_not(view: View, wanted: Choice, travel: Travel, facility: Facility) -> str:
     """Why nobody can be brought there: it may not take the most urgent one, or there is no way."""
-    against_it = against(view, facility, wanted.waiting[:1])
-    if against_it:
-        return "; ".join(against_it)
+    taken = acceptable(view, facility, wanted.movable)
+    if not taken or (wanted.held and len(taken) < len(wanted.movable)):
+        return "; ".join(against(view, facility, wanted.movable if wanted.held else wanted.movable[:1]))
     ends = facility_key(facility.id)
-    if any(travel.hop(profile, POI, ends) is not None for profile in profiles):
+    starts = [(one.card.profile, vehicle_key(one.id)) for one, _ in wanted.held]
+    starts += [(one.card.profile, at) for one in wanted.ground for at in (POI, ROAD)]
+    if any(travel.hop(profile, start, ends) is not None for profile, start in starts):
         return ""
-    if wanted.air and landing_of(wanted, travel, facility.id) is not None:
+    flies = wanted.air or any(one.card.vehicle_kind == VehicleKind.AIR for one, _ in wanted.held)
+    if flies and landing_of(wanted, travel, facility.id) is not None:
         return ""
-    return travel.why_not(profiles[0], POI, ends) if profiles else ""
-
-
-def minutes(seconds: float) -> str:
-    """Whole minutes, rounded up: `12 min`, from two hours on `3 h 05 min`."""
-    whole = math.ceil(seconds / 60)
-    return f"{whole} min" if whole < 120 else f"{whole // 60} h {whole % 60:02d} min"
-
-
-def clock_time(at: datetime) -> str:
-    """Hours and minutes in UTC, as `14:05Z`."""
-    return f"{at.astimezone(UTC):%H:%M}Z"
+    return travel.why_not(*starts[0], ends) if starts else ""

@@ -1,51 +1,114 @@
-"""What the roads and the air say: travel between the stops a plan may join, and the ways drawn."""
+"""What the roads and the air say: travel between the stops a plan may join."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, product
 
-from msgspec.structs import replace
-
+from casevac import hazard
 from casevac.daylight import is_night
-from casevac.drafts import LANDING_NEAR_M
-from casevac.events import Leg, Option
 from casevac.fleet import Choice
-from casevac.terms import Mode, Purpose
-from casevac.travel import POI, TRANSFER, Hop, Travel, Way, facility_key, site_key, vehicle_key
+from casevac.network import LANDING_NEAR_M, MEETS_AIR, MEETS_ROAD, ON_WAY
+from casevac.terms import Mode
+from casevac.travel import (
+    LITTER,
+    POI,
+    ROAD,
+    TRANSFER,
+    Hop,
+    Travel,
+    Way,
+    facility_key,
+    site_key,
+    vehicle_key,
+)  # fmt: skip
+from casevac.vague import Circle, spreads_s
+from casevac.vehicle import Vehicle
 from casevac.view import View
-from geo.air import flight, great_circle
-from geo.errors import GeoError
+from geo.air import flight, usable_km
+from geo.area import Area, met
+from geo.errors import GeoError, Unreachable
+from geo.foot import carry
 from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
 
 DETOUR = 1.3  # road metres over straight metres where a landing site is off the road network
 TRANSFER_KMH = 20.0  # there; both are estimates
+OFF_ROAD_M = 150.0  # casualties farther than this from the road may be carried to it
+NEAREST = 8  # ground vehicles of which it is looked at how much a vague place moves them
+NEAR = 4  # exchange points and nearer facilities looked at as stops on the way
 Stops = Sequence[tuple[str, LonLat]]
 
 
+class Book:
+    """The ways found so far, and why others are none."""
+
+    def __init__(self, router: Router, view: View) -> None:
+        self.router = router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
+        self.walking = router.avoiding(hazard.areas(view.picture, view.now, *hazard.WALKING))
+        self.closed_air = hazard.areas(view.picture, view.now, Mode.AIR)
+        self.now = view.now
+        self.hops: dict[Way, Hop] = {}
+        self.reasons: dict[Way, str] = {}
+        self.by_day: dict[Way, Hop] = {}
+        self.could: dict[Way, Hop] = {}
+        self.road: tuple[LonLat, float] | None = None
+
+
 def travel(router: Router, view: View, wanted: Choice) -> Travel:
-    """Every way that an answer to the request may use, with the reasons where there is none."""
-    hops: dict[Way, Hop] = {}
-    reasons: dict[Way, str] = {}
-    poi = [(POI, LonLat(wanted.poi.lon, wanted.poi.lat))]
+    """Every way that an answer to the request may use, with the reasons where there is none.
+
+    Roads closed by what is reported now are closed here; flights keep out of weather and threats.
+    """
+    book = Book(router, view)
+    poi = LonLat(wanted.poi.lon, wanted.poi.lat)
     facilities = [(facility_key(f.id), LonLat(f.card.lon, f.card.lat)) for f in wanted.facilities]
     sites = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites]
-    for profile, vehicles in _by_profile(wanted).items():
-        starts = [
-            (vehicle_key(one), LonLat(wanted.starts[one].lon, wanted.starts[one].lat)) for one in vehicles
-        ]
-        if _flies(router, profile):
-            _fly(router, view, profile, (starts, sites), (hops, reasons))
-            _fly(router, view, profile, (sites, sites), (hops, reasons))
+    _find_road(book, wanted, poi)
+    for profile, vehicles in _by_profile(
+        (*wanted.ground, *wanted.air, *(one for one, _ in wanted.held))
+    ).items():
+        starts = [(vehicle_key(one), _place(wanted, one)) for one in vehicles]
+        if _flies(book.router, profile):
+            _fly_all(book, wanted, profile, starts)
         else:
-            _drive(router, profile, (starts, poi), (hops, reasons))
-            _drive(router, profile, (poi, [*facilities, *sites]), (hops, reasons))
-    if wanted.air:
-        hops |= _transfers(router, sites, facilities)
-    return Travel(hops, reasons)
+            _drive_all(book, wanted, profile, starts)
+    _walk(book, poi, [*_pads(wanted), *facilities])
+    flying = _aircraft(router, view)
+    if flying:
+        book.hops |= _transfers(book.router, sites, facilities)
+        _fly_if(book, wanted, flying)
+    return Travel(
+        book.hops,
+        book.reasons,
+        by_day=book.by_day,
+        could=book.could,
+        road_m=book.road[1] if book.road else None,
+        road=(book.road[0].lon, book.road[0].lat) if book.road else None,
+        range_m={name: usable_km(router.profiles[name]) * 1000.0 for name in flying},
+        day_only=day_only(router),
+        spreads=_spreads(book, view, wanted),
+    )
 
 
-def _by_profile(wanted: Choice) -> dict[str, list[str]]:
-    pairs = sorted((one.card.profile, one.id) for one in (*wanted.ground, *wanted.air))
+def _spreads(book: Book, view: View, wanted: Choice) -> dict[str, tuple[float, float]]:
+    """How soon and how late the nearest ground vehicles may meet casualties of a vague place."""
+    place = view.place_of_request(wanted.request)
+    if place is None or wanted.held or wanted.poi.id != wanted.request:
+        return {}
+    poi = LonLat(wanted.poi.lon, wanted.poi.lat)
+    circle, found = Circle(poi, place.uncertainty_m or 0.0), dict[str, tuple[float, float]]()
+    near = sorted(wanted.ground, key=lambda one: (distance_m(_place(wanted, one.id), poi), one.id))
+    for profile, vehicles in _by_profile(near[:NEAREST] if circle.vague else ()).items():
+        try:
+            rows = spreads_s(book.router, [_place(wanted, one) for one in vehicles], circle, profile)
+        except GeoError:
+            continue
+        known = ((one, row) for one, row in zip(vehicles, rows, strict=True) if row is not None)
+        found |= {one: (row.low, row.high) for one, row in known}
+    return found
+
+
+def _by_profile(vehicles: Iterable[Vehicle]) -> dict[str, list[str]]:
+    pairs = sorted({(one.card.profile, one.id) for one in vehicles})
     return {profile: [one for _, one in rows] for profile, rows in groupby(pairs, key=lambda pair: pair[0])}
 
 
@@ -53,43 +116,164 @@ def _flies(router: Router, profile: str) -> bool:
     return profile in router.profiles and router.profiles[profile].kind == "air"
 
 
-Found = tuple[dict[Way, Hop], dict[Way, str]]
+def day_only(router: Router) -> frozenset[str]:
+    """The aircraft profiles that need daylight."""
+    return frozenset(name for name, one in router.profiles.items() if one.kind == "air" and not one.night)
 
 
-def _drive(router: Router, profile: str, between: tuple[Stops, Stops], found: Found) -> None:
+def _aircraft(router: Router, view: View) -> list[str]:
+    """Profiles of the mission's aircraft; of all there are when it has none."""
+    every = sorted(name for name in router.profiles if _flies(router, name))
+    known = {one.card.profile for one in view.picture.vehicles.values() if one.registered is not None}
+    return [name for name in every if name in known] or every
+
+
+def _place(wanted: Choice, vehicle: str) -> LonLat:
+    return LonLat(wanted.starts[vehicle].lon, wanted.starts[vehicle].lat)
+
+
+def _pads(wanted: Choice) -> list[tuple[str, LonLat]]:
+    """Every site, as a stop."""
+    return [(site_key(one.id), LonLat(one.lon, one.lat)) for one in wanted.sites]
+
+
+# --- on the ground
+
+
+def _find_road(book: Book, wanted: Choice, poi: LonLat) -> None:
+    """The road nearest to the casualties, for the first ground profile that has one near enough."""
+    for profile in sorted({one.card.profile for one in wanted.ground}):
+        try:
+            found = book.router.road_point(poi, profile)
+        except GeoError:
+            continue
+        if book.road is None or found[1] < book.road[1]:
+            book.road = found
+
+
+def _drive_all(book: Book, wanted: Choice, profile: str, starts: Stops) -> None:
+    """Vehicles to wherever casualties may be met, and from there to wherever they may be brought."""
+    poi = LonLat(wanted.poi.lon, wanted.poi.lat)
+    fetch = [(POI, poi)]
+    if book.road is not None and book.road[1] > OFF_ROAD_M:
+        fetch.append((ROAD, book.road[0]))
+    exchange = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites if s.site_kind in MEETS_ROAD]
+    doors = [(facility_key(f.id), LonLat(f.card.lon, f.card.lat)) for f in wanted.facilities]
+    stops = [
+        (facility_key(f.id), LonLat(f.card.lon, f.card.lat))
+        for f in wanted.facilities
+        if not set(ON_WAY).isdisjoint(f.capabilities)
+    ]
+    on_way = [*_nearest(poi, exchange), *_nearest(poi, stops)]
+    _drive(book, profile, (starts, [*fetch, *on_way]))
+    _drive(book, profile, ([*fetch, *on_way], [*doors, *_pads(wanted)]))
+    held = [start for start in starts if start[0] in {vehicle_key(one.id) for one, _ in wanted.held}]
+    if held:
+        _drive(book, profile, (held, [*doors, *_pads(wanted)]))
+
+
+def _nearest(poi: LonLat, stops: Stops) -> list[tuple[str, LonLat]]:
+    return sorted(stops, key=lambda stop: (distance_m(poi, stop[1]), stop[0]))[:NEAR]
+
+
+def _drive(book: Book, profile: str, between: tuple[Stops, Stops]) -> None:
     """Ways by road from all starts to all ends; an unknown profile is a reason like any other."""
-    (starts, ends), (hops, reasons) = between, found
+    starts, ends = between
     try:
-        table = router.table([place for _, place in starts], [place for _, place in ends], profile)
+        table = book.router.table([place for _, place in starts], [place for _, place in ends], profile)
     except GeoError as fault:
-        reasons |= {(profile, a, b): str(fault) for a, _ in starts for b, _ in ends}
+        book.reasons |= {(profile, a, b): str(fault) for a, _ in starts for b, _ in ends}
         return
     for i, (a, _) in enumerate(starts):
         for j, (b, _) in enumerate(ends):
             if (i, j) in table.reasons:
-                reasons[profile, a, b] = table.reasons[i, j]
+                book.reasons[profile, a, b] = table.reasons[i, j]
             else:
                 p50, p90, metres = (
                     float(cells[i, j]) for cells in (table.seconds_p50, table.seconds_p90, table.metres)
                 )
-                hops[profile, a, b] = Hop(p50, p90, metres)
+                book.hops[profile, a, b] = Hop(p50, p90, metres)
 
 
-def _fly(router: Router, view: View, profile: str, between: tuple[Stops, Stops], found: Found) -> None:
-    (starts, ends), (hops, reasons) = between, found
-    dark = {place: is_night(place.lon, place.lat, view.now) for _, place in (*starts, *ends)}
+def _walk(book: Book, poi: LonLat, ends: Stops) -> None:
+    """Ways on which a litter team can carry from the scene: to the road, a site, a door."""
+    walks = book.walking.profiles.get(LITTER)
+    if walks is None:
+        return
+    near = [stop for stop in ends if distance_m(poi, stop[1]) <= walks.carry_max_m]
+    if book.road is not None and book.road[1] > OFF_ROAD_M:
+        near.append((ROAD, book.road[0]))
+    for end, place in near:
+        try:
+            one = carry(book.walking, poi, place, LITTER)
+        except GeoError as fault:
+            book.reasons[LITTER, POI, end] = str(fault)
+        else:
+            book.hops[LITTER, POI, end] = Hop(one.seconds_p50, one.seconds_p90, one.metres)
+
+
+# --- in the air
+
+
+def _fly_all(book: Book, wanted: Choice, profile: str, starts: Stops) -> None:
+    pads = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites if s.site_kind in MEETS_AIR]
+    _fly(book, profile, (starts, pads))
+    _fly(book, profile, (pads, pads))
+
+
+def _fly(book: Book, profile: str, between: tuple[Stops, Stops]) -> None:
+    starts, ends = between
+    dark = {place: is_night(place.lon, place.lat, book.now) for _, place in (*starts, *ends)}
     for a, start in starts:
         for b, end in ends:
+            if a == b:
+                continue
+            night = dark[start] or dark[end]
             try:
-                one = flight(start, end, router.profiles[profile], night=dark[start] or dark[end])
+                book.hops[profile, a, b] = _flight(book.router, book.closed_air, profile, (start, end), night)
             except GeoError as fault:
-                reasons[profile, a, b] = str(fault)
-            else:
-                hops[profile, a, b] = Hop(one.seconds_p50, one.seconds_p90, one.metres)
+                book.reasons[profile, a, b] = str(fault)
+                if night:
+                    _by_day(book, (profile, a, b), (start, end))
+
+
+def _by_day(book: Book, way: Way, ends: tuple[LonLat, LonLat]) -> None:
+    """Keep what the flight would be by day, for advice."""
+    try:
+        book.by_day[way] = _flight(book.router, book.closed_air, way[0], ends, False)
+    except GeoError:  # not only the night forbids it
+        return
+
+
+def _flight(
+    router: Router, closed: Sequence[Area], profile: str, ends: tuple[LonLat, LonLat], night: bool
+) -> Hop:
+    """Raises Unreachable when an area closed to aircraft lies on the way."""
+    one = flight(*ends, router.profiles[profile], night=night)
+    areas = met(closed, one.path)
+    if areas:
+        raise Unreachable(f"{' and '.join(areas)} lies on the flight; send a ground vehicle or wait")
+    return Hop(one.seconds_p50, one.seconds_p90, one.metres)
+
+
+def _fly_if(book: Book, wanted: Choice, flying: Sequence[str]) -> None:
+    """What any aircraft of a known kind would need from the site nearest to the casualties: for advice."""
+    poi = LonLat(wanted.poi.lon, wanted.poi.lat)
+    pads = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites if s.site_kind in MEETS_AIR]
+    near, far = _nearest(poi, pads)[:1], {key: is_night(*place, book.now) for key, place in pads}
+    for profile in flying:
+        for (a, start), (b, end) in product(near, pads):
+            if a == b or (profile, a, b) in book.hops:
+                continue
+            ends, night = (start, end), far[a] or far[b]
+            try:
+                book.could[profile, a, b] = _flight(book.router, book.closed_air, profile, ends, night)
+            except GeoError:
+                _by_day(book, (profile, a, b), ends)
 
 
 def _transfers(router: Router, sites: Stops, facilities: Stops) -> dict[Way, Hop]:
-    """Ways from landing sites to the facilities near them.
+    """Ways between landing sites and the facilities near them.
 
     Airfields often lie off the network, so these are straight metres x DETOUR at TRANSFER_KMH.
     """
@@ -102,32 +286,3 @@ def _transfers(router: Router, sites: Stops, facilities: Stops) -> dict[Way, Hop
                 seconds = metres * 3.6 / TRANSFER_KMH / factor
                 hops[TRANSFER, a, b] = Hop(seconds, seconds * 1.5, metres)
     return hops
-
-
-# --- drawing
-
-
-def drawn(router: Router, view: View, option: Option) -> Option:
-    """The option with the real path of each leg; times and metres stay those it was ranked by."""
-    legs = tuple(_drawn(router, view, leg) for leg in option.legs)
-    return replace(option, legs=legs, estimated=any(leg.estimated for leg in legs))
-
-
-def _drawn(router: Router, view: View, leg: Leg) -> Leg:
-    places = [LonLat(*point) for point in leg.path]
-    if leg.mode == Mode.AIR:
-        path = [place for a, b in pairwise(places) for place in great_circle(a, b)]
-        return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
-    profile = view.picture.vehicles[leg.vehicle].card.profile
-    try:
-        route = router.route(places[0], places[-1], profile)
-    except GeoError:  # the table found a way where the route finds none: shown straight, as an estimate
-        return replace(leg, estimated=True)
-    return replace(leg, path=_points(route.path), estimated=route.estimated)
-
-
-def _points(path: Iterable[LonLat]) -> tuple[tuple[float, float], ...]:
-    """Points to about a metre, each once in a row; at least two."""
-    rounded = [(round(place.lon, 5), round(place.lat, 5)) for place in path]
-    kept = [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
-    return tuple(kept if len(kept) > 1 else [rounded[0], rounded[-1]])

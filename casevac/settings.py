@@ -70,9 +70,21 @@ def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str
         scheme = urlsplit(text).scheme
     except ValueError:
         scheme = ""
+    if scheme in schemes and not _has_port(text):
+        raise BadSetting(f"{name} must name a port from 1 to 65535 (for example {_EXAMPLES[name]}).")
     if scheme not in schemes:
         raise BadSetting(f"{name} must start with {schemes[0]}:// (for example {_EXAMPLES[name]}).")
     return text
+
+
+def _has_port(url: str) -> bool:
+    """True when the port of the URL can be one, or there is none; several hosts are PostgreSQL's to read."""
+    try:
+        several = "," in urlsplit(url).netloc
+        port = None if several else urlsplit(url).port
+    except ValueError:
+        return False
+    return port != 0
 
 
 _EXAMPLES = {

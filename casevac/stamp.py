@@ -3,18 +3,20 @@
 import hashlib
 from datetime import datetime
 from typing import Generic, TypeVar
+from zlib import crc32
 
 import msgspec
 
 from casevac.events import Event
 
 T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
 
 Stamp = tuple[datetime, int, int, int, str]
 """Occurred at, weight of the kind, epoch, number, digest: a total order that needs no arrival order."""
 
 
-class Said(msgspec.Struct, Generic[T], frozen=True):
+class Said(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """A value and the stamp of the report it came from."""
 
     value: T
@@ -23,9 +25,13 @@ class Said(msgspec.Struct, Generic[T], frozen=True):
 
 def stamp(event: Event, weight: int = 0) -> Stamp:
     """The stamp of an event; reports of one instant go by weight, then by the device's own counter."""
-    told = msgspec.json.encode((event.kind, event.device, event.actor, event.body))
-    digest = hashlib.blake2b(told, digest_size=8).hexdigest()
-    return (event.occurred_at, weight, event.epoch or 0, event.n or 0, digest)
+    told = _encode((event.device, event.actor, event.source, event.body))  # a body tells its kind
+    return (event.occurred_at, weight, event.epoch or 0, event.n or 0, f"{crc32(told):08x}")
+
+
+def entry(at: Stamp) -> str:
+    """The id of what was told under this stamp, as an entry of a record or an order."""
+    return hashlib.blake2b(repr(at).encode(), digest_size=6).hexdigest()
 
 
 def later(known: Said[T] | None, value: T, at: Stamp) -> Said[T]:

@@ -78,19 +78,210 @@ class VehicleState(StrEnum):
     TO_PICKUP = "to_pickup"
     ON_SCENE = "on_scene"
     TO_FACILITY = "to_facility"
+    AT_FACILITY = "at_facility"
     OUT_OF_SERVICE = "out_of_service"
 
 
 class CasualtyState(StrEnum):
-    """How far a casualty has come along the rescue chain."""
+    """How far a casualty has come along the rescue chain, in the order of the chain."""
 
     REPORTED = "reported"
+    ACKNOWLEDGED = "acknowledged"
     ASSESSED = "assessed"
-    PLANNED = "planned"
+    REQUESTED = "requested"  # a 9-line that can be launched on has been sent
+    ASSET_WARNED = "asset_warned"
+    PLANNED = "planned"  # a rescue chain is ordered; an approval may still be missing
+    DENIED = "denied"
+    APPROVED = "approved"
+    LAUNCHED = "launched"
+    ON_SCENE = "on_scene"
     LOADED = "loaded"
+    EN_ROUTE = "en_route"
+    ARRIVED = "arrived"  # at a treatment facility, not handed over yet
     HANDED_OVER = "handed_over"
     IN_SURGERY = "in_surgery"
+    STABILISED = "stabilised"
+    RETURNED_TO_DUTY = "returned_to_duty"
+    EVACUATED_OUT = "evacuated_out"
+    DECEASED = "deceased"
+    CANCELLED = "cancelled"  # a false alarm, or the same person under another id
+
+
+class Outcome(StrEnum):
+    """How the care of a casualty went on or ended."""
+
+    STABILISED = "stabilised"
+    RETURNED_TO_DUTY = "returned_to_duty"
+    EVACUATED_OUT = "evacuated_out"
+    DECEASED = "deceased"
+    CANCELLED = "cancelled"
+
+
+class Precedence(StrEnum):
+    """Who is evacuated first. Letters differ from force to force: only these words are stored."""
+
+    URGENT = "urgent"
+    URGENT_SURGICAL = "urgent_surgical"
+    PRIORITY = "priority"
+    ROUTINE = "routine"
+    CONVENIENCE = "convenience"
+    UNKNOWN = "unknown"
+
+
+class Affiliation(StrEnum):
+    """Whose a casualty is: who may be evacuated as of right, and who by a decision."""
+
+    UN_MILITARY = "un_military"
+    UN_POLICE = "un_police"
+    UN_CIVILIAN = "un_civilian"
+    HOST_FORCE = "host_force"
+    LOCAL_CIVILIAN = "local_civilian"
+    DETAINEE = "detainee"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class AgeGroup(StrEnum):
+    """Adult or child."""
+
+    ADULT = "adult"
+    CHILD = "child"
+    UNKNOWN = "unknown"
+
+
+class Algorithm(StrEnum):
+    """A triage algorithm, or a clinician's own judgement."""
+
+    TEN_SECOND = "ten_second"
+    START = "start"
+    SALT = "salt"
+    CLINICAL = "clinical"
+    UNKNOWN = "unknown"
+
+
+class Treatment(StrEnum):
+    """What was done for a casualty."""
+
+    TOURNIQUET = "tourniquet"
+    TOURNIQUET_RELEASED = "tourniquet_released"
+    WOUND_PACKING = "wound_packing"
+    PRESSURE_DRESSING = "pressure_dressing"
+    AIRWAY = "airway"
+    CHEST_SEAL = "chest_seal"
+    NEEDLE_DECOMPRESSION = "needle_decompression"
+    OXYGEN = "oxygen"
+    VENTILATION = "ventilation"
+    FLUIDS = "fluids"
+    BLOOD = "blood"
+    MEDICATION = "medication"
+    SPLINT = "splint"
+    HYPOTHERMIA_PREVENTION = "hypothermia_prevention"
+    CPR = "cpr"
+    OTHER = "other"
+
+
+class Equipment(StrEnum):
+    """What a pick-up needs, or a vehicle carries."""
+
+    HOIST = "hoist"
+    EXTRACTION = "extraction"
+    VENTILATOR = "ventilator"
+    BLOOD = "blood"
+    OTHER = "other"
+
+
+class Accepting(StrEnum):
+    """Whether a facility takes casualties in."""
+
+    OPEN = "open"
+    DIVERTING = "diverting"  # takes nobody new in; those inside stay
     CLOSED = "closed"
+
+
+class Bed(StrEnum):
+    """Kinds of beds."""
+
+    WARD = "ward"
+    HDU = "hdu"
+    ICU = "icu"
+    ISOLATION = "isolation"
+
+
+class Stock(StrEnum):
+    """Countable means of a facility beside beds and operating tables."""
+
+    VENTILATORS = "ventilators"  # free
+    OXYGEN_HOURS = "oxygen_hours"
+    FUEL_HOURS = "fuel_hours"  # of the generator
+    MEDICAL_STAFF = "medical_staff"  # on duty
+
+
+class TeamKind(StrEnum):
+    """Teams that go with a vehicle."""
+
+    AMET = "amet"  # aero-medical evacuation team
+    MEDICAL = "medical"
+    SURGICAL = "surgical"  # forward surgical team
+    ESCORT = "escort"
+    LITTER = "litter"
+
+
+class AssetKind(StrEnum):
+    """Whoever can be warned of a request."""
+
+    VEHICLE = "vehicle"
+    TEAM = "team"
+    FACILITY = "facility"
+
+
+class WarnedAtAlert(StrEnum):
+    """What is warned at once when an alert comes, before anybody approves anything."""
+
+    AIRCRAFT = "aircraft"
+    MEDICAL_TEAM = "medical_team"
+    ESCORT = "escort"
+    FACILITY = "facility"
+
+
+class ApprovalState(StrEnum):
+    """How the launch of a chain stands."""
+
+    NOT_NEEDED = "not_needed"
+    AWAITING = "awaiting"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+class Severity(StrEnum):
+    """How soon somebody must look at an alarm."""
+
+    CRITICAL = "critical"  # a life or the whole chain is at stake now
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+class HazardKind(StrEnum):
+    """What stands in the way."""
+
+    CLOSURE = "closure"
+    WEATHER = "weather"
+    THREAT = "threat"
+
+
+class Urgency(StrEnum):
+    """How soon a question must be answered."""
+
+    NOW = "now"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Role(StrEnum):
+    """What the holder of a device may report beside its own position."""
+
+    TRACKER = "tracker"  # a vehicle, a patrol, a medic: everything about casualties and its own task
+    FACILITY = "facility"  # the same, and the board of its facility
+    COORDINATOR = "coordinator"  # the same for every facility, and every decision
 
 
 class Step(StrEnum):
@@ -136,3 +327,35 @@ class LegState(StrEnum):
     PLANNED = "planned"
     STARTED = "started"
     DONE = "done"
+
+
+class Security(StrEnum):
+    """Enemy at the pick-up site."""
+
+    NONE = "none"
+    POSSIBLE = "possible"
+    IN_AREA = "in_area"
+    ESCORT_REQUIRED = "escort_required"
+    UNKNOWN = "unknown"
+
+
+class Marking(StrEnum):
+    """How the pick-up site is marked."""
+
+    PANELS = "panels"
+    PYROTECHNICS = "pyrotechnics"
+    SMOKE = "smoke"
+    NONE = "none"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Contamination(StrEnum):
+    """Contamination of the pick-up site."""
+
+    NONE = "none"
+    NUCLEAR = "nuclear"
+    BIOLOGICAL = "biological"
+    CHEMICAL = "chemical"
+    RADIOLOGICAL = "radiological"
+    UNKNOWN = "unknown"

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-POI = "poi"  # the point of injury of the request
+POI = "poi"  # where the casualties wait
+ROAD = "road"  # where a vehicle can come nearest to them by road
 TRANSFER = "transfer"  # the way between a landing site and the facility it serves, whoever drives it
+LITTER = "litter-team"  # the profile by which casualties are carried on foot
 
 
 class Hop(msgspec.Struct, frozen=True):
@@ -15,16 +17,37 @@ class Hop(msgspec.Struct, frozen=True):
     seconds_p90: float
     metres: float
 
+    def then(self, other: "Hop") -> "Hop":
+        """This way and another one after it."""
+        return Hop(
+            self.seconds_p50 + other.seconds_p50,
+            self.seconds_p90 + other.seconds_p90,
+            self.metres + other.metres,
+        )
+
 
 Way = tuple[str, str, str]
 """Profile, from, to; the stops by the keys below."""
 
 
 class Travel(msgspec.Struct, frozen=True):
-    """Every way a plan may use, and why there is none where there is none."""
+    """Every way a plan may use, and why there is none where there is none.
+
+    `by_day` holds flights that only the night forbids, `could` those that an aircraft of a profile could make
+    if one stood there; `road_m` is how far the casualties are from the nearest road, None when none is near
+    enough; `range_m` what each air profile of the mission may plan with, `day_only` those that need daylight.
+    `spreads`: seconds within which a vehicle, by id, meets casualties whose place is known to a radius only.
+    """
 
     hops: Mapping[Way, Hop] = {}
     reasons: Mapping[Way, str] = {}
+    by_day: Mapping[Way, Hop] = {}
+    could: Mapping[Way, Hop] = {}
+    road_m: float | None = 0.0
+    road: tuple[float, float] | None = None
+    range_m: Mapping[str, float] = {}
+    day_only: frozenset[str] = frozenset()
+    spreads: Mapping[str, tuple[float, float]] = {}
 
     def hop(self, profile: str, start: str, end: str) -> Hop | None:
         """The way, or None."""

@@ -1,34 +1,63 @@
 """What follows from a picture at an instant: who is where, what is running, how the clocks stand."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
-import networkx as nx
-
+from casevac import authority, care, clock, merging, promise, surgery, vehicle
 from casevac import chain as chains
-from casevac import clock, vehicle
-from casevac.casualty import Casualty, Move, Place
+from casevac.authority import Approval
+from casevac.casualty import Casualty, Place
 from casevac.chain import Arrival, Chain, Progress
-from casevac.clock import Clock, Expected, Outlook
+from casevac.clock import Clock, Expected, Outlook, Proof
+from casevac.duty import Warned
 from casevac.events import Leg
-from casevac.mtf import Facility
+from casevac.merging import resolved
+from casevac.mtf import Facility, Standing, theatre_free
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Fix
 from casevac.request import Request, RequestState
+from casevac.surgery import Theatres
 from casevac.task import Task
-from casevac.terms import Capability, Category, LegState, VehicleState
+from casevac.team import Team
+from casevac.terms import ApprovalState, Capability, Category, Outcome, VehicleState
 from casevac.vehicle import Vehicle
+from casevac.wards import Wards
 
+K = TypeVar("K")
+T = TypeVar("T")
 Ids = dict[str, list[str]]
+Owned = Mapping[str, tuple[str, ...]]
+
+
+class Worked(Mapping[str, T]):
+    """What follows from each entry of a mapping, worked out when it is asked for and kept."""
+
+    def __init__(self, known: Mapping[str, K], work: Callable[[K], T]) -> None:
+        self._known, self._work = known, work
+        self._found: dict[str, T] = {}
+
+    def __getitem__(self, key: str) -> T:
+        if key not in self._found:
+            self._found[key] = self._work(self._known[key])
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 class View:
     """A picture looked at now, with the latest positions by vehicle id or device.
 
     What follows from them is worked out on demand and kept while the view lives; another instant
-    needs another view. With `by_vehicle` the positions are by vehicle id and nothing else.
+    needs another view. With `by_vehicle` the positions are by vehicle id and nothing else. Casualties and
+    requests that were merged are one here; `told` is the picture in which they are still apart. `at` is
+    when that happened which is being told, when it is not now.
     """
 
     def __init__(
@@ -38,48 +67,53 @@ class View:
         positions: Mapping[str, Fix] | None = None,
         *,
         by_vehicle: bool = False,
+        at: datetime | None = None,
     ) -> None:
-        self.picture = picture
+        self.told = picture
+        self.picture = resolved(picture)
         self.profile = picture.mission.profile
         self.now = now
+        self.at = at or now
         self._positions = positions or {}
         self._by_vehicle = by_vehicle
+        self._approvals: dict[str, Approval] = {}
+        self._left: dict[str, dict[str, tuple[str, datetime]]] = {}
         self._travelled: dict[str, tuple[tuple[Progress, ...], tuple[Arrival, ...]]] = {}
 
     # --- who is with whom
 
-    @cached_property
-    def aboard(self) -> Ids:
+    @property
+    def aboard(self) -> Owned:
         """Casualties by the vehicle that carries them."""
-        return self._casualties_by(lambda casualty: casualty.vehicle)
+        return self.picture.aboard
 
-    @cached_property
-    def patients(self) -> Ids:
+    @property
+    def patients(self) -> Owned:
         """Casualties by the facility that has them."""
-        return self._casualties_by(lambda casualty: casualty.facility)
+        return self.picture.patients
 
-    @cached_property
-    def of_request(self) -> Ids:
+    @property
+    def of_request(self) -> Owned:
         """Casualties by their request."""
-        return self._casualties_by(request_of)
+        return self.picture.of_request
 
     @cached_property
     def inbound(self) -> Ids:
         """Casualties by the facility that a running chain is to bring them to."""
-        return self._casualties_by(self._bound_for)
-
-    def _casualties_by(self, key: Callable[[Casualty], str]) -> Ids:
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for casualty in self.picture.casualties.values():
-            if owner := key(casualty):
-                found[owner].append(casualty.id)
-        return {owner: sorted(ids) for owner, ids in found.items()}
+        for chain in self.active:
+            for zap in chain.plan.casualties:
+                casualty = self.picture.casualties.get(zap)
+                running = None if casualty is None else self.chain_of(casualty)
+                if casualty and running and casualty.facility != running.plan.facility:
+                    found[running.plan.facility].append(zap)
+        return {door: sorted(set(zaps)) for door, zaps in found.items()}
 
-    def _bound_for(self, casualty: Casualty) -> str:
-        running = self.chain_of(casualty)
-        if running is None or casualty.facility == running.plan.facility:
-            return ""
-        return running.plan.facility
+    @cached_property
+    def active(self) -> tuple[Chain, ...]:
+        """Every running chain."""
+        maybe = (one for one in self.picture.chains.values() if not self._over(one))
+        return tuple(one for one in maybe if self.chain_status[one.id] == "active")
 
     @cached_property
     def positions(self) -> dict[str, Fix]:
@@ -97,24 +131,51 @@ class View:
     # --- requests, tasks and chains
 
     @cached_property
+    def warned(self) -> frozenset[str]:
+        """Requests of which somebody was warned."""
+        return frozenset(one.request for one in self.picture.warnings.values() if one.warned is not None)
+
+    @cached_property
     def requests(self) -> dict[str, Request]:
         """Every request, with one of its own for each casualty that was reported without."""
-        implied = {key: Request(key) for key in self.of_request if key not in self.picture.requests}
-        return {**self.picture.requests, **implied}
+        implied = {key: Request(key) for key in self.of_request.keys() - self.picture.requests.keys()}
+        return {**self.picture.requests, **implied} if implied else self.picture.requests
 
     def request_state(self, request: str) -> RequestState:
-        """Open while a living casualty of it waits without a plan; closed when all are in facilities."""
+        """Open while a living casualty of it waits without a plan, at the scene or where it cannot stay;
+        closed when all are in facilities or nobody need come any more."""
+        if request in self.requests and self.requests[request].stood_down is not None:
+            return RequestState.CLOSED
         casualties = [self.picture.casualties[zap] for zap in self.of_request.get(request, ())]
-        away = [c for c in casualties if not c.facility and c.triage != Category.DEAD]
-        if not casualties or any(self.chain_of(c) is None and c.waits for c in away):
+        living = [c for c in casualties if c.triage != Category.DEAD and self.ended_at(c) is None]
+        away = [c for c in living if not c.facility or self._goes_on(c)]
+        if not casualties and request in self._emptied:
+            return RequestState.CLOSED
+        if not casualties or any(self.chain_of(c) is None and (c.waits or c.facility) for c in away):
             return RequestState.OPEN
         return RequestState.PLANNED if away else RequestState.CLOSED
 
+    def _goes_on(self, one: Casualty) -> bool:
+        """True when the facility that has the casualty cannot do all, or is a stop on the way."""
+        running = self.chain_of(one)
+        return self.must_go_on(one) if running is None else running.plan.facility != one.facility
+
+    @cached_property
+    def by_opening(self) -> list[tuple[datetime, str]]:
+        """Requests by when they were opened."""
+        return sorted((one.opened_at, key) for key, one in self.picture.requests.items() if one.opened_at)
+
+    @cached_property
+    def _emptied(self) -> frozenset[str]:
+        """Requests that casualties were merged away from."""
+        gone = (self.told.casualties.get(zap) for zaps in self.also.values() for zap in zaps)
+        return frozenset(request_of(one) for one in gone if one is not None)
+
     def place_of_request(self, request: str) -> Place | None:
-        """Where the request's casualties wait: the alert's place, else that of its first casualty."""
-        alert = self.requests[request].alert if request in self.requests else None
-        if alert is not None:
-            return Place(alert.value.lon, alert.value.lat, alert.value.uncertainty_m)
+        """Where the request's casualties wait: as last told of it, else that of its first casualty."""
+        told = self.requests[request].place if request in self.requests else None
+        if told is not None:
+            return told
         for zap in self.of_request.get(request, ()):
             reported = self.picture.casualties[zap].place
             if reported is not None:
@@ -131,18 +192,84 @@ class View:
         return dict(found)
 
     @cached_property
-    def chain_status(self) -> dict[str, str]:
-        """active, finished or cancelled, by chain."""
-        return {
-            key: chains.status(one, self.picture.casualties, self.tasks_of.get(key, {}))
-            for key, one in self.picture.chains.items()
-        }
+    def chains_of_request(self) -> dict[str, list[Chain]]:
+        """Chains by their request, in the order of their planning."""
+        found: defaultdict[str, list[Chain]] = defaultdict(list)
+        for one in self.picture.chains.values():
+            found[one.plan.request].append(one)
+        for several in (ones for ones in found.values() if len(ones) > 1):
+            several.sort(key=lambda one: one.planned.stamp)
+        return found
+
+    @cached_property
+    def chain_status(self) -> Mapping[str, str]:
+        """active, finished, cancelled or replaced (by a chain that took over in flight), by chain."""
+        return Worked(self.picture.chains, self._status_of)
+
+    @cached_property
+    def _replaced(self) -> frozenset[str]:
+        return frozenset(one.plan.replaces for one in self.picture.chains.values())
+
+    def _over(self, one: Chain) -> bool:
+        """True when every vehicle of the chain had its orders and is done with them: it runs no more."""
+        tasks = self.tasks_of.get(one.id, {})
+        return len(tasks) >= len(one.plan.vehicles) and all(task.ended for task in tasks.values())
+
+    def _status_of(self, one: Chain) -> str:
+        """As its tasks and casualties tell; a denial or the standing down of its request ends it too."""
+        if one.id in self._replaced:
+            return "replaced"
+        if one.id not in self.tasks_of and self.broken(one):
+            return "cancelled"  # nobody ever went, whoever brought its casualties in later
+        found = chains.status(one, self.picture.casualties, self.tasks_of.get(one.id, {}))
+        if found == "cancelled" or chains.status(one, self.picture.casualties, {}) == "finished":
+            return found
+        if self.broken(one):
+            return "cancelled"
+        return "active" if self.approval(one).state == ApprovalState.AWAITING else found
+
+    def approval(self, one: Chain) -> Approval:
+        """How the launch of the chain stands."""
+        if one.id not in self._approvals:
+            self._approvals[one.id] = authority.approval(self.picture, one)
+        return self._approvals[one.id]
+
+    def broken(self, one: Chain) -> str:
+        """Why nobody may go on with the chain: denied or stood down; empty when neither."""
+        request = self.picture.requests.get(one.plan.request)
+        down = request.stood_down if request is not None else None
+        if down is not None and down.stamp[0] >= one.planned.stamp[0]:
+            return f"stood down: {down.value.reason}"
+        return self.approval(one).words
+
+    @cached_property
+    def warnings_of(self) -> dict[str, list[Warned]]:
+        """Who was warned, by request, in the order of their ids."""
+        found: defaultdict[str, list[Warned]] = defaultdict(list)
+        for _, one in sorted(self.picture.warnings.items()):
+            found[one.request].append(one)
+        return dict(found)
+
+    @cached_property
+    def awaiting(self) -> dict[str, str]:
+        """Vehicles that running chains count on and that have no orders yet, with their chain."""
+        return {vehicle: one.id for one in self.active for vehicle in self.approval(one).needed}
 
     def chain_of(self, casualty: Casualty) -> Chain | None:
-        """The running chain that carries the casualty."""
+        """The running chain that carries the casualty; None for one that its chain left behind."""
         if casualty.chain is None or self.chain_status.get(casualty.chain.value) != "active":
             return None
-        return self.picture.chains[casualty.chain.value]
+        return None if self.left_by(casualty) else self.picture.chains[casualty.chain.value]
+
+    def left_by(self, casualty: Casualty) -> tuple[str, datetime] | None:
+        """The vehicle that went on without the casualty, and when; None when its last chain did not."""
+        last = self.picture.chains.get(casualty.chain.value) if casualty.chain is not None else None
+        if last is None or casualty.vehicle or self.chain_status[last.id] not in ("active", "finished"):
+            return None
+        if last.id not in self._left:
+            done, _ = self.travelled(last)
+            self._left[last.id] = chains.left_behind(last, done, self.picture.casualties)
+        return self._left[last.id].get(casualty.id)
 
     def task_of(self, one: Vehicle) -> Task | None:
         """The last task sent to the vehicle, whether it still runs or not."""
@@ -173,97 +300,155 @@ class View:
             return Place(fix.lon, fix.lat, 0.0)
         return casualty.place.value if casualty.place is not None else None
 
+    def casualty(self, zap: str) -> Casualty | None:
+        """The casualty of this id, or the one it was merged into."""
+        return self.picture.casualties.get(merging.kept(self.told.merges, zap))
+
+    @cached_property
+    def also(self) -> Ids:
+        """Ids of casualties that were merged, by the one they are read as."""
+        return merging.also(self.told)
+
+    def settled(self, casualty: Casualty) -> bool:
+        """True when no clock of the casualty can move any more, told without looking at its chain."""
+        if not casualty.facility:
+            return False
+        if casualty.surgery_at is not None:
+            return True  # whoever is operated on is in advanced care
+        needless = Capability.DCS not in casualty.needs(self.profile)
+        return needless and self.advanced_care_at(casualty) is not None
+
+    @cached_property
+    def unsettled(self) -> tuple[Casualty, ...]:
+        """The living whose care goes on and of whom a clock may still move."""
+        moving = (one for one in self.picture.casualties.values() if not self.settled(one))
+        return tuple(one for one in moving if self.ended_at(one) is None and one.triage != Category.DEAD)
+
+    def must_go_on(self, one: Casualty) -> bool:
+        """True for a living casualty without a plan in a facility that cannot do all that it still needs."""
+        dead = one.triage == Category.DEAD or self.ended_at(one) is not None
+        return not dead and self.chain_of(one) is None and care.lacking(self.picture, one)
+
     def clocks(self, casualty: Casualty) -> tuple[Clock, Clock, Clock]:
         """The casualty's three clocks."""
-        care_at = self.advanced_care_at(casualty)
-        return clock.clocks(casualty, self.profile, self.now, care_at, self.outlook(casualty))
+        care = self.care_proof(casualty)
+        care_at, outlook = None if care is None else care.at, self.outlook(casualty)
+        return clock.clocks(casualty, self.profile, self.now, care_at, outlook, care)
 
     def advanced_care_at(self, casualty: Casualty) -> datetime | None:
         """When medical personnel first had the casualty: as reported, or by whom it was with."""
-        moments = [move.at for move in casualty.moves if self._is_medical(move)]
-        if casualty.advanced_care_at is not None:
-            moments.append(casualty.advanced_care_at)
-        return min(moments, default=None)
+        care = self.care_proof(casualty)
+        return None if care is None else care.at
 
-    def _is_medical(self, move: Move) -> bool:
-        if move.facility:
-            facility = self.picture.facilities.get(move.facility)
-            return facility is not None and facility.cares
-        return self._crewed(move.vehicle)
-
-    def _crewed(self, named: str) -> bool:
-        one = self.picture.vehicles.get(named)
-        return one is not None and one.card.medical_crew
-
-    def _operates(self, facility: str) -> bool:
-        one = self.picture.facilities.get(facility)
-        return one is not None and Capability.DCS in one.card.capabilities
+    def care_proof(self, casualty: Casualty) -> Proof | None:
+        """What proves that medical personnel had the casualty; None when nothing does."""
+        return care.proof(self.picture, casualty)
 
     def outlook(self, casualty: Casualty) -> Outlook:
-        """What the running chain promises the casualty."""
-        if casualty.facility:
-            ready = clock.surgery_expected(casualty, self.profile, self.now, None)
-            return Outlook(surgery=ready if self._operates(casualty.facility) else None)
+        """What the running chain promises the casualty; those before it in the theatre are counted in."""
+        found = self.ready(casualty)
+        if found.surgery is None or not surgery.waits(casualty, self.profile):
+            return found
         running = self.chain_of(casualty)
+        door = running.plan.facility if running else casualty.facility
+        begins = self.theatres.begins(door).get(casualty.id)
+        return found if begins is None else found._replace(surgery=begins)
+
+    def ready(self, casualty: Casualty) -> Outlook:
+        """The same as if a table were free as soon as the casualty is ready for it."""
+        running = self.chain_of(casualty)
+        if casualty.facility and (running is None or casualty.facility == running.plan.facility):
+            begins = clock.surgery_expected(casualty, self.profile, self.now, None)
+            return Outlook(surgery=begins if care.operates(self.picture, casualty.facility) else None)
         if running is None:
             return clock.NOTHING
         _, arrivals = self.travelled(running)
         return self.promise(casualty, running.plan.legs, arrivals, running.plan.facility)
 
+    def arrival(self, casualty: Casualty) -> Expected | None:
+        """When the running chain brings the casualty to its door; None without one, or in a facility."""
+        running = self.chain_of(casualty)
+        if running is None or casualty.facility:
+            return None
+        legs, (_, arrivals) = running.plan.legs, self.travelled(running)
+        mine = [at for leg, at in zip(legs, arrivals, strict=True) if casualty.id in leg.casualties]
+        return Expected(*mine[-1][1:]) if mine else None
+
     def promise(
         self, casualty: Casualty, legs: Sequence[Leg], arrivals: Sequence[Arrival], facility: str
     ) -> Outlook:
         """What these legs promise the casualty: help, medical care, surgery."""
-        mine = [index for index, leg in enumerate(legs) if casualty.id in leg.casualties]
-        if not mine:
-            return clock.NOTHING
-        at_door = Expected(arrivals[mine[-1]].p50_at, arrivals[mine[-1]].p90_at)
-        joined = chains.graph(legs)
-        met = [_met_at(arrivals, index, list(joined.predecessors(index))) for index in mine]
-        medical = [at for index, at in zip(mine, met, strict=True) if self._crewed(legs[index].vehicle)]
-        ready = clock.surgery_expected(casualty, self.profile, self.now, at_door)
-        return Outlook(
-            helper=met[0],
-            medical=medical[0] if medical else at_door,
-            surgery=ready if self._operates(facility) else None,
-        )
+        return promise.of_legs(self.picture, casualty, legs, arrivals, facility)
 
-    def rests_on_estimates(self, casualty: Casualty) -> bool:
-        """True when what the running chain promises rests on estimated figures of legs still to be done:
-        those that carry the casualty and all that these wait for."""
-        running = self.chain_of(casualty)
-        if running is None or casualty.facility:
-            return False
-        legs, (done, _) = running.plan.legs, self.travelled(running)
-        joined = chains.graph(legs)
-        mine = {index for index, leg in enumerate(legs) if casualty.id in leg.casualties}
-        mine = mine.union(*(nx.ancestors(joined, index) for index in mine))
-        return any(legs[index].estimated and done[index].state != LegState.DONE for index in mine)
+    # --- vehicles, teams
+
+    @cached_property
+    def _teams_aboard(self) -> dict[str, tuple[Team, ...]]:
+        found: defaultdict[str, tuple[Team, ...]] = defaultdict(tuple)
+        for _, team in sorted(self.picture.teams.items()):
+            found[team.vehicle] += (team,)
+        return dict(found)
+
+    def team_of(self, named: str) -> tuple[Team, ...]:
+        """The teams aboard a vehicle."""
+        return self._teams_aboard.get(named, ()) if named else ()
+
+    def ready_at(self, vehicle_id: str) -> datetime:
+        """When the vehicle, with the teams aboard, can set out if it is ordered now."""
+        one = self.picture.vehicles.get(vehicle_id, Vehicle(vehicle_id))
+        waits = [team.card.readiness_s for team in self.team_of(vehicle_id)]
+        teams_at = self.now + timedelta(seconds=max(waits, default=0.0))
+        return max(vehicle.ready_at(one, self.profile, self.now), teams_at)
+
+    @cached_property
+    def running_tasks(self) -> Ids:
+        """Running tasks by vehicle."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for key in sorted(key for key, task in self.picture.tasks.items() if task.running):
+            found[self.picture.tasks[key].vehicle].append(key)
+        return dict(found)
 
     # --- facilities
 
-    def free_beds(self, facility: Facility) -> int:
-        """Free beds as registered, less the patients handed over since; never below 0."""
+    def ended_at(self, casualty: Casualty) -> datetime | None:
+        """When the care of the casualty ended by an outcome that asks for no bed."""
+        said = casualty.outcome
+        return said.at if said is not None and said.value.outcome != Outcome.STABILISED else None
+
+    @cached_property
+    def wards(self) -> Wards:
+        """Who lies where, and for whom a bed is kept."""
+        return Wards(self.picture, self.now, self.inbound, self.ended_at)
+
+    def standing(self, facility: Facility, but: Collection[str] = ()) -> Standing:
+        """The facility as it stands now for everybody but these casualties."""
+        return Standing(facility, facility.board, self.wards.rooms(facility, but), self.now, self.profile)
+
+    def free_beds(self, facility: Facility) -> int | None:
+        """Free beds of all kinds, as last told less those who came since; None when nobody told."""
         if facility.registered is None:
             return 0
-        since = facility.registered.stamp[0]
-        patients = (self.picture.casualties[zap] for zap in self.patients.get(facility.id, ()))
-        return max(0, facility.card.beds_free - sum(one.moves[-1].at >= since for one in patients))
+        known = [room.free for room in self.wards.rooms(facility).values() if room.free is not None]
+        return max(0, sum(known)) if known else None
 
-    def surgical_ahead(self, facility: str) -> int:
-        """Casualties in or bound for the facility who need surgery and have not had it begun."""
-        ahead = (*self.patients.get(facility, ()), *self.inbound.get(facility, ()))
-        waiting = (self.picture.casualties[zap] for zap in ahead)
-        return sum(Capability.DCS in one.needs(self.profile) and one.surgery_at is None for one in waiting)
+    @cached_property
+    def theatres(self) -> Theatres:
+        """The operating tables of each facility and its committed queue now."""
+        return Theatres(self.picture, self.now, self._waiting_for_surgery)
+
+    def _waiting_for_surgery(self, facility: str) -> list[tuple[Casualty, Expected | None]]:
+        """Who is there or on the way, waits for surgery, and when each is ready for a table."""
+        zaps = (*self.patients.get(facility, ()), *self.inbound.get(facility, ()))
+        each = (self.picture.casualties[zap] for zap in zaps)
+        waiting = (one for one in each if surgery.waits(one, self.profile) and self.ended_at(one) is None)
+        return [(one, self.ready(one).surgery) for one in waiting]
+
+    def theatre_free_at(self, facility_id: str, at: datetime, ahead: int) -> datetime | None:
+        """When a table is free for one who comes at an instant after `ahead` others; None without one."""
+        facility = self.picture.facilities.get(facility_id)
+        return None if facility is None else theatre_free(facility.board, at, ahead, self.profile)
 
 
 def request_of(casualty: Casualty) -> str:
     """The request a casualty belongs to; one of its own when none was named."""
-    return casualty.request.value if casualty.request is not None else f"R-{casualty.id}"
-
-
-def _met_at(arrivals: Sequence[Arrival], index: int, before: Sequence[int]) -> Expected:
-    """When the vehicle of a carrying leg meets its casualties: the last arrival before the leg."""
-    if not before:
-        return Expected(arrivals[index].depart_at, arrivals[index].depart_at)
-    return Expected(max(arrivals[i].p50_at for i in before), max(arrivals[i].p90_at for i in before))
+    return casualty.request_id

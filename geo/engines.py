@@ -41,13 +41,28 @@ class Graph:
         head = np.where(arcs % 2 == 0, ends[1][arcs // 2], ends[0][arcs // 2])
         order = np.lexsort((costs.p50[arcs], head, tail))
         order = order[(tail != head)[order]]
-        key = tail[order] * self.nodes + head[order]
+        self._all = tail[order] * self.nodes + head[order], arcs[order]
+        self._keep(costs, *self._all)
+
+    def _keep(self, costs: Costs, key: NDArray[np.int64], arcs: NDArray[np.int64]) -> None:
+        """The first of the arcs with each key; keys rise, and the quickest arc of a key comes first."""
         first = np.ones(len(key), dtype=bool)
         first[1:] = key[1:] != key[:-1]
-        self._key, self._arc = key[first], arcs[order][first]
-        self.head = head[order][first].astype(np.int32)
-        self.tail = tail[order][first].astype(np.int32)
+        self._key, self._arc = key[first], arcs[first]
+        self.tail = (self._key // self.nodes).astype(np.int32)
+        self.head = (self._key % self.nodes).astype(np.int32)
         self.seconds = costs.p50[self._arc]
+        self._closures = costs.closures
+
+    def without(self, costs: Costs) -> "Graph":
+        """The same graph less the arcs that the closures of these costs shut; nothing is sorted again."""
+        less = Graph.__new__(Graph)
+        less.nodes, less._roads = self.nodes, self._roads
+        key, arcs = self._all
+        open_ = ~costs.closures.shut[arcs // 2]
+        less._all = key[open_], arcs[open_]
+        less._keep(costs, *less._all)
+        return less
 
     def arc(self, tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.int64]:
         """Arc numbers from tails to heads (both [k]); the arcs must exist."""
@@ -72,8 +87,10 @@ class Graph:
 
     @cached_property
     def stretch_circles(self) -> NDArray[np.int32]:
-        """Number of the strongly connected piece that each stretch sets out from [m]."""
+        """Number of the strongly connected piece that each stretch sets out from [m]; -1 where it is shut."""
         circles: NDArray[np.int32] = self.circles[self._roads.tail]
+        if self._closures.areas:
+            circles[self._closures.shut] = -1
         return circles
 
 

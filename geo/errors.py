@@ -31,3 +31,7 @@ class BadProfile(GeoError):
 
 class UnknownProfile(GeoError):
     """A vehicle profile that nobody has loaded."""
+
+
+class BadArea(GeoError):
+    """An area without size or outline."""

@@ -1,9 +1,11 @@
 """Military grid references to places and back."""
 
+import math
 import re
 
 import mgrs as mgrs_library
 
+from geo.degrees import read_degrees
 from geo.errors import BadPlace
 from geo.lonlat import LonLat, check
 
@@ -27,11 +29,15 @@ def from_mgrs(text: str) -> LonLat:
     grid = re.sub(r"\s+", "", text).upper()
     found = _GRID.match(grid)
     if found is None:
-        raise BadPlace(f"'{text.strip()}' is not a military grid reference; {_WHAT_TO_GIVE}")
+        raise BadPlace(f"'{_one_line(text)}' is not a military grid reference; {_WHAT_TO_GIVE}")
     zone, square, numbers = found.groups()
     if len(numbers) % 2 or len(numbers) > 10:
-        raise BadPlace(f"'{text.strip()}' has {len(numbers)} digits; a grid has 2, 4, 6, 8 or 10")
+        raise BadPlace(f"'{_one_line(text)}' has {len(numbers)} digits; a grid has 2, 4, 6, 8 or 10")
     return _centre(text, zone + square, numbers)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _centre(text: str, square: str, numbers: str) -> LonLat:
@@ -44,12 +50,21 @@ def _centre(text: str, square: str, numbers: str) -> LonLat:
     try:
         lat, lon = mgrs_library.MGRS().toLatLon(f"{square}{east}{north}")
     except (mgrs_library.core.MGRSError, RuntimeError) as fault:
-        raise BadPlace(f"'{text.strip()}' names no square on the earth; {_WHAT_TO_GIVE}") from fault
+        raise BadPlace(f"'{_one_line(text)}' names no square on the earth; {_WHAT_TO_GIVE}") from fault
     return check(lon, lat)
 
 
+def grid_radius_m(text: str) -> float:
+    """How far a place in the cell of a grid reference may be from its centre; 0 for anything else."""
+    found = _GRID.match(re.sub(r"\s+", "", text).upper())
+    return 0.0 if found is None else 10.0 ** (5 - len(found[3]) // 2) / math.sqrt(2.0)
+
+
 def read_place(text: str) -> LonLat:
-    """Place from "LON,LAT" in degrees or a military grid reference; raises BadPlace."""
+    """Place from "LON,LAT", degrees with hemisphere letters, or a military grid; raises BadPlace."""
+    place = read_degrees(text)
+    if place is not None:
+        return place
     parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
     if len(parts) == 2:
         try:

@@ -13,29 +13,42 @@ import osmium.osm
 
 from geo.assemble import MISSING, Points, assemble
 from geo.errors import BadExtract
-from geo.roads import Roads
+from geo.gazetteer import ARRAY, RADIUS_M, Entry, packed
+from geo.lonlat import LonLat
+from geo.placetags import read_name
+from geo.roads import DEGREES, Roads
 from geo.tags import WayTags, read_way
 
 # progress(what is being done, how much is done, of how much or 0 when unknown)
 Progress = Callable[[str, int, int], None]
 _TELL_EVERY = 5000
+_ROAD_KEYS = ("highway", "route")
+_PLACE_KEYS = ("place", "aeroway", "man_made", "ford", "bridge:name")
 _PBF_FIRST = b"\x0a\x09OSMHeader"
 
 
 def import_extract(path: Path, progress: Progress = lambda _what, _done, _of: None) -> Roads:
-    """Read every way that anybody can drive, walk or sail along. Raises BadExtract."""
+    """Read every way that anybody can drive, walk or sail along, and the places with a name beside them.
+
+    The places are one more array of the network, by the name geo.gazetteer.ARRAY; its digest leaves them
+    out. Raises BadExtract.
+    """
     path = Path(path)
     _look(path)
-    ways = _Ways()
+    ways, named = _Ways(), _Named()
     try:
-        for way in _read(path):
-            ways.take(way)
+        for each in _read(path):
+            named.take(each)
+            if not isinstance(each, osmium.osm.Way):
+                continue
+            ways.take(each)
             if len(ways.highway) % _TELL_EVERY == 0:
                 progress("ways", len(ways.highway), 0)
     except (RuntimeError, OSError, ValueError) as fault:
         raise BadExtract(f"{path} is cut short or damaged ({fault}); download the extract again") from fault
     progress("cutting at junctions", 0, len(ways.highway))
     roads = _built(path, ways)
+    roads = Roads({**roads.arrays, ARRAY: packed(named.entries())}, roads.about)
     progress("done", roads.stretches, roads.stretches)
     return roads
 
@@ -57,12 +70,44 @@ def _look(path: Path) -> None:
         )
 
 
-def _read(path: Path) -> Iterator[osmium.osm.Way]:
-    wanted = osmium.filter.KeyFilter("highway", "route")
+def _read(path: Path) -> Iterator[osmium.osm.Node | osmium.osm.Way]:
+    wanted = osmium.filter.KeyFilter(*_ROAD_KEYS, *_PLACE_KEYS)
     reading = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-    for way in reading.with_locations("flex_mem").with_filter(wanted):
-        if isinstance(way, osmium.osm.Way):
-            yield way
+    for each in reading.with_locations("flex_mem").with_filter(wanted):
+        if isinstance(each, osmium.osm.Node | osmium.osm.Way):
+            yield each
+
+
+@dataclass
+class _Named:
+    """Every place with a name read so far."""
+
+    found: dict[tuple[str, tuple[str, ...], LonLat], None] = field(default_factory=dict)
+
+    def take(self, each: osmium.osm.Node | osmium.osm.Way) -> None:
+        if "highway" in each.tags and not isinstance(each, osmium.osm.Way):
+            return  # a crossing, a bus stop
+        if "highway" in each.tags and "bridge" not in each.tags:
+            return
+        named = read_name({tag.k: tag.v for tag in each.tags})
+        place = None if named is None else _middle(each)
+        if named is not None and place is not None:
+            self.found[(*named, place)] = None
+
+    def entries(self) -> list[Entry]:
+        return [
+            Entry(names, kind, place, RADIUS_M[kind], "OpenStreetMap") for kind, names, place in self.found
+        ]
+
+
+def _middle(each: osmium.osm.Node | osmium.osm.Way) -> LonLat | None:
+    """Where a node is, or the middle of what a way spans; None when the extract lacks its points."""
+    points = [each.location] if isinstance(each, osmium.osm.Node) else [node.location for node in each.nodes]
+    known = [(point.x, point.y) for point in points if point.valid()]
+    if not known:
+        return None
+    xs, ys = zip(*known, strict=True)
+    return LonLat(round((min(xs) + max(xs)) / 2 * DEGREES, 7), round((min(ys) + max(ys)) / 2 * DEGREES, 7))
 
 
 @dataclass

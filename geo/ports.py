@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from geo.costs import Costs, part_s
 from geo.roads import Roads
 from geo.snapping import Anchor
@@ -49,15 +47,15 @@ def _ports(roads: Roads, costs: Costs, anchor: Anchor, *, leaving: bool) -> list
     e, f = anchor.stretch, anchor.fraction
     tail, head = int(roads.tail[e]), int(roads.head[e])
     sides = (
-        [(2 * e, head, 1 - f), (2 * e + 1, tail, f)]
+        [(2 * e, head, 1.0), (2 * e + 1, tail, 0.0)]
         if leaving
-        else [(2 * e, tail, f), (2 * e + 1, head, 1 - f)]
+        else [(2 * e, tail, 0.0), (2 * e + 1, head, 1.0)]
     )
     walk = access_s(costs, anchor)
     return [
-        Port(node, walk + part_s(costs.p50, arc, part), anchor, arc, part)
-        for arc, node, part in sides
-        if part == 0.0 or np.isfinite(costs.p50[arc])  # at a node already: no need to travel the arc
+        Port(node, walk + part_s(costs.p50, arc, abs(end - f)), anchor, arc, abs(end - f))
+        for arc, node, end in sides
+        if end == f or costs.may_drive(arc, f, end)  # at a node already: no need to travel the arc
     ]
 
 
@@ -74,6 +72,6 @@ def direct(costs: Costs, origins: Sequence[Anchor], destinations: Sequence[Ancho
             found += [
                 Direct(walk + float(costs.p50[arc]) * part, a, b, arc, part)
                 for arc in arcs
-                if np.isfinite(costs.p50[arc])
+                if costs.may_drive(arc, a.fraction, b.fraction)
             ]
     return min(found, default=None, key=lambda each: each.seconds)

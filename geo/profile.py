@@ -21,7 +21,9 @@ class Profile:
     """A vehicle kind. Speeds in km/h by highway class; a class that is missing is closed to it.
 
     `surface` (factor on speed, 0 is impassable) and `spread` (p90 over p50) are by season, then by surface.
-    `access_kmh` is the speed between a place and the road. Air: cruise_kmh, range_km, reserve (share of the
+    `access_kmh` is the speed between a place and the road. Foot: a carry off the road goes at carry_kmh over
+    the straight way times carry_detour, p90 carry_spread times as long, at most carry_max_m of it (0: never).
+    Air: cruise_kmh, range_km, reserve (share of the
     range kept), overhead_s (start, climb, landing), night.
     """
 
@@ -37,6 +39,10 @@ class Profile:
     fords_wet: bool = False
     access_kmh: float = 4.0
     access_spread: float = 1.5
+    carry_kmh: float = 0.0
+    carry_detour: float = 1.0
+    carry_spread: float = 1.0
+    carry_max_m: float = 0.0
     cruise_kmh: float = 0.0
     range_km: float = 0.0
     reserve: float = 0.0
@@ -103,6 +109,11 @@ def _check(profile: Profile) -> None:
             _within(profile, f"{part} {season}", factors, (0.0, 2.0) if part == "surface" else (1.0, 20.0))
     _within(profile, "speeds", profile.speeds, (0.1, 200.0))
     _within(profile, "access", {"access_kmh": profile.access_kmh}, (0.1, 200.0))
+    if profile.carry_max_m:
+        _within(profile, "carry", {"carry_kmh": profile.carry_kmh}, (0.1, 10.0))
+        _within(profile, "carry", {"carry_detour": profile.carry_detour}, (1.0, 5.0))
+        _within(profile, "carry", {"carry_spread": profile.carry_spread}, (1.0, 20.0))
+        _within(profile, "carry", {"carry_max_m": profile.carry_max_m}, (0.0, 50_000.0))
     if profile.kind == "air":
         _within(
             profile, "air", {"cruise_kmh": profile.cruise_kmh, "range_km": profile.range_km}, (1.0, 20000.0)

@@ -1,28 +1,33 @@
 """The one door to routing: a route, a table, the nearest places."""
 
-from collections.abc import Mapping, Sequence
+import copy
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from geo.answers import Reach, Route, Table
+from geo.area import Area
+from geo.area import digest as digest_of
+from geo.closures import OPEN, Closures, closures
 from geo.costs import costs, part_s
-from geo.drawing import Step, path, route_arc
+from geo.drawing import Step
 from geo.engines import ENGINES, Graph, Start
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.lonlat import LonLat, check, distance_m, distances_m
-from geo.ports import Direct, Port, access_s, direct, ways_in, ways_out
+from geo.ports import Direct, direct, ways_in, ways_out
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
 from geo.snapping import Anchor, alternatives, nearest
 from geo.sweep import NO_WAY, Net, Sums, arcs_back, best_end, best_start, sweep
+from geo.writing import across, coming, leaving, whole, written
 
 __all__ = ["Reach", "Route", "Router", "Table"]
 
 MAX_SNAP_M = 5_000.0
-# The way from a place to the road is a straight line at a guessed pace. Up to here, five minutes on foot, the
-# guess drowns in the spread of any ride; beyond it, whoever reads the time must know that it rests on one.
-ACCESS_KNOWN_M = 500.0
+_AVOIDING_KEPT = 8  # networks with areas closed that a router remembers
 
 
 class _Spot(NamedTuple):
@@ -59,21 +64,68 @@ class Router:
         self._engine = ENGINES[engine]
         self._max_snap_m = max_snap_m
         self._nets: dict[tuple[str, str], Net] = {}
+        self._closures = OPEN
+        self._whole: Router | None = None  # the same network with nothing closed
+        self._avoiding: dict[str, Router] = {}
+
+    def avoiding(self, areas: Iterable[Area]) -> "Router":
+        """The same network with every road that touches one of the areas closed to driving and walking.
+
+        Arrays are shared; the same areas give the same router. A place in an area is still found, and the
+        part of a closed road outside the areas may be used from its ends, but nobody passes through.
+        `digest` tells networks with different areas apart.
+        """
+        whole, wanted = self._whole or self, tuple({*self._closures.areas, *areas})
+        if not wanted:
+            return whole
+        key = digest_of(wanted)
+        if key not in whole._avoiding:
+            if len(whole._avoiding) >= _AVOIDING_KEPT:
+                whole._avoiding.pop(next(iter(list(whole._avoiding)), ""), None)
+            whole._avoiding[key] = whole._with(closures(self.roads, wanted))
+        return whole._avoiding[key]
+
+    def _with(self, closed: Closures) -> "Router":
+        less = copy.copy(self)
+        less._closures, less._whole, less._nets = closed, self, {}
+        less.digest = hashlib.sha256(f"{self.digest}\n{closed.digest}".encode()).hexdigest()
+        return less
+
+    def closed_across(self, *places: LonLat) -> list[str]:
+        """Names of the closed areas that the straight way between places touches."""
+        return self._closures.across(*places)
+
+    def road_point(self, place: LonLat, profile: str) -> tuple[LonLat, float]:
+        """Where a vehicle can come nearest to a place by road, and how many metres are left from there.
+
+        Raises BadPlace, OffNetwork, UnknownProfile.
+        """
+        here, net = check(*place), self._net(profile)
+        first = self._anchor(profile, here)
+        if self._usable(first):
+            return first.point, first.access_m
+        around = alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, here)
+        found = next((each for each in around if self._usable(each)), first)
+        return found.point, found.access_m
+
+    def _usable(self, anchor: Anchor) -> bool:
+        """True when no closed area holds the anchor."""
+        return self._closures.clear(anchor.stretch, anchor.fraction, anchor.fraction)
 
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
         """Quickest way. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
         net = self._net(profile)
         places = check(*origin), check(*destination)
         first, last = (self._anchor(profile, each) for each in places)
-        across = distance_m(*places)
-        if across <= first.access_m + last.access_m:
-            return _across(net, places, across)
-        found = self._route(net, places, ([first], [last]))
+        straight = distance_m(*places)
+        if straight <= first.access_m + last.access_m and self._closures.open_across(*places):
+            return across(net, places, straight)
+        found = self._route(net, places, (self._clear(places[0], [first]), self._clear(places[1], [last])))
         if found is None:
             others = self._others(net, places[0], first), self._others(net, places[1], last)
             found = self._route(net, places, others)
         if found is None:
-            raise Unreachable(self._why(profile, net, first, last))
+            raise Unreachable(self._why(profile, net, (places[0], first), (places[1], last)))
         return found
 
     def table(self, origins: Sequence[LonLat], destinations: Sequence[LonLat], profile: str) -> Table:
@@ -99,10 +151,9 @@ class Router:
         cells = np.asarray([[found[o, d] for d in ends] for o in starts], float).reshape(
             len(starts), len(ends), 3
         )
-        reasons = {
-            (i, j): self._reason(profile, net, spots[starts[i]], spots[ends[j]])
-            for i, j in np.argwhere(~np.isfinite(cells[:, :, 0])).tolist()
-        }
+        none = np.argwhere(~np.isfinite(cells[:, :, 0])).tolist()
+        closers: _Closers = {}
+        reasons = {(i, j): self._reason(profile, net, (starts[i], ends[j]), spots, closers) for i, j in none}
         return Table(cells[:, :, 0].copy(), cells[:, :, 1].copy(), cells[:, :, 2].copy(), reasons)
 
     def nearest(self, origin: LonLat, places: Sequence[LonLat], profile: str, k: int) -> list[Reach]:
@@ -134,7 +185,12 @@ class Router:
 
     def _net(self, name: str, season: str | None = None) -> Net:
         profile, season = self._profile(name), season or self.season
-        if (name, season) not in self._nets:
+        if (name, season) not in self._nets and self._whole is not None:
+            whole = self._whole._net(name, season)
+            weights = replace(whole.costs, closures=self._closures)
+            graph = whole.graph.without(weights)
+            self._nets[name, season] = Net(self.roads, weights, graph, self._engine(graph))
+        elif (name, season) not in self._nets:
             weights = costs(self.roads, profile, season)
             graph = Graph(self.roads, weights)
             self._nets[name, season] = Net(self.roads, weights, graph, self._engine(graph))
@@ -164,7 +220,14 @@ class Router:
 
     def _others(self, net: Net, place: LonLat, first: Anchor) -> list[Anchor]:
         """Anchors on every piece of the network around a place."""
-        return alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, place)
+        around = alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, place)
+        return self._clear(place, around)
+
+    def _clear(self, place: LonLat, anchors: list[Anchor]) -> list[Anchor]:
+        """Those of the anchors that no closed area keeps the place from."""
+        if not self._closures.areas:
+            return anchors
+        return [each for each in anchors if self._closures.open_across(place, each.point)]
 
     def _sums(
         self,
@@ -177,9 +240,8 @@ class Router:
     ) -> dict[LonLat, Sums]:
         """Sums between one place and all targets, first by the nearest roads, then by those around."""
         distinct = list(dict.fromkeys(targets))
-        found = self._search(
-            net, spots[source].anchors, [spots[each].anchors for each in distinct], reverse=reverse
-        )
+        clear = {place: self._clear(place, spots[place].anchors) for place in {source, *distinct}}
+        found = self._search(net, clear[source], [clear[each] for each in distinct], reverse=reverse)
         sums = dict(zip(distinct, found, strict=True))
         left = [t for t in distinct if sums[t] is NO_WAY and spots[t].anchors and spots[source].anchors]
         if left:
@@ -187,10 +249,14 @@ class Router:
                 if not spots[place].others:
                     spots[place].others.extend(self._others(net, place, spots[place].anchors[0]))
             around = {place: spots[place].others for place in (source, *left)}
-            if any(len(each) > 1 for each in around.values()):
+            if any(around[place] != clear[place] for place in around):
                 again = self._search(net, around[source], [around[each] for each in left], reverse=reverse)
                 sums.update(zip(left, again, strict=True))
-        return {**sums, **_near(net, source, distinct, spots)}
+        near = _near(net, source, distinct, spots)
+        return {
+            **sums,
+            **{place: s for place, s in near.items() if self._closures.open_across(source, place)},
+        }
 
     def _search(
         self, net: Net, source: list[Anchor], targets: list[list[Anchor]], *, reverse: bool
@@ -217,34 +283,71 @@ class Router:
         if end is not None and (short is None or tree.seconds[end.node] + end.seconds < short.seconds):
             between, node = arcs_back(net, tree, end.node)
             begin = best_start(source, node)
-            steps = [_leaving(begin), *(_whole(arc) for arc in between), _coming(end)]
-            return _written(net, places, (begin.anchor, end.anchor), steps)
+            steps = [leaving(begin), *(whole(arc) for arc in between), coming(end)]
+            return written(net, places, (begin.anchor, end.anchor), steps)
         if short is not None:
             step = Step(short.arc, short.origin.fraction, short.destination.fraction)
-            return _written(net, places, (short.origin, short.destination), [step])
+            return written(net, places, (short.origin, short.destination), [step])
         return None
 
-    def _reason(self, profile: str, net: Net, origin: _Spot, destination: _Spot) -> str:
-        off = origin.reason or destination.reason
-        return off or self._why(profile, net, origin.anchors[0], destination.anchors[0])
+    def _reason(
+        self, profile: str, net: Net, places: tuple[LonLat, LonLat],
+        spots: Mapping[LonLat, _Spot], closers: "_Closers",
+    ) -> str:  # fmt: skip
+        origin, destination = (spots[place] for place in places)
+        if origin.reason or destination.reason:
+            return origin.reason or destination.reason or ""
+        ends = (places[0], origin.anchors[0]), (places[1], destination.anchors[0])
+        return self._why(profile, net, *ends, closers=closers)
 
-    def _why(self, profile: str, net: Net, origin: Anchor, destination: Anchor) -> str:
-        """Why there is no way between two anchors, in words."""
-        a, b = int(self.roads.tail[origin.stretch]), int(self.roads.tail[destination.stretch])
-        here = f"no way for {profile} from {_spelt(origin.point)} to {_spelt(destination.point)}: "
+    def _why(
+        self, profile: str, net: Net, origin: tuple[LonLat, Anchor],
+        destination: tuple[LonLat, Anchor], closers: "_Closers | None" = None,
+    ) -> str:  # fmt: skip
+        """Why there is no way between two places that have anchors, in words."""
+        (start, first), (end, last) = origin, destination
+        a, b = int(self.roads.tail[first.stretch]), int(self.roads.tail[last.stretch])
+        here = f"no way for {profile} from {_spelt(first.point)} to {_spelt(last.point)}: "
+        if self._whole is not None:
+            inside = [*self._closures.around(start), *self._closures.around(end)]
+            if inside:
+                return here + f"the way is closed by {_named(inside)}; carry on foot, lift it, or fly"
+            known = {} if closers is None else closers
+            circles = net.graph.stretch_circles
+            key = (int(circles[first.stretch]), int(circles[last.stretch]))
+            if -1 in key or key not in known:
+                known[key] = self._closers(profile, start, end)
+            if known[key]:
+                return here + f"no way but through the closure {_named(known[key])}; use a flight leg"
+        return here + self._parted(profile, net, a, b)
+
+    def _closers(self, profile: str, start: LonLat, end: LonLat) -> list[str]:
+        """Names of the areas on the way that there would be if nothing were closed; none without one."""
+        if self._whole is None:
+            return []
+        try:
+            open_way = self._whole.route(start, end, profile)
+        except Unreachable:
+            return []
+        by_road = self._closures.along([arc.stretch for arc in open_way.arcs])
+        return by_road or self._closures.across(*open_way.path)
+
+    def _parted(self, profile: str, net: Net, a: int, b: int) -> str:
+        """Why the network itself has no way between two nodes."""
         if net.graph.islands[a] == net.graph.islands[b]:
-            return (
-                here + "one-way streets or closed roads leave no way through; place the point on another road"
-            )
+            return "one-way streets or closed roads leave no way through; place the point on another road"
         dry = self._net(profile, "dry").graph.islands if self.season == "wet" else net.graph.islands
         if dry[a] == dry[b]:
-            return here + "the road between them is closed in the wet season; use a flight leg"
+            return "the road between them is closed in the wet season; use a flight leg"
         sizes = np.bincount(net.graph.islands)
         smaller = min(int(sizes[net.graph.islands[node]]) for node in (a, b))
         return (
-            here
-            + f"no road or ferry joins them (one is on a piece of only {smaller} junctions); use a flight leg"
+            f"no road or ferry joins them (one is on a piece of only {smaller} junctions); use a flight leg"
         )
+
+
+_Closers = dict[tuple[int, int], list[str]]
+"""Which areas part two pieces of the network, by the numbers of the pieces."""
 
 
 def _near(
@@ -263,12 +366,8 @@ def _near(
     }
 
 
-def _across(net: Net, places: tuple[LonLat, LonLat], metres: float) -> Route:
-    """Straight across the ground, at the pace of access."""
-    seconds = metres * net.costs.access_s_per_m
-    return Route(
-        seconds, seconds * net.costs.access_spread, metres, places, (), metres > ACCESS_KNOWN_M, metres
-    )
+def _named(names: Sequence[str]) -> str:
+    return " and ".join(dict.fromkeys(names))
 
 
 def _spelt(place: LonLat) -> str:
@@ -281,35 +380,3 @@ def _direct_sums(net: Net, short: Direct) -> Sums:
         net.costs.p90, short.arc, short.part
     )
     return Sums(short.seconds, p90, walk_m + float(net.roads.metres[short.arc // 2]) * short.part)
-
-
-def _whole(arc: int) -> Step:
-    return Step(arc, 0.0, 1.0) if arc % 2 == 0 else Step(arc, 1.0, 0.0)
-
-
-def _leaving(port: Port) -> Step:
-    return Step(port.arc, port.anchor.fraction, 1.0 if port.arc % 2 == 0 else 0.0)
-
-
-def _coming(port: Port) -> Step:
-    return Step(port.arc, 0.0 if port.arc % 2 == 0 else 1.0, port.anchor.fraction)
-
-
-def _written(
-    net: Net, places: tuple[LonLat, LonLat], anchors: tuple[Anchor, Anchor], steps: Sequence[Step]
-) -> Route:
-    arcs = tuple(route_arc(net.roads, net.costs, step) for step in steps if step.begin != step.end)
-    walk_s = sum(access_s(net.costs, each) for each in anchors)
-    walk_m = sum(each.access_m for each in anchors)
-    road_p90 = sum(part_s(net.costs.p90, step.arc, abs(step.end - step.begin)) for step in steps)
-    drawn = [places[0], *path(net.roads, steps), places[1]]
-    points = tuple(place for i, place in enumerate(drawn) if i == 0 or place != drawn[i - 1])
-    return Route(
-        seconds_p50=walk_s + sum(arc.seconds for arc in arcs),
-        seconds_p90=walk_s * net.costs.access_spread + road_p90,
-        metres=walk_m + sum(arc.metres for arc in arcs),
-        path=points if len(points) > 1 else (places[0], places[1]),
-        arcs=arcs,
-        estimated=walk_m > ACCESS_KNOWN_M or any(arc.estimated for arc in arcs),
-        access_m=walk_m,
-    )

@@ -134,7 +134,7 @@ def _built(tags: Mapping[str, str]) -> int:
 def duration(text: str) -> float:
     """Seconds of a ferry crossing: 'HH:MM', 'HH:MM:SS', minutes or 'PT1H30M'; 0 when it cannot be read."""
     text = text.strip()
-    if text.isdigit():
+    if text.isdecimal():  # not isdigit: that takes ¹ for a number
         return int(text) * 60.0
     clock = _CLOCK.match(text)
     if clock:

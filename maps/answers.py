@@ -1,39 +1,11 @@
-"""Options and routes as JSON values, with the instants at which they end."""
+"""Routes as JSON values, with the instants at which they end."""
 
 from datetime import datetime, timedelta
 
-from casevac.entities import Json, instant, leg_json
-from casevac.events import Option, OptionsComputed
+from casevac.entities import Json, instant
 from casevac.told import route_json
 from geo.air import Flight
 from geo.answers import Route
-
-
-def options_json(body: OptionsComputed) -> Json:
-    """A decision as the page shows it."""
-    return {
-        "decision": body.decision,
-        "options": [_option(one) for one in body.options],
-        "refused": [{"what": one.what, "why": one.why} for one in body.refused],
-    }
-
-
-def _option(one: Option) -> Json:
-    return {
-        "id": one.id,
-        "rank": one.rank,
-        "summary": one.summary,
-        "vehicles": list(one.vehicles),
-        "facility": one.facility,
-        "casualties": list(one.casualties),
-        "pickup_p50_at": instant(one.pickup_p50_at),
-        "arrive_p50_at": instant(one.arrive_p50_at),
-        "arrive_p90_at": instant(one.arrive_p90_at),
-        "verdict": one.verdict,
-        "estimated": one.estimated,
-        "legs": [leg_json(leg) for leg in one.legs],
-        "reasons": list(one.reasons),
-    }
 
 
 def way_json(way: Route | Flight, profile: str, now: datetime) -> Json:

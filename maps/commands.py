@@ -6,18 +6,18 @@ from fastapi import APIRouter, Header, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from casevac import coordination
-from casevac.entities import Touched, of_view, touched
+from casevac.entities import Touched, of_view
 from casevac.errors import BadMessage, Unknown
 from casevac.events import AlertRaised, ChainPlanned, Event, OptionsComputed, TaskCancelled
+from casevac.forms import forms
 from casevac.picture import fold
 from casevac.store import finding
+from casevac.told import changed_json, options_json
 from casevac.view import View
 from geo.lonlat import check
 from maps import examples
-from maps.answers import options_json
 from maps.desk import At, MissionId, answer, commanding
 from maps.examples import shown
-from maps.frames import log_line
 from maps.guard import UNKEPT
 from maps.scene import Scene
 from maps.spoken import speak_position
@@ -34,7 +34,7 @@ Key = Annotated[
 ]
 Short = Annotated[str, Field(max_length=80)]
 Long = Annotated[str, Field(max_length=2000)]
-_NO_KEY: Key = None
+NO_KEY: Key = None
 
 
 class Command(BaseModel):
@@ -58,7 +58,7 @@ class Alert(Command):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"who": "PATROL 3", "what": "mine strike", "how_many": 3, "place": "19.6,6.2"}]
+            "examples": [{"who": "PATROL 3", "what": "mine strike", "how_many": 3, "place": "21.867,6.4995"}]
         },
     )
     who: Short
@@ -92,6 +92,17 @@ class Reason(Command):
     reason: Long = ""
 
 
+class Divert(Command):
+    """Where a chain goes instead, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"facility": "mtf-bangui", "reason": "its theatre is lost"}]},
+    )
+    reason: Long = Field(min_length=1)
+    facility: Annotated[str, Field(max_length=80, description="Default: the best other one.")] = ""
+
+
 class Call(Command):
     """A radio call: a kind of event with its fields, who spoke, and when it happened."""
 
@@ -105,7 +116,7 @@ class Call(Command):
                     "casualty": "0000-0011",
                     "category": "T1",
                 },
-                {"kind": "position", "speaker": "AMB 03", "vehicle": "amb-03", "lon": 19.1, "lat": 5.8},
+                {"kind": "position", "speaker": "AMB-01", "vehicle": "AMB-01", "lon": 21.9, "lat": 6.51},
             ]
         },
     )
@@ -117,14 +128,14 @@ class Call(Command):
 @router.post(
     "/requests", status_code=201, responses=shown({"request": examples.REQUEST, "casualties": []}, 201)
 )
-def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Raise an alert: it opens a request with its casualties."""
     scene = desk.scene(mission)
     found = None
     if alert.lon is not None and alert.lat is not None:
         check(alert.lon, alert.lat)
     elif alert.place:
-        found, _ = desk.routers.find(scene.picture, alert.place)
+        found = desk.routers.find(scene.picture, alert.place)
     else:
         raise BadMessage("an alert needs a place: give place (LON,LAT, a grid or a name), or lon and lat")
     with desk.pool.lend() as db:
@@ -139,7 +150,7 @@ def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = _N
 
 
 @router.post("/requests/{request}/options", responses=shown(examples.OPTIONS))
-def options(desk: At, request: str, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+def options(desk: At, request: str, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Compute options for a request, ranked and explained; they are recorded with what they rested on."""
     scene = desk.scene(mission)
     ways = desk.routers.of(scene.picture)
@@ -149,21 +160,44 @@ def options(desk: At, request: str, mission: MissionId = None, key: Key = _NO_KE
 
 
 @router.post("/requests/{request}/task", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
-def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Task the vehicles of an option; AlreadyTasked when somebody was faster."""
     scene = desk.scene(mission)
+    ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
         found = finding.decision(db, scene.picture.mission.id, choice.decision)
         if found is not None and found[1].request != request:
             raise Unknown(f"decision {choice.decision} is for request {found[1].request}, not for {request}")
         db.rollback()
-        events = coordination.task(commanding(db, scene, key), choice.decision, choice.option)
+        events = coordination.task(commanding(db, scene, key), choice.decision, choice.option, ways)
     chain = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
     return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
 
 
+@router.post("/chains/{chain}/divert-options", responses=shown(examples.OPTIONS))
+def divert_options(desk: At, chain: str, mission: MissionId = None, key: Key = NO_KEY) -> Response:
+    """Where a running chain could go instead, from where its casualties are now; recorded like options."""
+    scene = desk.scene(mission)
+    ways = desk.routers.of(scene.picture)
+    with desk.pool.lend() as db:
+        event = coordination.divert_options(commanding(db, scene, key), ways, chain)
+    return answer(options_json(cast("OptionsComputed", event.body)))
+
+
+@router.post("/chains/{chain}/divert", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
+def divert(desk: At, chain: str, to: Divert, mission: MissionId = None, key: Key = NO_KEY) -> Response:
+    """Take a running chain elsewhere: a new chain takes over, what ran for the old one ends."""
+    scene = desk.scene(mission)
+    ways = desk.routers.of(scene.picture)
+    with desk.pool.lend() as db:
+        commander = commanding(db, scene, key)
+        events = coordination.divert(commander, ways, chain, to.facility or None, to.reason)
+    made = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
+    return answer({"chain": _looks(scene, events, {"chains": {made}})["chains"][made]}, 201)
+
+
 @router.post("/tasks/{task_id}/cancel", responses=shown({"cancelled": ["T-4XQ0ZC"]}))
-def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Take a task back, with the others of its chain."""
     scene = desk.scene(mission)
     with desk.pool.lend() as db:
@@ -171,8 +205,8 @@ def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: 
     return answer({"cancelled": [one.body.task for one in events if isinstance(one.body, TaskCancelled)]})
 
 
-@router.post("/voice", status_code=201, responses=shown({"line": examples.LINE, "entities": {}}, 201))
-def voice(desk: At, call: Call, mission: MissionId = None, key: Key = _NO_KEY) -> Response:
+@router.post("/voice", status_code=201, responses=shown(examples.CALL, 201))
+def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Enter what was told by radio: everything a device can report, a position too."""
     scene = desk.scene(mission)
     fields: dict[str, Any] = {**(call.model_extra or {}), "speaker": call.speaker}
@@ -182,9 +216,15 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = _NO_KEY) -
         commander = commanding(db, scene, key)
         if call.kind == "position":
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
-        event = coordination.voice(commander, call.kind, fields, call.at)
-    changed = touched(scene.picture, fold(scene.picture, [event]))
-    return answer({"line": log_line(event), "entities": _looks(scene, [event], changed)}, 201)
+        events = coordination.voice(commander, call.kind, fields, call.at)
+    changed = changed_json(scene.picture, events, commander.now, scene.positions)
+    return answer({"line": changed["events"][0], **changed}, 201)
+
+
+@router.get("/voice/kinds", responses=shown([forms()[0]]))
+def voice_kinds() -> Response:
+    """Every kind that may be told by radio, with the fields that a form must ask for."""
+    return answer(forms())
 
 
 def _check_place(fields: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What every request may use: the live hub, the store, the routers; and how answers are written."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from casevac import coordination
+from casevac.errors import StoreUnreachable
 from casevac.picture import vehicle_of
 from casevac.store.connection import Connection
 from casevac.terms import Source
@@ -58,6 +60,18 @@ class Desk:
         """The live picture looked at now."""
         scene = self.scene(mission)
         return View(scene.picture, datetime.now(UTC), scene.positions)
+
+
+def fresh(desk: Desk, mission: str | None) -> View:
+    """The picture with all that is stored by now, which the live one may not hold for a moment yet.
+
+    While the store does not answer it is the live one.
+    """
+    scene = desk.scene(mission)
+    picture = scene.picture
+    with suppress(StoreUnreachable), desk.pool.lend() as db:
+        picture = coordination.present(commanding(db, scene, None))
+    return View(picture, datetime.now(UTC), scene.positions)
 
 
 def desk_of(request: Request) -> Desk:

@@ -22,12 +22,12 @@ CASUALTY = {
     "injury_at": "2026-11-22T04:52:00Z",
     "injury_uncertainty_s": 120.0,
     "state": "planned",
-    "lon": 19.6,
-    "lat": 6.2,
+    "lon": 21.867,
+    "lat": 6.4995,
     "uncertainty_m": 1000.0,
     "carried_by": None,
     "facility": None,
-    "chain": "C-1",
+    "chain": "T-8MZ31K",
     "source": "voice",
     "what": "blast, both legs",
     "needs": ["DCS"],
@@ -35,20 +35,20 @@ CASUALTY = {
     "clocks": [CLOCK],
 }
 VEHICLE = {
-    "id": "amb-03",
-    "callsign": "AMB 03",
+    "id": "AMB-01",
+    "callsign": "AMB-01",
     "kind": "ground",
     "profile": "ambulance",
-    "device": "amb-03",
+    "device": "AMB-01",
     "state": "available",
     "litters": 2,
     "seats": 3,
     "aboard": [],
     "task": None,
-    "home": {"name": "Sibut", "lon": 19.08, "lat": 5.72},
+    "home": {"name": "Bria", "lon": 21.986, "lat": 6.542},
 }
 FACILITY = {
-    "id": "bria-l2",
+    "id": "mtf-bria",
     "name": "Bria Level 2",
     "lon": 21.98,
     "lat": 6.54,
@@ -74,9 +74,9 @@ SITE = {
 }
 REQUEST = {
     "id": "R-7K2QXM",
-    "place": "34NFN0939121654",
-    "lon": 19.6,
-    "lat": 6.2,
+    "place": "34NEN9586318503",
+    "lon": 21.867,
+    "lat": 6.4995,
     "uncertainty_m": 1000.0,
     "how_many": 1,
     "what": "mine strike",
@@ -88,12 +88,12 @@ REQUEST = {
 }
 LEG = {
     "mode": "ground",
-    "vehicle": "amb-03",
+    "vehicle": "AMB-01",
     "purpose": "to_pickup",
-    "from": {"name": "AMB 03", "lon": 19.08, "lat": 5.72, "id": "amb-03"},
-    "to": {"name": "34NFN0939121654", "lon": 19.6, "lat": 6.2, "id": "R-7K2QXM"},
-    "path": [[19.08, 5.72], [19.6, 6.2]],
-    "metres": 88300.0,
+    "from": {"name": "AMB-01", "lon": 21.986, "lat": 6.542, "id": "AMB-01"},
+    "to": {"name": "34NEN9586318503", "lon": 21.867, "lat": 6.4995, "id": "R-7K2QXM"},
+    "path": [[21.986, 6.542], [21.867, 6.4995]],
+    "metres": 14000.0,
     "depart_at": AT,
     "arrive_p50_at": LATER,
     "arrive_p90_at": "2026-11-22T05:55:00Z",
@@ -102,11 +102,11 @@ LEG = {
     "casualties": [],
 }
 CHAIN = {
-    "id": "C-1",
+    "id": "T-8MZ31K",
     "request": "R-7K2QXM",
-    "vehicles": ["amb-03"],
+    "vehicles": ["AMB-01"],
     "casualties": ["0000-0011"],
-    "facility": "bria-l2",
+    "facility": "mtf-bria",
     "status": "active",
     "legs": [LEG],
     "late": [],
@@ -119,9 +119,92 @@ LINE = {
     "actor": "watch-keeper",
     "source": "voice",
 }
+TEAM = {
+    "id": "AMET-1",
+    "name": "AMET 1",
+    "kind": "amet",
+    "members": 3,
+    "ready": True,
+    "facility": "mtf-bria",
+    "vehicle": None,
+}
+HAZARD = {
+    "id": "H-3NV9WC",
+    "kind": "closure",
+    "name": "bridge down",
+    "affects": ["ground"],
+    "lon": 21.9,
+    "lat": 6.51,
+    "radius_m": 500.0,
+    "until": None,
+}
+TASK = {
+    "id": "T-5GFGQ3",
+    "request": "R-7K2QXM",
+    "chain": "T-8MZ31K",
+    "vehicle": "AMB-01",
+    "casualties": ["0000-0011"],
+    "status": "sent",
+}
+QUESTION = {
+    "id": "Q-6TS4DB",
+    "casualty": "0000-0011",
+    "text": "release the tourniquet after two hours?",
+    "urgency": "now",
+    "asked_at": AT,
+    "answer": None,
+}
+ALARM = {
+    "id": "unanswered:T-5GFGQ3",
+    "kind": "unanswered",
+    "severity": "warning",
+    "group": "tasks",
+    "subject": "T-5GFGQ3",
+    "words": "AMB-01 should have answered 2 min ago",
+    "since": AT,
+}
+TEXT = {
+    "request": "R-7K2QXM",
+    "form": "nine-line",
+    "text": "LINE 1 34NEN9586318503\nLINE 2 38.65 PATROL 3\nLINE 3 A1\nLINE 4 A\nLINE 5 L1",
+}
+RECORD = {
+    "id": "0000-0011",
+    "entries": [
+        {
+            "id": "0a1b2c3d4e5f",
+            "at": AT,
+            "kind": "treatment_given",
+            "words": "tourniquet, left leg",
+            "by": "medic",
+            "source": "voice",
+            "counts": True,
+            "withdrawn": False,
+            "withdrawn_why": "",
+        }
+    ],
+    "text": "M: mine\nI: left leg amputated below the knee\nS: pulse 130, alert\nT: tourniquet",
+}
+BOARD = {
+    "facility": FACILITY,
+    "inbound": [
+        {
+            "id": "0000-0011",
+            "category": "T1",
+            "what": "blast, both legs",
+            "needs": ["DCS"],
+            "chain": "T-8MZ31K",
+            "vehicle": "AMB-01",
+            "arrive_p50_at": LATER,
+            "arrive_p90_at": LATER,
+        }
+    ],
+    "patients": [],
+}
+CALL = {"line": LINE, "events": [LINE], "entities": {}}
 POSITION = {
-    "device": "amb-03",
-    "vehicle": "amb-03",
+    "device": "AMB-01",
+    "vehicle": "AMB-01",
     "lon": 19.08,
     "lat": 5.72,
     "at": AT,
@@ -143,11 +226,11 @@ SNAPSHOT = {
     "mission": MISSION,
     "entities": {
         "casualties": {"0000-0011": CASUALTY},
-        "vehicles": {"amb-03": VEHICLE},
-        "facilities": {"bria-l2": FACILITY},
+        "vehicles": {"AMB-01": VEHICLE},
+        "facilities": {"mtf-bria": FACILITY},
         "sites": {"sibut-hls": SITE},
         "requests": {"R-7K2QXM": REQUEST},
-        "chains": {"C-1": CHAIN},
+        "chains": {"T-8MZ31K": CHAIN},
     },
     "positions": [POSITION],
     "log": [LINE],
@@ -158,9 +241,9 @@ OPTIONS = {
         {
             "id": "1",
             "rank": 1,
-            "summary": "AMB 03 to Bria Level 2",
-            "vehicles": ["amb-03"],
-            "facility": "bria-l2",
+            "summary": "AMB-01 to Bria Level 2",
+            "vehicles": ["AMB-01"],
+            "facility": "mtf-bria",
             "casualties": ["0000-0011"],
             "pickup_p50_at": AT,
             "arrive_p50_at": LATER,
@@ -169,34 +252,68 @@ OPTIONS = {
             "estimated": True,
             "legs": [LEG],
             "reasons": ["nearest facility with DCS"],
+            "risks": ["AMB-01 last reported its position 20 min ago"],
+            "capability": [
+                "DCS: Bria Level 2 (1 operating table)",
+                "advanced care: crew of AMB-01 at 05:40Z",
+            ],
+            "via": [],
+            "beds_free_on_arrival": 19,
+            "ahead_in_queue": 0,
+            "table_free_at": AT,
+            "promises": [
+                {
+                    "casualty": "0000-0011",
+                    "category": "T1",
+                    "arrive_p50_at": LATER,
+                    "arrive_p90_at": LATER,
+                    "care_p50_at": LATER,
+                    "care_p90_at": LATER,
+                    "surgery_p50_at": LATER,
+                    "surgery_p90_at": LATER,
+                    "surgery_limit_at": LATER,
+                }
+            ],
         }
     ],
-    "refused": [{"what": "AMB 12", "why": "no litter left"}],
+    "refused": [{"what": "AMB-12", "why": "no litter left"}],
+    "advice": [],
+    "replaces": None,
+}
+PLACE = {
+    "name": "Sibut",
+    "kind": "town",
+    "lon": 19.08,
+    "lat": 5.72,
+    "mgrs": "34NBL8725632732",
+    "uncertainty_m": 2000,
+    "source": "road names",
 }
 ROUTE = {
     "profile": "ambulance",
     "seconds_p50": 2490.0,
     "seconds_p90": 3300.0,
-    "metres": 88300.0,
+    "metres": 14000.0,
     "estimated": True,
     "access_m": 120.0,
     "arrive_p50_at": LATER,
     "arrive_p90_at": LATER,
-    "path": [[19.08, 5.72], [19.6, 6.2]],
+    "path": [[21.986, 6.542], [21.867, 6.4995]],
     "arcs": [
         {
-            "name": "Sibut - Bambari",
+            "name": "Bria - Ippy",
             "ref": "RN2",
-            "metres": 88180.0,
+            "metres": 13880.0,
             "seconds": 2400.0,
             "surface": "gravel",
             "estimated": True,
         }
     ],
 }
-_REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 88300.0}
+WAY = ROUTE | {"from": PLACE, "to": PLACE, "eta_range_s": [2300.0, 3900.0], "eta_skipped": 0}
+_REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 14000.0}
 _NEAR = {
-    "id": "bria-l2",
+    "id": "mtf-bria",
     "name": "Bria Level 2",
     "level": "L2",
     "capabilities": ["RESUS", "DCR", "DCS"],
@@ -213,8 +330,8 @@ NEAREST = [
     _NEAR,
     _NEAR
     | {
-        "id": "obo-l1",
-        "name": "Obo",
+        "id": "mtf-birao",
+        "name": "Birao Level 1",
         "usable": False,
         "reasons": ["has no DCS"],
         "estimated": None,
@@ -242,7 +359,6 @@ HEALTH = {
     "live": {"viewers": 3, "missions": ["demo"]},
     "version": "0.1.0",
 }
-PLACE = {"lon": 19.08, "lat": 5.72, "mgrs": "34NBL8725632732", "name": "Sibut"}
 RANGE = {"from": AT, "to": LATER, "marks": [{"at": AT, "kind": "alert_raised", "text": "alert raised"}]}
 _FAULT = {"error": "UnknownPlace", "message": "no place 'x' is known; give LON,LAT or a grid"}
 _FAULTS = {

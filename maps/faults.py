@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from casevac.errors import CasevacError, status_of
+from casevac.errors import AmbiguousPlace, CasevacError, UnknownPlace, status_of
 from casevac.store.connection import in_words
 from geo.errors import GeoError
 from maps.desk import answer
@@ -19,9 +19,12 @@ _MOST = 4
 _RETRY = {"Retry-After": "2"}
 
 
-def fault_answer(error: str, message: str, status: int) -> Response:
-    """The one shape of every refusal."""
-    told = answer({"error": error, "message": " ".join(message.split())}, status)
+def fault_answer(
+    error: str, message: str, status: int, candidates: Sequence[Mapping[str, object]] = ()
+) -> Response:
+    """The one shape of every refusal; `candidates` are what may have been meant."""
+    body: dict[str, object] = {"error": error, "message": " ".join(message.split())}
+    told = answer(body | ({"candidates": list(candidates)} if candidates else {}), status)
     if status == 503:
         told.headers.update(_RETRY)
     return told
@@ -38,7 +41,8 @@ def install(app: FastAPI) -> None:
 
 
 def _foreseen(_: Request, fault: Exception) -> Response:
-    return fault_answer(type(fault).__name__, str(fault), status_of(fault))
+    meant = fault.candidates if isinstance(fault, UnknownPlace | AmbiguousPlace) else ()
+    return fault_answer(type(fault).__name__, str(fault), status_of(fault), meant)
 
 
 def _driver(request: Request, fault: Exception) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from casevac.entities import GROUPS, Json, entities, instant
-from casevac.events import Event, in_words
 from casevac.mission import Mission
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Position
@@ -71,27 +70,21 @@ def positions_json(picture: Picture, fixes: Iterable[Position]) -> list[Json]:
     return [position_json(picture, fix) for fix in sorted(fixes, key=lambda fix: fix.device)]
 
 
-def log_line(event: Event) -> Json:
-    """One line of the watch log."""
-    return {
-        "seq": event.seq,
-        "at": instant(event.occurred_at),
-        "kind": event.kind,
-        "text": in_words(event),
-        "actor": event.actor,
-        "source": event.source.value,
-    }
-
-
 def snapshot_json(
     epoch: str,
     picture: Picture,
     positions: Mapping[str, Position],
     log: Iterable[Json],
     now: datetime,
+    alarms: Mapping[str, Json | None] | None = None,
 ) -> dict[str, Any]:
-    """The whole picture at an instant: what a page starts from, live or in replay."""
+    """The whole picture at an instant: what a page starts from, live or in replay.
+
+    Live the `alarms` are those that every viewer was told last, so that the end of each is told too.
+    """
     found = entities(picture, now, positions)
+    if alarms is not None:
+        found["alarms"] = {key: look for key, look in alarms.items() if look is not None}
     return {
         "epoch": epoch,
         "seq": picture.seq,

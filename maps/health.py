@@ -42,7 +42,7 @@ async def health(desk: At) -> Response:
     return response
 
 
-@router.get("/devices", responses=shown([{"name": "amb-03", "mission": "demo", "vehicle": "amb-03"}]))
+@router.get("/devices", responses=shown([{"name": "AMB-01", "mission": "demo", "vehicle": "AMB-01"}]))
 def devices(desk: At) -> Response:
     """Every enrolled device, its mission, its vehicle and its latest position."""
     with desk.pool.lend() as db:

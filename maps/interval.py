@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from casevac.entities import Json, of_view, touched
 from casevac.errors import BadMessage, NotPossible
 from casevac.events import Event
-from casevac.picture import Picture, apply, empty, fold
+from casevac.picture import Picture, apply, fold
 from casevac.position import Position
-from casevac.store import fixes, log
+from casevac.store import fixes, log, snapshots
 from casevac.store.connection import Connection
 from casevac.view import View
 
@@ -49,12 +49,13 @@ def read(db: Connection, mission: str, start: datetime, end: datetime) -> Interv
     if start >= end:
         order = "the same as" if start == end else "after"
         raise BadMessage(f"FROM is {order} TO: give an interval, the earlier time first")
-    known = [event for event in log.read(db, mission) if _recorded(event) <= end]
-    events = [event for event in known if _recorded(event) >= start]
+    first, last = (log.known_at(db, mission, at) for at in (start - timedelta(microseconds=1), end))
+    events = log.read(db, mission, after=first, upto=last)
     tracks = fixes.track(db, mission, start, end)
     if not events and not tracks:
         raise NotPossible(f"nothing was recorded in mission {mission} between these two times")
-    before = fold(empty(mission), (event for event in known if _recorded(event) < start))
+    known = snapshots.picture(db, mission, first)
+    before = fold(known, log.read(db, mission, after=known.seq, upto=first))
     return Interval(
         start=start,
         end=end,

@@ -24,7 +24,9 @@ def snapshot(desk: At, mission: MissionId = None) -> Response:
     """The whole picture now; follow it from EPOCH-SEQ on with /api/live/events."""
     scene = desk.scene(mission)
     now = datetime.now(UTC)
-    told = answer(snapshot_json(scene.epoch, scene.picture, scene.positions, scene.log, now))
+    told = answer(
+        snapshot_json(scene.epoch, scene.picture, scene.positions, scene.log, now, scene.moving["alarms"])
+    )
     told.headers["cache-control"] = "no-store"
     return told
 

@@ -6,17 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from casevac.daylight import is_night
-from casevac.entities import Json, of_view
 from casevac.errors import BadMessage
 from casevac.nearest import nearest as nearest_facilities
 from casevac.store import missions as stored
 from casevac.terms import Capability
-from casevac.told import near_json
-from geo.air import flight
-from geo.mgrs import to_mgrs
+from casevac.told import near_json, place_json, spread_json
+from casevac.vague import between_s
+from casevac.whereabouts import search
+from geo.air import Flight, flight
+from geo.answers import Route
+from geo.lonlat import LonLat
+from geo.mgrs import read_place
+from geo.routing import Router
 from maps import examples
 from maps.answers import way_json
-from maps.desk import At, Desk, MissionId, answer
+from maps.desk import At, MissionId, answer
 from maps.examples import shown
 from maps.frames import mission_json
 from maps.routers import usual_profile
@@ -33,47 +37,6 @@ def missions(desk: At) -> Response:
         return answer([mission_json(one) for one in stored.missions(db)])
 
 
-@router.get("/casualties", responses=shown([examples.CASUALTY]))
-def casualties(desk: At, mission: MissionId = None) -> Response:
-    """Every casualty with its three clocks."""
-    return _all(desk, mission, "casualties")
-
-
-@router.get("/vehicles", responses=shown([examples.VEHICLE]))
-def vehicles(desk: At, mission: MissionId = None) -> Response:
-    """Every vehicle and aircraft."""
-    return _all(desk, mission, "vehicles")
-
-
-@router.get("/facilities", responses=shown([examples.FACILITY]))
-def facilities(desk: At, mission: MissionId = None) -> Response:
-    """Every treatment facility with capabilities, beds and who is on the way."""
-    return _all(desk, mission, "facilities")
-
-
-@router.get("/sites", responses=shown([examples.SITE]))
-def sites(desk: At, mission: MissionId = None) -> Response:
-    """Landing sites, exchange points and collection points."""
-    return _all(desk, mission, "sites")
-
-
-@router.get("/requests", responses=shown([examples.REQUEST]))
-def requests(desk: At, mission: MissionId = None) -> Response:
-    """Every request for evacuation."""
-    return _all(desk, mission, "requests")
-
-
-@router.get("/chains", responses=shown([examples.CHAIN]))
-def chains(desk: At, mission: MissionId = None) -> Response:
-    """Every rescue chain with its legs and forecasts."""
-    return _all(desk, mission, "chains")
-
-
-def _all(desk: Desk, mission: str | None, group: str) -> Response:
-    found: dict[str, Json | None] = of_view(desk.view(mission)).get(group, {})
-    return answer(list(found.values()))
-
-
 @router.get("/roads", responses=shown(examples.ROADS))
 def roads(desk: At, mission: MissionId = None) -> Response:
     """The network of the mission as GeoJSON lines; `passable` as of its season, estimated ones marked."""
@@ -85,14 +48,35 @@ def roads(desk: At, mission: MissionId = None) -> Response:
 
 
 @router.get("/place", responses=shown(examples.PLACE))
-def place(desk: At, text: Where, mission: MissionId = None) -> Response:
-    """What place a text means: LON,LAT, a military grid, or the name of a facility, site or town."""
-    where, name = desk.routers.find(desk.scene(mission).picture, text)
-    found = {"lon": where.lon, "lat": where.lat, "mgrs": to_mgrs(where), "name": name or None}
-    return answer(found)
+def place(
+    desk: At,
+    text: Where,
+    mission: MissionId = None,
+    near: Annotated[str | None, Query(max_length=120, examples=["19.08,5.72"])] = None,
+) -> Response:
+    """What place a text means: coordinates, a grid, a name, `12 km NE of NAME`, `ROAD km 15 from NAME`.
+
+    It is somewhere within `uncertainty_m`. A name of several places is a fault (409) with `candidates`;
+    `near` (LON,LAT or a grid) gives their distances.
+    """
+    beside = read_place(near) if near else None
+    return answer(place_json(desk.routers.find(desk.scene(mission).picture, text, beside)))
 
 
-@router.get("/route", responses=shown(examples.ROUTE))
+@router.get("/places/search", responses=shown([examples.PLACE | {"match": "prefix"}]))
+def search_places(
+    desk: At,
+    q: Annotated[str, Query(max_length=120, examples=["sib"])],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    mission: MissionId = None,
+) -> Response:
+    """Places whose name is, begins with, has a word that begins with, or nearly is what was typed."""
+    picture = desk.scene(mission).picture
+    found = search(picture, q, desk.routers.known(picture)[0], limit)
+    return answer([place_json(place) | {"match": match} for place, match in found])
+
+
+@router.get("/route", responses=shown(examples.WAY))
 def route(
     desk: At,
     from_: Annotated[str, Query(alias="from", max_length=120, examples=["18.55,4.36"])],
@@ -100,16 +84,26 @@ def route(
     profile: Profile = None,
     mission: MissionId = None,
 ) -> Response:
-    """The quickest way between two places, begun now; a flight for a profile that flies."""
+    """The quickest way between two places, begun now; a flight for a profile that flies.
+
+    When an end is vague, `eta_range_s` is the earliest and the latest arrival over its circle, in seconds.
+    """
     picture = desk.scene(mission).picture
-    start, end = desk.routers.find(picture, from_)[0], desk.routers.find(picture, to)[0]
+    start, end = desk.routers.find(picture, from_), desk.routers.find(picture, to)
     ways, now = desk.routers.of(picture), datetime.now(UTC)
     name = profile or usual_profile(picture, ways)
-    flies = name in ways.profiles and ways.profiles[name].kind == "air"
-    if flies:
-        night = is_night(start.lon, start.lat, now)
-        return answer(way_json(flight(start, end, ways.profiles[name], night=night), name, now))
-    return answer(way_json(ways.route(start, end, name), name, now))
+    night = is_night(start.place.lon, start.place.lat, now)
+    told = way_json(_way(ways, start.place, end.place, name, night=night), name, now)
+    if start.circle.vague or end.circle.vague:
+        spread = between_s(ways, start.circle, end.circle, name, night=night)
+        told |= {"eta_range_s": spread_json(spread), "eta_skipped": spread.skipped}
+    return answer(told | {"from": place_json(start), "to": place_json(end)})
+
+
+def _way(ways: Router, start: LonLat, end: LonLat, profile: str, *, night: bool) -> Route | Flight:
+    if profile in ways.profiles and ways.profiles[profile].kind == "air":
+        return flight(start, end, ways.profiles[profile], night=night)
+    return ways.route(start, end, profile)
 
 
 @router.get("/nearest", responses=shown(examples.NEAREST))
@@ -125,7 +119,7 @@ def nearest(
     view = desk.view(mission)
     ways = desk.routers.of(view.picture)
     name = profile or usual_profile(view.picture, ways)
-    where = desk.routers.find(view.picture, at)[0]
+    where = desk.routers.find(view.picture, at).place
     found = nearest_facilities(view, ways, where, _needs(need), k, name)
     return answer([near_json(one) for one in found])
 

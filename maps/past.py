@@ -2,20 +2,18 @@
 
 import threading
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from casevac.entities import Json, instant
-from casevac.events import Event
-from casevac.picture import Picture, apply, empty, fold
-from casevac.store import log
+from casevac.picture import Picture, empty, fold
+from casevac.store import log, snapshots
 from casevac.store.connection import Connection
-from maps.frames import LOG_LINES, log_line
+from casevac.told import log_line
+from maps.frames import LOG_LINES
 
-EVERY = 200  # events between two checkpoints
-PAGE = 2000
+EVERY = 2000  # events between two checkpoints
+MOST_CHECKPOINTS = 64  # of a mission; then every second one is forgotten
 MARKED = frozenset(
     (
         "alert_raised",
@@ -41,49 +39,27 @@ class Checkpoint(NamedTuple):
 
 
 class Course:
-    """One mission's past as far as it was read: when each event was recorded, and checkpoints."""
+    """Pictures of one mission's past that were folded already, by the event they end with."""
 
-    def __init__(self, epoch: str, mission: str) -> None:
+    def __init__(self, epoch: str) -> None:
         self.epoch = epoch
-        self.mission = mission
-        self.lock = threading.Lock()
         self._seqs: list[int] = []
-        self._recorded: list[datetime] = []
-        self._marks: deque[Json] = deque(maxlen=MOST_MARKS)
-        self._last = Checkpoint(empty(mission), ())
-        self._checkpoints = [self._last]
+        self._pictures: list[Picture] = []
 
-    def read_on(self, db: Connection) -> None:
-        """Take in what the log has gained."""
-        while events := log.read(db, self.mission, after=self._last.picture.seq, limit=PAGE):
-            for event in events:
-                self._take(event)
+    def nearest(self, seq: int) -> Picture | None:
+        """The last picture kept that is not from after this event."""
+        place = bisect_right(self._seqs, seq)
+        return self._pictures[place - 1] if place else None
 
-    def _take(self, event: Event) -> None:
-        self._seqs.append(event.seq or 0)
-        self._recorded.append(event.recorded_at or event.received_at)
-        lines = (*self._last.lines, log_line(event))[-LOG_LINES:]
-        self._last = Checkpoint(apply(self._last.picture, event), lines)
-        if event.kind in MARKED:
-            line = lines[-1]
-            self._marks.append(
-                {"at": instant(self._recorded[-1]), "kind": line["kind"], "text": line["text"]}
-            )
-        if len(self._seqs) % EVERY == 0:
-            self._checkpoints.append(self._last)
-
-    def known(self, at: datetime) -> int:
-        """How many events were recorded at or before an instant."""
-        return bisect_right(self._recorded, at)
-
-    def nearest(self, count: int) -> tuple[Checkpoint, int]:
-        """The last checkpoint within the first `count` events, and the seq up to which to fold on."""
-        upto = self._seqs[count - 1] if count else 0
-        return self._checkpoints[count // EVERY], upto
-
-    def span(self) -> tuple[datetime | None, list[Json]]:
-        """When the first event was recorded, and the marks."""
-        return (self._recorded[0] if self._recorded else None), list(self._marks)
+    def keep(self, picture: Picture) -> None:
+        """Keep a picture; when there are too many, every second one goes."""
+        place = bisect_right(self._seqs, picture.seq)
+        if place and self._seqs[place - 1] == picture.seq:
+            return
+        self._seqs.insert(place, picture.seq)
+        self._pictures.insert(place, picture)
+        if len(self._seqs) > MOST_CHECKPOINTS:
+            self._seqs, self._pictures = self._seqs[::2], self._pictures[::2]
 
 
 class Past:
@@ -93,29 +69,31 @@ class Past:
         self._lock = threading.Lock()
         self._courses: dict[str, Course] = {}
 
-    def course(self, db: Connection, mission: str) -> Course:
-        """The mission's course, read up to the head of the log."""
-        epoch = log.store_epoch(db)
-        with self._lock:
-            found = self._courses.get(mission)
-            if found is None or found.epoch != epoch:
-                found = self._courses[mission] = Course(epoch, mission)
-        with found.lock:
-            found.read_on(db)
-        return found
+    def span(self, db: Connection, mission: str) -> tuple[datetime | None, list[Json]]:
+        """When the first event was recorded, and the newest events worth jumping to."""
+        marks = [
+            {"at": instant(event.recorded_at), "kind": line["kind"], "text": line["text"]}
+            for event in log.last(db, mission, log.head(db), MOST_MARKS, MARKED)
+            if (line := log_line(event))
+        ]
+        return log.began(db, mission), marks
 
     def at(self, db: Connection, mission: str, instant_: datetime) -> Checkpoint:
         """The picture from every event recorded at or before an instant, with its last log lines."""
-        course = self.course(db, mission)
-        with course.lock:
-            start, upto = course.nearest(course.known(instant_))
-        if upto <= start.picture.seq:
-            return start
-        return forward(start, log.read(db, mission, after=start.picture.seq, upto=upto))
+        seq = log.known_at(db, mission, instant_)
+        picture = self._picture(db, mission, seq)
+        return Checkpoint(picture, tuple(log_line(one) for one in log.last(db, mission, seq, LOG_LINES)))
 
-
-def forward(start: Checkpoint, events: Iterable[Event]) -> Checkpoint:
-    """The checkpoint after some more events."""
-    more = list(events)
-    lines = (*start.lines, *(log_line(event) for event in more[-LOG_LINES:]))[-LOG_LINES:]
-    return Checkpoint(fold(start.picture, more), lines)
+    def _picture(self, db: Connection, mission: str, seq: int) -> Picture:
+        epoch = log.store_epoch(db)
+        with self._lock:
+            course = self._courses.get(mission)
+            if course is None or course.epoch != epoch:
+                course = self._courses[mission] = Course(epoch)
+            found = course.nearest(seq)
+        start = found or snapshots.picture(db, mission, seq)
+        while events := log.read(db, mission, after=start.seq, upto=seq, limit=EVERY):
+            start = fold(start, events)
+            with self._lock:
+                course.keep(start)
+        return start if start.seq else empty(mission)

@@ -22,7 +22,7 @@ def span(desk: At, mission: MissionId = None) -> Response:
     """From when to when there is something to see, and the events worth jumping to."""
     known = desk.scene(mission).picture.mission.id
     with desk.pool.lend() as db:
-        first, marks = desk.past.course(db, known).span()
+        first, marks = desk.past.span(db, known)
     if first is None:
         raise NotPossible(f"nothing has happened in mission {known} yet")
     return answer({"from": instant(first), "to": instant(datetime.now(UTC)), "marks": marks})

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import msgspec
 
-from casevac.errors import UnknownPlace
+from casevac.errors import BadFile, CasevacError, NotPossible, Unknown, UnknownPlace
 from casevac.picture import Picture
-from casevac.store.networks import mission_router
+from casevac.store import placenames
+from casevac.store.networks import farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
-from casevac.whereabouts import find
+from casevac.whereabouts import BARE, Found, Ground, find
 from geo.drawing import roads_geojson
+from geo.errors import BadRoadsFile, GeoError
 from geo.lonlat import LonLat
 from geo.routing import Router
-from maps.towns import towns
 
 Facts = tuple[str, str, str, float]
 
@@ -26,7 +27,7 @@ class Routers:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
-        self._towns: dict[str, dict[str, tuple[LonLat, str]]] = {}
+        self._grounds: dict[str, tuple[object, Ground]] = {}
 
     def of(self, picture: Picture) -> Router:
         """The mission's router; raises Unknown when it has no roads."""
@@ -38,27 +39,39 @@ class Routers:
                 self._kept[picture.mission.id] = kept
         return kept[1]
 
-    def find(self, picture: Picture, text: str) -> tuple[LonLat, str]:
-        """The place a text means and its name, empty for coordinates.
+    def find(self, picture: Picture, text: str, near: LonLat | None = None) -> Found:
+        """The place a text means; see casevac.whereabouts.find.
 
-        A town of the network counts when nothing else has that name. Raises UnknownPlace, BadPlace.
+        Where the mission's roads or names cannot be used, a place not known without them raises why.
         """
+        ground, fault = self.known(picture)
         try:
-            named = find(picture, text)
+            return find(picture, text, ground, near)
         except UnknownPlace:
-            town = self._town(picture, text)
-            if town is None:
+            if fault is None:
                 raise
-            return town
-        return named.place, named.name
+            raise fault from None
 
-    def _town(self, picture: Picture, text: str) -> tuple[LonLat, str] | None:
-        if picture.roads is None:
-            return None
-        router = self.of(picture)
-        if router.digest not in self._towns:
-            self._towns[router.digest] = towns(router.roads)
-        return self._towns[router.digest].get(" ".join(text.casefold().split()))
+    def known(self, picture: Picture) -> tuple[Ground, CasevacError | GeoError | None]:
+        """All that the mission knows by name, indexed once; and why it is less than that, if so."""
+        try:
+            return self._named(picture, None if picture.roads is None else self.of(picture)), None
+        except BadFile as fault:
+            return BARE, fault
+        except (Unknown, NotPossible, BadRoadsFile) as fault:
+            return self._named(picture, None), fault
+
+    def _named(self, picture: Picture, router: Router | None) -> Ground:
+        mission = picture.mission.id
+        facts = (router.digest if router else "", placenames.stamp(self._home, mission))
+        with self._lock:
+            kept = self._grounds.get(mission)
+            if kept is None or kept[0] != facts:
+                roads = router.roads if router else None
+                beside_m = farthest_from_road_m(roads) if roads else 0.0
+                kept = (facts, placenames.ground(self._home, mission, roads, beside_m))
+                self._grounds[mission] = kept
+        return kept[1]
 
     def drawn(self, router: Router) -> bytes:
         """The network as GeoJSON, encoded once."""

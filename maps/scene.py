@@ -1,19 +1,23 @@
 """One mission as the live tail holds it: picture, positions, and what its viewers were told."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from casevac.alarms import alarms
 from casevac.clock import Clock
 from casevac.entities import Json, instant, of_view, touched
+from casevac.entities_duty import alarm_json
 from casevac.events import DeviceEnrolled, Event, VehicleRegistered
-from casevac.picture import Picture, apply, empty
+from casevac.picture import Picture, apply, fold
 from casevac.position import Position
 from casevac.terms import ClockStatus
+from casevac.told import log_line
 from casevac.view import View
-from maps.frames import LOG_LINES, cursor, frame, log_line, positions_json
+from maps.frames import LOG_LINES, cursor, frame, positions_json
 
+ENDED_KEPT = 500  # alarms that are over and still told of to viewers that were away
 FORECAST_STEP_S = 2.0  # a forecast that moved less is not sent again
 _OVER = frozenset((ClockStatus.MET, ClockStatus.LATE, ClockStatus.NOT_NEEDED))
 Entities = Mapping[str, Mapping[str, Json | None]]
@@ -39,24 +43,27 @@ class Change(NamedTuple):
 class Stage:
     """Folds one mission and encodes what its viewers must be told, once for all of them."""
 
-    def __init__(self, epoch: str, mission: str) -> None:
+    def __init__(self, epoch: str, picture: Picture, before: Iterable[Event] = ()) -> None:
+        """Go on from a picture; `before` are the events that led to it, for the watch log."""
         self.epoch = epoch
-        self.picture = empty(mission)
+        self.picture = picture
         self._positions: dict[str, Position] = {}
-        self._log: deque[Json] = deque(maxlen=LOG_LINES)
+        self._log: deque[Json] = deque(map(log_line, before), maxlen=LOG_LINES)
         self._told: dict[tuple[str, str], Json] = {}
+        self._alarms: dict[str, Json | None] = {}  # as last told; None: over, for those who missed it
 
     def scene(self) -> Scene:
         """What is true now, for readers of other threads."""
-        moving: dict[str, dict[str, Json]] = {}
+        moving: dict[str, dict[str, Json | None]] = {}
         for (group, key), entity in self._told.items():
             moving.setdefault(group, {})[key] = entity
+        moving["alarms"] = dict(self._alarms)
         return Scene(self.epoch, self.picture, dict(self._positions), tuple(self._log), moving)
 
-    def pass_over(self, event: Event) -> None:
-        """Fold an event that no viewer can have missed."""
-        self.picture = apply(self.picture, event)
-        self._log.append(log_line(event))
+    def pass_over(self, events: Sequence[Event]) -> None:
+        """Fold events of this mission that no viewer can have missed."""
+        self.picture = fold(self.picture, events)
+        self._log.extend(map(log_line, events[-LOG_LINES:]))
 
     def take(self, event: Event, now: datetime) -> Change:
         """Fold an event; the frame holds its line and every entity that may look different now."""
@@ -102,7 +109,7 @@ class Stage:
         """Casualties on a clock and chains that run, those only whose look has moved since told."""
         view = View(self.picture, now, self._positions)
         looks = of_view(view, running(view))
-        news = {
+        news: dict[str, dict[str, Json | None]] = {
             group: {
                 key: look
                 for key, look in members.items()
@@ -113,7 +120,17 @@ class Stage:
         kept = {(group, key) for group, members in looks.items() for key in members}
         self._told = {where: look for where, look in self._told.items() if where in kept}
         self._remember(news)
+        news["alarms"] = self._alarms_changed(view)
         return {group: members for group, members in news.items() if members}
+
+    def _alarms_changed(self, view: View) -> dict[str, Json | None]:
+        """Alarms that are new or sound otherwise than last told, None for those that are over."""
+        now: dict[str, Json | None] = {one.id: alarm_json(view, one) for one in alarms(view)}
+        over = [key for key, look in self._alarms.items() if key not in now and look is not None]
+        news = {key: look for key, look in now.items() if self._alarms.get(key) != look}
+        ended = [key for key in (*self._alarms, *over) if key not in now][-ENDED_KEPT:]
+        self._alarms = {**dict.fromkeys(ended), **now}
+        return {**dict.fromkeys(over), **news}
 
     def _remember(self, looks: Entities) -> None:
         for group in ("casualties", "chains"):
@@ -124,13 +141,16 @@ class Stage:
 
 def running(view: View) -> dict[str, list[str]]:
     """Ids of casualties whose clocks still run, and of active chains."""
-    waiting = [one.id for one in view.picture.casualties.values() if _ticks(view.clocks(one))]
-    active = [key for key, status in view.chain_status.items() if status == "active"]
+    moving = (one for one in view.picture.casualties.values() if not view.settled(one))
+    waiting = [one.id for one in moving if _ticks(view.clocks(one), view.chain_of(one) is not None)]
+    active = [one.id for one in view.active]
     return {"casualties": waiting, "chains": active}
 
 
-def _ticks(clocks: Iterable[Clock]) -> bool:
-    return any(clock.status not in _OVER for clock in clocks)
+def _ticks(clocks: Iterable[Clock], planned: bool) -> bool:
+    """True while time alone moves one of the clocks: what is breached without a plan waits for a word."""
+    still = _OVER if planned else _OVER | {ClockStatus.BREACHED}
+    return any(clock.status not in still for clock in clocks)
 
 
 def _moved(old: Any, new: Any, key: str = "") -> bool:  # noqa: ANN401  JSON values

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 import casevac
 from casevac.errors import PartFailed
-from maps import commands, faults, health, live, look, replay
+from maps import commands, faults, health, lists, live, look, replay, tellings
 from maps.desk import Desk
 from maps.guard import LOOPBACK_HOSTS, Guard
 from maps.hub import Hub
@@ -58,7 +58,7 @@ def create(
         lifespan=lambda _: _running(hub, pool, database_url, on_failure),
     )
     app.state.desk = desk
-    for module in (live, look, commands, replay, health):
+    for module in (live, look, lists, commands, tellings, replay, health):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from casevac.errors import CasevacError
 from casevac.events import Event
+from casevac.picture import Picture, empty
 from casevac.position import Position
-from casevac.store import fixes, log
+from casevac.store import fixes, log, snapshots
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import missions
+from maps.frames import LOG_LINES
 from maps.pool import prepared, watchful
 from maps.scene import Change, Entities, Scene, Stage
 
@@ -23,7 +25,8 @@ POSITIONS_EVERY_S = 1.0
 FORECASTS_EVERY_S = 5.0
 POLL_S = 1.0  # the log is looked at even when no notice came
 PAGE = 1000
-RESUMABLE = 1000  # so many events before our start can still be resumed from
+RESUMABLE = 50  # so many events before our start can still be resumed from
+RESUMABLE_S = 10.0  # and those no older than that
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _log = logging.getLogger(__name__)
 
@@ -81,6 +84,7 @@ class Tail:
         self._on_failure = on_failure
         self._away = False
         self._pause = _FIRST_PAUSE_S
+        self._keeper = threading.Thread()
         self._forget("")
 
     def start(self) -> None:
@@ -95,7 +99,7 @@ class Tail:
 
     def _forget(self, epoch: str) -> None:
         self._epoch = epoch
-        self._seq = 0
+        self._seq = self._kept = 0
         self._mark = 0
         self._stages: dict[str, Stage] = {}
         self._changes: dict[str, list[Change]] = {}  # folded, and kept until told whatever fails between
@@ -165,10 +169,14 @@ class Tail:
             now = datetime.now(UTC)
             forecasts = {name: stage.forecasts(now) for name, stage in self._stages.items()}
         self._hand_on(moved, forecasts)
+        self._keep()
 
     def _read_log(self, db: Connection) -> None:
-        oldest = log.head(db) - RESUMABLE if self._fresh else 0
+        oldest = self._oldest(db) if self._fresh else 0
+        if self._fresh:
+            self._resume(db)
         while events := log.read(db, after=self._seq, limit=PAGE):
+            self._pass_over([event for event in events if (event.seq or 0) <= oldest])
             for event in events:
                 self._fold(event, oldest)
             if self._stop.is_set():
@@ -178,20 +186,47 @@ class Tail:
             for name in self._latest:
                 self._stage(name)
 
+    @staticmethod
+    def _oldest(db: Connection) -> int:
+        """The event up to which nobody can resume: a viewer that was away for longer begins anew."""
+        return max(log.head(db) - RESUMABLE, log.recorded_until(db, RESUMABLE_S))
+
     def _fold(self, event: Event, oldest: int) -> None:
         stage = self._stage(event.mission)
         self._seq = event.seq or self._seq
         if (event.seq or 0) <= oldest:
-            stage.pass_over(event)
             return
         self._changes.setdefault(event.mission, []).append(stage.take(event, datetime.now(UTC)))
         if stage.carriers_changed(event):
             self._mark = 0  # every position is read again, and told with its new carrier
 
+    def _pass_over(self, events: list[Event]) -> None:
+        for mission in {event.mission for event in events}:
+            self._stage(mission).pass_over([event for event in events if event.mission == mission])
+
     def _stage(self, mission: str) -> Stage:
         if mission not in self._stages:
-            self._stages[mission] = Stage(self._epoch, mission)
+            self._stages[mission] = Stage(self._epoch, empty(mission))
         return self._stages[mission]
+
+    def _resume(self, db: Connection) -> None:
+        """Begin with the pictures that were kept, where there are any."""
+        kept = snapshots.resume(db)
+        for mission, picture in kept.pictures.items():
+            before = log.last(db, mission, kept.seq, LOG_LINES)
+            self._stages[mission] = Stage(self._epoch, picture, before)
+        self._seq = self._kept = kept.seq
+
+    def _keep(self) -> None:
+        """Now and then keep all pictures, beside our work: nothing waits for it."""
+        if self._seq - self._kept < snapshots.EVERY or self._keeper.is_alive():
+            return
+        self._kept = self._seq
+        pictures = {name: stage.picture for name, stage in self._stages.items()}
+        self._keeper = threading.Thread(
+            target=_keep, args=(self._dsn, pictures, self._seq), name="snapshots", daemon=True
+        )
+        self._keeper.start()
 
     def _read_positions(self, db: Connection) -> dict[str, list[Position]]:
         again = self._mark == 0
@@ -224,3 +259,14 @@ class Tail:
         self._tell(News(self._epoch, self._fresh, self._latest, batches))
         self._fresh = False
         self._changes = {}
+
+
+def _keep(dsn: str, pictures: dict[str, Picture], seq: int) -> None:
+    """Keep snapshots over a connection of their own; without them the next start only takes longer."""
+    try:
+        db = connect(dsn)
+        with faults():
+            snapshots.keep(db, pictures, seq)
+        db.close()
+    except CasevacError as fault:
+        _log.warning("the snapshot was not kept: %s", fault)

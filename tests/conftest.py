@@ -12,10 +12,10 @@ import pytest
 from casevac.roof.broker import Broker
 from casevac.roof.home import Home
 from casevac.roof.part import alone
-from casevac.roof.ports import next_free
 from casevac.roof.postgres import Cluster
 from casevac.settings import Settings
 from casevac.store.migrate import upgrade
+from tests.ports import next_free
 
 _counter = itertools.count(1)
 TEMPLATE = "casevac_template"
@@ -24,6 +24,16 @@ hypothesis.settings.register_profile(
     "casevac", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("casevac")
+
+
+HOUSES = ("test_up.py", "test_disk_full.py")  # start whole installations, which choose ports themselves
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of several workers, each runs whole files: what a file starts is started once."""
+    for item in items:
+        group = "houses" if item.path.name in HOUSES else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _execute(url: str, statement: str) -> None:

@@ -23,6 +23,7 @@ from tracker.device import Device, Task
 from tracker.follow import Way, along_path, where
 
 MOVING_S = 1.0  # between two reports under way
+CARRIED_M = 150.0  # casualties farther than this from where they are met come on foot
 RESTING_S = 10.0  # between two reports at rest
 NEAR_M = 1500.0  # closer than this two vehicles have met
 _ANSWER_S = (2.0, 6.0)  # how long a crew takes to accept
@@ -52,6 +53,10 @@ class _Recalled(Exception):
     """The task was taken back or another one came."""
 
 
+class _Stopped(Exception):
+    """The exercise stops: whatever the crew was at stays undone and untold."""
+
+
 class Crew(threading.Thread):
     """One vehicle of an exercise. Its tasks come over MQTT only; what it does it reports over MQTT only."""
 
@@ -77,20 +82,27 @@ class Crew(threading.Thread):
         self._tasks.put(task)
 
     def run(self) -> None:
-        """Live until the exercise stops; a fault in one task ends that task only."""
+        """Live until the exercise stops, in the middle of whatever that is; told again, a task goes on."""
         turn = 0
-        while not self._post.stop.is_set():
+        while True:
             try:
-                self._look()
-                if self._task is not None:
-                    self._carry_out(self._task)
-                else:
-                    turn = self._make_round(turn)
+                turn = self._go_on(turn)
             except _Recalled:
                 continue
-            except GeoError as fault:
-                _log.warning("%s: %s", self.vehicle.callsign, fault)
-                self._rest(RESTING_S)
+            except _Stopped:
+                return
+
+    def _go_on(self, turn: int) -> int:
+        """One task or one way of the round; a fault in it ends it only."""
+        self._look()
+        try:
+            if self._task is None:
+                return self._make_round(turn)
+            self._carry_out(self._task)
+        except GeoError as fault:
+            _log.warning("%s: %s", self.vehicle.callsign, fault)
+            self._rest(RESTING_S)
+        return turn
 
     # --- orders
 
@@ -114,22 +126,30 @@ class Crew(threading.Thread):
         if known is None or known.accepted_at is None:
             self._rest(self._chance.uniform(*_ANSWER_S))
             self._say("task_accepted", task=task["task"])
-        for leg in legs:
-            self._travel(leg)
+        for leg, after in zip(legs, (*legs[1:], None), strict=True):
+            self._travel(leg, after)
         self._say("task_finished", task=task["task"])
         self._say("vehicle_status_changed", state=VehicleState.AVAILABLE)
         self._task = None
 
-    def _travel(self, leg: Leg) -> None:
-        """One leg and what is to be done at its end; what was done before a restart is not done again."""
+    def _travel(self, leg: Leg, after: Leg | None) -> None:
+        """One leg and what is to be done at its end; what was done before a restart is not done again.
+
+        Casualties may wait in a facility on the way: the leg that takes them on starts there.
+        """
+        if leg.casualties and (inside := self._inside(leg)):
+            self._take(inside)
         meets = leg.purpose is Purpose.TO_EXCHANGE and not leg.casualties  # comes empty, takes over
         if leg.purpose is Purpose.TO_PICKUP or meets:
-            if self._all_taken():
+            door = after.start.id if after is not None else ""
+            if self._all_taken(door):
                 return
             self._say("vehicle_status_changed", state=VehicleState.TO_PICKUP)
             self._move(self._way(leg))
             self._say("vehicle_status_changed", state=VehicleState.ON_SCENE)
-            self._load(from_vehicle=meets)
+            if not meets:
+                self._wait_for_litters(after)
+            self._load(door, from_vehicle=meets)
         elif leg.purpose is Purpose.TO_EXCHANGE:
             self._say("vehicle_status_changed", state=VehicleState.TO_FACILITY)
             self._move(self._way(leg))
@@ -150,27 +170,46 @@ class Crew(threading.Thread):
         known = self._post.picture().casualties
         return [zap for zap in self._mine() if zap in known and known[zap].vehicle == self.vehicle.id]
 
-    def _all_taken(self) -> bool:
-        """True when every casualty of the task is aboard or has been brought on already."""
+    def _inside(self, leg: Leg) -> list[str]:
+        """Those of the leg who are in the facility that it starts at."""
+        known = self._post.picture().casualties
+        return [zap for zap in leg.casualties if zap in known and known[zap].facility == leg.start.id != ""]
+
+    def _all_taken(self, door: str) -> bool:
+        """True when every casualty of the task is aboard or has been brought on already, past this door."""
         known = self._post.picture().casualties
         return all(
-            zap in known and (known[zap].vehicle == self.vehicle.id or known[zap].facility)
+            zap in known and (known[zap].vehicle == self.vehicle.id or known[zap].facility not in ("", door))
             for zap in self._mine()
         )
 
-    def _load(self, *, from_vehicle: bool) -> None:
+    def _wait_for_litters(self, after: Leg | None) -> None:
+        """Casualties who are carried here on foot come when the plan says."""
+        known = self._post.picture().casualties
+        places = [known[zap].place for zap in self._mine() if zap in known and not known[zap].moves]
+        away = [LonLat(said.value.lon, said.value.lat) for said in places if said is not None]
+        if after is not None and away and min(distance_m(self.place, one) for one in away) > CARRIED_M:
+            self._rest(max(0.0, (after.depart_at - datetime.now(UTC)).total_seconds()))
+
+    def _load(self, door: str, *, from_vehicle: bool) -> None:
         """Take aboard who is here; at a meeting, who comes with another vehicle is waited for."""
         left = self._mine()
-        while left and not self._post.stop.is_set():
-            for zap in [zap for zap in left if self._is_here(zap, from_vehicle)]:
-                self._rest(self._post.profile.loading_s / max(1, len(self._mine())))
-                self._say("casualty_loaded", casualty=zap)
-                left.remove(zap)
+        while left:
+            here = [zap for zap in left if self._is_here(zap, door, from_vehicle)]
+            self._take(here)
+            left = [zap for zap in left if zap not in here]
             if left:
                 self._rest(2.0)
 
-    def _is_here(self, zap: str, from_vehicle: bool) -> bool:
+    def _take(self, here: Sequence[str]) -> None:
+        for zap in here:
+            self._rest(self._post.profile.loading_s / max(1, len(self._mine())))
+            self._say("casualty_loaded", casualty=zap)
+
+    def _is_here(self, zap: str, door: str, from_vehicle: bool) -> bool:
         casualty = self._post.picture().casualties.get(zap)
+        if casualty is not None and casualty.facility:
+            return casualty.facility == door
         carrier = casualty.vehicle if casualty is not None else ""
         if carrier in ("", self.vehicle.id):
             return carrier == self.vehicle.id or not from_vehicle
@@ -180,7 +219,7 @@ class Crew(threading.Thread):
     def _wait_until_relieved(self) -> None:
         self._say("vehicle_status_changed", state=VehicleState.ON_SCENE)
         self._rest(3.0)
-        while self._aboard() and not self._post.stop.is_set():
+        while self._aboard():
             self._rest(2.0)
 
     # --- movement
@@ -207,30 +246,41 @@ class Crew(threading.Thread):
 
     def _move(self, way: Way) -> None:
         start, end = time.monotonic(), way[-1][0]
-        while not self._post.stop.is_set():
+        while True:
             gone = min(time.monotonic() - start, end)
             self.place, course, speed = where(way, gone)
             self._report(course=round(course, 1), speed=round(speed, 1))
             if gone >= end:
                 return
-            self._post.stop.wait(min(MOVING_S, end - gone))
-            self._obey()
+            self._wait(min(MOVING_S, end - gone))
 
     def _rest(self, seconds: float) -> None:
         """Stay for a while, reporting now and then."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not self._post.stop.is_set():
+        while (left := end - time.monotonic()) > 0:
             self._report(speed=0.0)
             until = time.monotonic() + min(RESTING_S, left)
-            while time.monotonic() < until and not self._post.stop.is_set():
-                self._post.stop.wait(min(0.5, max(0.0, until - time.monotonic())))
-                self._obey()
+            while time.monotonic() < until:
+                self._wait(min(0.5, max(0.0, until - time.monotonic())))
+
+    def _wait(self, seconds: float) -> None:
+        """Let time pass; raises _Stopped or _Recalled when that is what it brings."""
+        self._post.stop.wait(seconds)
+        self._check()
+        self._obey()
+
+    def _check(self) -> None:
+        """Nothing is told any more once the exercise stops; raises _Stopped."""
+        if self._post.stop.is_set():
+            raise _Stopped
 
     def _report(self, **more: float) -> None:
+        self._check()
         if self._device is not None:
             lon, lat = self.place
             self._device.report(datetime.now(UTC), lon, lat, accuracy=8.0, **more)
 
     def _say(self, kind: str, **fields: Any) -> None:  # noqa: ANN401  fields of any event
+        self._check()
         if self._device is not None:
             self._device.event(datetime.now(UTC), kind, **fields)

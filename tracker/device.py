@@ -21,6 +21,7 @@ _LONGEST_RESEND_S = 30.0
 _log = logging.getLogger(__name__)
 
 Task = dict[str, Any]
+Notice = dict[str, Any]
 
 
 class _Receipt(msgspec.Struct, frozen=True):
@@ -32,15 +33,22 @@ class _Receipt(msgspec.Struct, frozen=True):
 class Device:
     """A tracker on a thin link: nothing it has numbered is forgotten before its receipt.
 
-    `on_task` is called with the task as a dict, or None when it is taken back, on paho's thread.
+    `on_task` is called with the task as a dict, or None when it is taken back, on paho's thread; so is
+    `on_notice` with warnings, answers and whoever is on the way to it.
     """
 
     def __init__(
-        self, name: str, mqtt_url: str, spool: Spool, on_task: Callable[[Task | None], None] | None = None
+        self,
+        name: str,
+        mqtt_url: str,
+        spool: Spool,
+        on_task: Callable[[Task | None], None] | None = None,
+        on_notice: Callable[[Notice | None], None] | None = None,
     ) -> None:
         self.name = name
         self._spool = spool
         self._on_task = on_task
+        self._on_notice = on_notice
         self._sent: dict[int, tuple[float, float]] = {}  # n -> when sent, how long to wait
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -83,7 +91,7 @@ class Device:
         return n
 
     def _connected(self, client: paho.Client, *_: object) -> None:
-        client.subscribe([(wire.topic(self.name, "receipt"), 1), (wire.topic(self.name, "task"), 1)])
+        client.subscribe([(wire.topic(self.name, leaf), 1) for leaf in ("receipt", "task", "notice")])
         client.publish(wire.topic(self.name, "status"), wire.online(True), qos=1)
         self._sent.clear()  # what was on its way when the link broke is sent again at once
         self._wake.set()
@@ -91,8 +99,10 @@ class Device:
     def _arrived(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
         if message.topic.endswith("/receipt"):
             self._receipted(bytes(message.payload))
-        elif self._on_task is not None:
-            self._on_task(msgspec.json.decode(message.payload, type=Task) if message.payload else None)
+            return
+        told = self._on_notice if message.topic.endswith("/notice") else self._on_task
+        if told is not None:
+            told(msgspec.json.decode(message.payload, type=Task) if message.payload else None)
 
     def _receipted(self, payload: bytes) -> None:
         receipt = msgspec.json.decode(payload, type=_Receipt)

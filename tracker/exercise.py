@@ -35,6 +35,7 @@ from tracker.spool import Spool
 
 _log = logging.getLogger(__name__)
 PATROL = "PATROL"  # the tracker of those who come upon an incident
+_LEAVING_S = 5.0  # a crew that is still looking for a way then says nothing either
 _ROUND_S = 1.0  # between two looks of the built-in coordinator and the staff
 
 
@@ -71,6 +72,8 @@ class Exercise:
             if not self._place.accounts or (vehicle.device or vehicle.id) in self._place.accounts:
                 self._crew(board, vehicle).start()
         self._coordinate(board, ready)
+        for crew in board.crews.values():
+            crew.join(_LEAVING_S)
         for tracker in (*board.trackers, self._patrol):
             tracker.close()
         board.close()

@@ -18,9 +18,10 @@ import psycopg2
 
 from casevac.errors import StoreUnreachable
 from casevac.events import DeviceStatusChanged
+from casevac.mission import Enrolment
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import devices
+from casevac.store.missions import enrolments
 from tracker import intake, wire
 from tracker.mqtt import Session
 from tracker.wire import Message
@@ -45,7 +46,7 @@ class Ingest:
         self._session.client.on_connect = self._connected
         self._waiting: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._missions: dict[str, str] = {}
+        self._enrolled: dict[str, Enrolment] = {}
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at, self._answered = 0.0, False
@@ -106,10 +107,10 @@ class Ingest:
 
     def _take(self, messages: list[Message]) -> intake.Receipts:
         db = self._db or self._reach_store()
-        if any(self._stranger(message) for message in messages):
+        if any(self._asks_for_rights(message) for message in messages):
             with db:
-                self._missions = devices(db)
-        return intake.take(db, messages, self._missions, self._online)
+                self._enrolled = enrolments(db)
+        return intake.take(db, messages, self._enrolled, self._online)
 
     def _store_answers(self) -> bool:
         """Asks an idle store now and then; a lost connection is made again by the next batch."""
@@ -133,9 +134,10 @@ class Ingest:
             self._db.close()
         self._db = None
 
-    def _stranger(self, message: Message) -> bool:
+    def _asks_for_rights(self, message: Message) -> bool:
+        """An event, which a device may or may not tell as it is enrolled by now; or a stranger."""
         parts = message.topic.split("/")
-        return len(parts) == 4 and parts[2] not in self._missions
+        return len(parts) == 4 and (parts[3] == "event" or parts[2] not in self._enrolled)
 
     def _reach_store(self) -> Connection:
         """The connection, made again when it was lost; waits for a store that does not answer yet."""
@@ -143,7 +145,7 @@ class Ingest:
             try:
                 db = connect(self._dsn)
                 with db:
-                    self._missions, self._online = devices(db), _last_states(db)
+                    self._enrolled, self._online = enrolments(db), _last_states(db)
             except (StoreUnreachable, psycopg2.OperationalError) as fault:
                 _log.error("%s", fault)
                 if self._stop.wait(1.0):

@@ -1,20 +1,22 @@
 """From readings to rows: one transaction a batch, and what each device is to be told afterwards."""
 
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import msgspec
 import psycopg2
 
-from casevac import orders
+from casevac import zap
 from casevac.errors import AlreadyTasked, BadMessage
-from casevac.events import AlertRaised, AnyBody, CasualtyReported, Event
+from casevac.events import Event
+from casevac.ids import Mint, completed, named
+from casevac.mission import Enrolment
 from casevac.store import asides, fixes, log, pseudonyms
 from casevac.store.connection import Connection
 from casevac.terms import Source
-from tracker import wire
+from tracker import own, wire
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
 
 REUSED = "number reused"
@@ -50,7 +52,7 @@ class _Batch:
 
 
 def take(
-    db: Connection, messages: Sequence[Message], missions: dict[str, str], online: dict[str, bool]
+    db: Connection, messages: Sequence[Message], enrolled: Mapping[str, Enrolment], online: dict[str, bool]
 ) -> Receipts:
     """Store a batch in one transaction; returns the receipts to send now that it is committed.
 
@@ -58,16 +60,16 @@ def take(
     reason. Raises the driver's operational errors: then nothing was stored and nothing may be
     acknowledged. `online` (device -> last known state) is brought up to date.
     """
-    readings = [(message, wire.read(message, missions)) for message in messages]
+    readings = own.checked(db, [(message, wire.read(message, enrolled)) for message in messages], enrolled)
     try:
-        return _take(db, readings, missions, online)
+        return _take(db, readings, enrolled, online)
     except _REFUSALS as fault:
         if len(readings) == 1:
-            return _take(db, [_refused(readings[0], fault)], missions, online)
+            return _take(db, [_refused(readings[0], fault)], enrolled, online)
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
-        for key, told in take(db, part, missions, online).items():
+        for key, told in take(db, part, enrolled, online).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
             kept.refused |= told.refused
@@ -87,7 +89,7 @@ def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Messag
 def _take(
     db: Connection,
     readings: Sequence[tuple[Message, Reading]],
-    missions: dict[str, str],
+    enrolled: Mapping[str, Enrolment],
     online: dict[str, bool],
 ) -> Receipts:
     batch = _sort(readings)
@@ -99,7 +101,7 @@ def _take(
                 _put_aside(batch, message, Unreadable(REUSED, *key))
         new = [batch.kept[key] for key in sorted(claimed.new)]
         fixes.append(db, [said.position for said in new if isinstance(said, Report)])
-        asides.set_aside(db, [_aside(message, why, missions) for message, why in batch.aside])
+        asides.set_aside(db, [_aside(message, why, enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in new if isinstance(said, FieldEvent)]
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
@@ -144,15 +146,17 @@ def _digest(said: Report | FieldEvent) -> bytes:
     return said.position.digest if isinstance(said, Report) else said.digest
 
 
-def _aside(message: Message, why: Unreadable, missions: dict[str, str]) -> asides.Aside:
-    mission = missions.get(why.device or "")
+def _aside(message: Message, why: Unreadable, enrolled: Mapping[str, Enrolment]) -> asides.Aside:
+    known = enrolled.get(why.device or "")
+    mission = None if known is None else known.mission
     return asides.Aside(message.topic, why.device, mission, why.reason, message.payload)
 
 
 def _event(said: FieldEvent, mint: Callable[[], str]) -> Event:
+    body = named(said.body, Mint(mint, lambda letter: short_id(letter, said.device, said.epoch, said.n)))
     return Event(
         mission=said.mission,
-        body=named(said.body, said.device, said.n, mint),
+        body=completed(body, said.occurred_at),
         actor=said.device,
         source=said.source,
         occurred_at=said.occurred_at,
@@ -166,13 +170,12 @@ def _event(said: FieldEvent, mint: Callable[[], str]) -> Event:
     )
 
 
-def named(body: AnyBody, device: str, n: int, mint: Callable[[], str]) -> AnyBody:
-    """The body with the ids its sender left out: a request's, and a ZAP id for each casualty."""
-    if isinstance(body, AlertRaised):
-        return orders.with_ids(body, f"{device}-{n}", mint)
-    if isinstance(body, CasualtyReported) and not body.casualty:
-        return msgspec.structs.replace(body, casualty=mint())
-    return body
+def short_id(letter: str, device: str, epoch: int, n: int) -> str:
+    """The id that a message of a device opens: the same whenever it comes again, another in another epoch,
+    for a device that lost its spool counts from 1 again."""
+    start = zlib.crc32(str(epoch).encode())
+    mark = "".join(zap.ALPHABET[(start >> 5 * place) & 31] for place in range(4))
+    return f"{letter}-{device}-{mark}-{n}"
 
 
 def _changes(statuses: Sequence[Status], online: dict[str, bool]) -> list[Status]:

@@ -6,26 +6,35 @@ restart of this part, is put right by publishing again.
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import msgspec
 import paho.mqtt.client as paho
 
-from casevac.errors import StoreUnreachable
+from casevac.errors import PartFailed, StoreUnreachable
 from casevac.events import Event
+from casevac.merging import resolved
 from casevac.picture import Picture, apply, empty
 from casevac.store.tail import Tail
 from casevac.task import Task
 from tracker import wire
 from tracker.mqtt import Session
+from tracker.reacting import Reactions
 
 _log = logging.getLogger(__name__)
 
 
 class Tasking:
-    """Follows the log and keeps `casevac/v1/NAME/task` of every enrolled device as it says."""
+    """Follows the log and keeps `casevac/v1/NAME/task` of every enrolled device as it says.
 
-    def __init__(self, database_url: str, mqtt_url: str) -> None:
+    Beside it what follows by itself is let happen in every mission, and the notices of devices are kept;
+    `home` is the installation whose roads answer the orders of coordinators without a screen.
+    """
+
+    def __init__(self, database_url: str, mqtt_url: str, home: Path | None = None) -> None:
+        self._reactions = Reactions(database_url, home, self._notify)
         self._tail = Tail(database_url)
         self._session = Session(mqtt_url, client_id="casevac-tasking")
         self._session.client.on_connect = self._connected
@@ -38,7 +47,10 @@ class Tasking:
     def run(self, ready: Callable[[], None]) -> None:
         """Publish until `stop`; calls `ready` again and again while store and broker answer."""
         self._session.open_later()
+        self._reactions.start()
         while not self._stop.is_set():
+            if not self._reactions.alive:  # it never ends by itself: the part is started again
+                raise PartFailed("what follows by itself has stopped; see the lines before this one")
             try:
                 self._take(self._tail.wait())
                 while more := self._tail.wait(0):  # a task may have ended on the next page
@@ -51,6 +63,7 @@ class Tasking:
                 if self._again.is_set() or self._told:
                     self._publish()
                 ready()
+        self._reactions.stop()
         self._session.close()
         self._tail.close()
 
@@ -60,6 +73,14 @@ class Tasking:
 
     def _connected(self, *_: object) -> None:
         self._again.set()  # the broker may have lost what it retained
+        self._reactions.publish_again()
+
+    def _notify(self, device: str, payload: bytes) -> bool:
+        """Publish the notice of a device, on the thread of the reactions; False: it must be tried again."""
+        if not self._session.client.is_connected():
+            return False
+        sent = self._session.client.publish(wire.topic(device, "notice"), payload, qos=1, retain=True)
+        return sent.rc == paho.MQTT_ERR_SUCCESS
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -85,26 +106,30 @@ class Tasking:
 def wanted(pictures: Iterable[Picture]) -> dict[str, bytes]:
     """What each device's task topic should hold: its present task, or nothing (an empty payload)."""
     topics: dict[str, bytes] = {}
-    for picture in pictures:
+    for picture in map(resolved, pictures):  # merged casualties go by the id that was kept
         topics.update(dict.fromkeys(picture.devices, b""))
+        carried: defaultdict[str, set[str]] = defaultdict(set)
+        for name, said in picture.devices.items():
+            carried[said.value.vehicle or ""].add(name)
         for task in picture.tasks.values():
             vehicle = picture.vehicles.get(task.vehicle)
             if task.running and vehicle is not None:
-                topics[vehicle.device] = payload(picture, task)
+                orders = payload(picture, task)
+                topics.update(dict.fromkeys({vehicle.device, *carried[task.vehicle]}, orders))
     return topics
 
 
 def payload(picture: Picture, task: Task) -> bytes:
     """The orders of one vehicle as its device gets them."""
     request = picture.requests.get(task.request)
-    raised = request.alert if request is not None else None
     return msgspec.json.encode(
         {
             "task": task.id,
             "mission": picture.mission.id,
             "kind": picture.mission.kind,
             "request": task.request,
-            "what": raised.value.what if raised is not None else "",
+            "chain": task.chain,
+            "what": request.what if request is not None else "",
             "casualties": [
                 {"casualty": zap, "category": picture.casualties[zap].triage}
                 for zap in task.casualties

@@ -5,7 +5,7 @@ Topics are `casevac/v1/NAME/{report|event|status|task|receipt}`; payloads are JS
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -15,9 +15,10 @@ from msgspec import Meta
 
 from casevac import zap
 from casevac.errors import BadMessage
-from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
+from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
+from casevac.mission import Enrolment, Rights
 from casevac.position import Position, correct
-from casevac.terms import Source
+from casevac.terms import Role, Source
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -25,6 +26,14 @@ UNNUMBERED = -1
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
+_RANKS = {role: rank for rank, role in enumerate(Role)}  # each may report what those before it may
+_OWN = {  # kinds in which the device of a facility means its own, and the field that names it
+    "facility_status_reported": "facility",
+    "bed_reserved": "facility",
+    "inbound_answered": "facility",
+    "asset_answered": "asset",
+    "casualty_handed_over": "facility",
+}
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -128,17 +137,17 @@ class Unreadable:
 Reading = Report | FieldEvent | Status | Unreadable
 
 
-def read(message: Message, missions: dict[str, str]) -> Reading:
-    """What a message says; `missions` maps each enrolled device to its mission. Never raises."""
+def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
+    """What a message says; `enrolled` tells of each device its mission and rights. Never raises."""
     device, channel = _split(message.topic)
     if device is None or channel not in _READERS:
         return Unreadable("topic is not casevac/v1/NAME/report, /event or /status", device)
-    mission = missions.get(device)
-    if mission is None:
+    known = enrolled.get(device)
+    if known is None:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
         return Unreadable(reason, device, *_numbers(message.payload))
     try:
-        return _READERS[channel](mission, device, message)
+        return _READERS[channel](known, device, message)
     except (
         BadMessage,
         msgspec.MsgspecError,
@@ -176,7 +185,7 @@ def _numbers(payload: bytes) -> tuple[int | None, int | None]:
     return numbers.epoch, numbers.n
 
 
-def _report(mission: str, device: str, message: Message) -> Report:
+def _report(known: Enrolment, device: str, message: Message) -> Report:
     told = msgspec.json.decode(message.payload, type=_Report)
     fields = msgspec.to_builtins(told)
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
@@ -185,7 +194,7 @@ def _report(mission: str, device: str, message: Message) -> Report:
     epoch, n = _key(told.epoch, told.n, digest)
     return Report(
         Position(
-            mission=mission,
+            mission=known.mission,
             device=device,
             epoch=epoch,
             n=n,
@@ -206,21 +215,23 @@ def _report(mission: str, device: str, message: Message) -> Report:
     )
 
 
-def _event(mission: str, device: str, message: Message) -> FieldEvent:
+def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
     fields = msgspec.json.decode(message.payload, type=dict[str, Any])
     head = msgspec.convert(fields, _EventHead)
     if head.kind not in FIELD_KINDS:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
         )
+    _may_report(known.rights, head.kind)
     _refuse_nul(fields)
     digest = _digest("event", fields)
     epoch, n = _key(head.epoch, head.n, digest)
     body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
     sent = _instant(head.sent) if head.sent else None
-    _zap_ids_only(body)
+    _zap_ids_only(head.kind, body)
+    _own_facility_only(known.rights, head.kind, body)
     return FieldEvent(
-        mission=mission,
+        mission=known.mission,
         device=device,
         epoch=epoch,
         n=n,
@@ -233,16 +244,16 @@ def _event(mission: str, device: str, message: Message) -> FieldEvent:
     )
 
 
-def _status(mission: str, device: str, message: Message) -> Status:
+def _status(known: Enrolment, device: str, message: Message) -> Status:
     words = {b"online": True, b"1": True, b"offline": False, b"0": False, b"": False}
     plain = message.payload.strip().lower()
     if plain in words:
-        return Status(mission, device, words[plain], message.received_at)
+        return Status(known.mission, device, words[plain], message.received_at)
     told = msgspec.json.decode(message.payload, type=_Status)
-    return Status(mission, device, told.online, message.received_at)
+    return Status(known.mission, device, told.online, message.received_at)
 
 
-_READERS: dict[str, Callable[[str, str, Message], Reading]] = {
+_READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {
     "report": _report,
     "event": _event,
     "status": _status,
@@ -268,14 +279,37 @@ def _refuse_nul(value: object) -> None:
             _refuse_nul(inner)
 
 
-def _zap_ids_only(body: dict[str, Any]) -> None:
+def _may_report(rights: Rights, kind: str) -> None:
+    needed = TOLD_BY[kind]
+    if _RANKS[rights.role] < _RANKS[needed]:
+        raise BadMessage(f"a {rights.role} cannot report {kind}; it needs the role {needed}")
+
+
+def _own_facility_only(rights: Rights, kind: str, body: dict[str, Any]) -> None:
+    """The device of a facility speaks for that facility: filled in when it is left out."""
+    field = _OWN.get(kind)
+    if field is None:
+        return
+    given = body.get(field) or None
+    passes_on = kind == "casualty_handed_over"  # to the vehicle that it names, else to itself
+    if rights.role == Role.FACILITY and given not in (None, rights.facility):
+        raise BadMessage(f"this device speaks for facility {rights.facility}, not for {str(given)[:40]!r}")
+    if rights.facility and given is None and not (passes_on and body.get("vehicle")):
+        body[field] = rights.facility
+    elif given is None and TOLD_BY[kind] == Role.FACILITY:
+        raise BadMessage(f"{kind}: say which facility: {field} is missing")
+
+
+def _zap_ids_only(kind: str, body: dict[str, Any]) -> None:
     """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
-    if "casualty" in body:
-        body["casualty"] = zap.canonical(body["casualty"])
-    if isinstance(body.get("casualties"), list):
-        body["casualties"] = [zap.canonical(one) for one in body["casualties"]]
-        if len(set(body["casualties"])) < len(body["casualties"]):
-            raise BadMessage("casualties: one of them is named twice")
+    for name in ("casualty", "kept", "merged"):
+        if name in body and not kind.startswith("requests_"):
+            body[name] = zap.canonical(body[name])
+    for name in ("casualties", "zaps"):
+        if isinstance(body.get(name), list):
+            body[name] = [zap.canonical(one) for one in body[name]]
+            if len(set(body[name])) < len(body[name]):
+                raise BadMessage(f"{name}: one of them is named twice")
 
 
 def _digest(channel: str, fields: dict[str, Any]) -> bytes:

@@ -63,7 +63,7 @@ _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
     + "topic read $SYS/#\n\n"
     + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
-    + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "receipt"))
+    + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
 
 

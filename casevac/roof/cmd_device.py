@@ -9,15 +9,18 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from casevac.errors import BadSetting
+from casevac.errors import BadSetting, Unknown
+from casevac.events import DeviceEnrolled
+from casevac.mission import Rights
 from casevac.roof import broker
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
-from casevac.roof.networks import route_router
+from casevac.roof.networks import mission_picture, route_router
 from casevac.roof.parts_run import log_to_stderr
 from casevac.settings import Settings
 from casevac.store import missions
 from casevac.store.connection import connect
+from casevac.terms import Role
 from geo.mgrs import read_place
 from tracker import wire
 from tracker.device import Device
@@ -25,7 +28,7 @@ from tracker.follow import Follow, Way, along_gpx, along_path
 from tracker.mqtt import with_login
 from tracker.spool import Spool
 
-CHANNELS = ("report", "event", "status", "task", "receipt")
+WRITES, READS = ("report", "event", "status"), ("task", "notice", "receipt")
 
 
 @click.group()
@@ -37,11 +40,24 @@ def device() -> None:
 @click.argument("name")
 @click.option("--mission", "mission_id", help="Mission it speaks for; default the latest opened.")
 @click.option("--vehicle", help="Vehicle it rides in; without one it is shown under its own name.")
+@click.option(
+    "--role",
+    type=click.Choice([str(one) for one in Role]),
+    help="What it may report: tracker (default), its facility's board too, or every decision too.",
+)
+@click.option("--facility", help="Whose board it runs, with --role facility.")
 @click.option("--renew", is_flag=True, help="Make a new password for a device that has one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
 def add(
-    settings: Settings, name: str, mission_id: str | None, vehicle: str | None, renew: bool, as_json: bool
+    settings: Settings,
+    name: str,
+    mission_id: str | None,
+    vehicle: str | None,
+    role: str | None,
+    facility: str | None,
+    renew: bool,
+    as_json: bool,
 ) -> None:
     """Enrol a tracker; its password is shown once and works when this returns."""
     broker.check_name(name)
@@ -49,19 +65,35 @@ def add(
     with db:
         mission = missions.mission(db, mission_id)
         missions.check_free(db, mission.id, name)
+        known = (missions.enrolled(db, mission.id, name) if renew else None) or DeviceEnrolled(name=name)
+    rights = Rights(Role(role or known.role), facility or known.facility)
+    _check(settings, mission.id, rights)
     account = _account(settings, name, renew=renew)  # first: one that is not enrolled is heard by nobody
     with db:
-        missions.enrol(db, mission.id, name, vehicle, datetime.now(UTC))
+        missions.enrol(db, mission.id, name, vehicle or known.vehicle, datetime.now(UTC), rights)
     db.close()
     if as_json:
         click.echo(json.dumps(account))
         return
     told = "" if account["password"] is None else " Its password is shown only now:"
-    click.echo(f"{name} speaks for mission {mission.id}.{told}")
+    speaks = f" as {rights.role}" if rights.role != Role.TRACKER else ""
+    click.echo(f"{name} speaks for mission {mission.id}{speaks}.{told}")
     for field in ("host", "port", "username", "password"):
         click.echo(f"  {field:9}{_as_shown(account[field])}")
+    for does, channels in (("writes", WRITES), ("reads", READS)):
+        click.echo(f"  {does:9}{' '.join(wire.topic(name, channel) for channel in channels)}")
     if account["tls"]:
         click.echo("  over TLS (mqtts)")
+
+
+def _check(settings: Settings, mission_id: str, rights: Rights) -> None:
+    """Raises BadSetting, Unknown: the device of a facility belongs to one that there is."""
+    if rights.role == Role.FACILITY and not rights.facility:
+        raise BadSetting("say which facility: --role facility --facility ID")
+    if rights.facility and rights.role == Role.TRACKER:
+        raise BadSetting("a tracker runs no facility's board; add --role facility")
+    if rights.facility and rights.facility not in mission_picture(settings, mission_id).facilities:
+        raise Unknown(f"no facility {rights.facility!r} in mission {mission_id}; see: casevac facility list")
 
 
 def _as_shown(value: object) -> object:
@@ -69,7 +101,7 @@ def _as_shown(value: object) -> object:
 
 
 def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]:
-    topics = {channel: wire.topic(name, channel) for channel in CHANNELS}
+    topics = {channel: wire.topic(name, channel) for channel in (*WRITES, *READS)}
     if settings.mqtt_url is not None:  # the user's own broker: its accounts are made there
         place = urlsplit(settings.mqtt_url)
         tls = place.scheme == "mqtts"
@@ -93,13 +125,14 @@ def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]
 def list_devices(settings: Settings, as_json: bool) -> None:
     """List the enrolled trackers and their missions."""
     db = connect(database_url(settings))
-    enrolled = missions.devices(db)
+    enrolled = sorted(missions.enrolments(db).items())
     if as_json:
-        click.echo(json.dumps([{"name": name, "mission": of} for name, of in sorted(enrolled.items())]))
+        told = [{"name": name, "mission": of.mission, **of.rights._asdict()} for name, of in enrolled]
+        click.echo(json.dumps(told))
         return
-    table = Table("device", "mission")
-    for name, of in sorted(enrolled.items()):
-        table.add_row(name, of)
+    table = Table("device", "mission", "role", "facility")
+    for name, of in enrolled:
+        table.add_row(name, of.mission, of.rights.role, of.rights.facility or "")
     Console().print(table)
 
 
@@ -142,7 +175,9 @@ def run(
         raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
     way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
     spool = spool or settings.home / "spools" / f"{name}.sqlite"
-    tracker = Device(name, _url(settings, name, password, address), Spool(spool))
+    tracker = Device(
+        name, _url(settings, name, password, address), Spool(spool), on_task=_show, on_notice=_show
+    )
     tracker.start()
     try:
         Follow(tracker, way, every).run(_tell)
@@ -151,6 +186,11 @@ def run(
     finally:
         tracker.close()
     click.echo(f"\n{tracker.unreceipted()} reports wait for their receipt in {spool}.", err=True)
+
+
+def _show(told: dict[str, object] | None) -> None:
+    """A task or a notice came, or was taken back."""
+    click.echo(json.dumps(told) if told else "nothing to do by now")
 
 
 def _tell(done: float, waiting: int) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from casevac.errors import BadSetting
-from casevac.mission import Mission, Profile
+from casevac.mission import Mission, Profile, unverified
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
 from casevac.store import missions
@@ -44,9 +44,15 @@ def open_(
     db = connect(database_url(settings))
     new = Mission(name, title or name, MissionKind(kind), msgspec.structs.replace(told, season=season))
     with db:
-        missions.open_mission(db, new, datetime.now(UTC))
+        opened = missions.open_mission(db, new, datetime.now(UTC))
     db.close()
     click.echo(f"Mission {name} ({kind}) is open. Next: casevac roads import FILE.osm.pbf --use")
+    click.echo(_not_verified(opened.profile))
+
+
+def _not_verified(profile: Profile) -> str:
+    """What an administrator must still compare with its source, in a line."""
+    return f"Nobody has compared these values with their source yet: {', '.join(unverified(profile))}."
 
 
 def _profile(file: object) -> Profile:
@@ -65,9 +71,12 @@ def list_missions(settings: Settings, as_json: bool) -> None:
     known = missions.missions(db)
     db.close()
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(known)))
+        rows = ({**msgspec.to_builtins(one), "unverified": unverified(one.profile)} for one in known)
+        click.echo(json.dumps(list(rows)))
         return
     table = Table("mission", "title", "kind", "season")
     for one in known:
         table.add_row(one.id, one.name, str(one.kind), one.profile.season)
     Console().print(table)
+    for one in known:
+        click.echo(f"{one.id}: {_not_verified(one.profile)}")

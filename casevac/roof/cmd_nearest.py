@@ -13,11 +13,11 @@ from casevac.nearest import Near
 from casevac.roof.cmd_route import ESTIMATES, minutes
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
-from casevac.store import missions, networks
+from casevac.store import missions, networks, placenames
 from casevac.store.connection import connect
 from casevac.terms import Capability
 from casevac.told import near_json
-from geo.mgrs import read_place
+from casevac.whereabouts import find
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # a place west of Greenwich starts with -
@@ -37,14 +37,18 @@ def nearest(
     mission_id: str | None,
     as_json: bool,
 ) -> None:
-    """The nearest capable facilities from PLACE (LON,LAT or an MGRS grid), and why the others cannot."""
+    """The nearest capable facilities from PLACE (LON,LAT, a grid or a name), and why the others cannot."""
     wanted = [_capability(need) for need in needs]
     db = connect(database_url(settings))
     with db:
         mission = missions.mission(db, mission_id)
     desk = Desk(db, mission.id, datetime.now(UTC), "casevac nearest")
-    router = networks.mission_router(settings.home, coordination.present(desk))
-    found = coordination.nearest(desk, router, read_place(place), wanted, k, profile)
+    picture = coordination.present(desk)
+    router = networks.mission_router(settings.home, picture)
+    beside_m = networks.farthest_from_road_m(router.roads)
+    ground = placenames.ground(settings.home, mission.id, router.roads, beside_m)
+    where = find(picture, place, ground)
+    found = coordination.nearest(desk, router, where.place, wanted, k, profile)
     db.close()
     if as_json:
         click.echo(json.dumps([near_json(near) for near in found]))

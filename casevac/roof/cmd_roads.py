@@ -20,6 +20,7 @@ from casevac.store import log, missions, networks
 from casevac.store.connection import connect
 from casevac.terms import Source
 from geo.roads import Roads
+from geo.towns import entries
 
 
 @click.group()
@@ -62,7 +63,8 @@ def import_(
         return
     click.echo(
         f"{name}: {told['nodes']:,} junctions, {told['arcs']:,} arcs,"
-        f" {told['largest']:.0%} in the largest piece, {told['seconds']} s."
+        f" {told['largest']:.0%} in the largest piece,"
+        f" {told['places']:,} places by name, {told['seconds']} s."
     )
     if not use_it:
         click.echo(f"Drive on it with: casevac roads use {name}")
@@ -92,6 +94,7 @@ def _told(name: str, found: Roads) -> dict[str, object]:
         "arcs": found.arcs,
         "largest": round(found.largest_component / found.nodes, 4) if found.nodes else 0.0,
         "digest": found.digest,
+        "places": len(entries(found)),
     }
 
 

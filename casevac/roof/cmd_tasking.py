@@ -13,4 +13,6 @@ from tracker.tasking import Tasking
 def tasking(settings: Settings) -> None:
     """Keep the task of every vehicle on its topic; runs until it is stopped."""
     settings = opened(settings, "casevac-tasking")
-    run_part(settings, "tasking", Tasking(settings.database_url or "", settings.mqtt_url or ""))
+    run_part(
+        settings, "tasking", Tasking(settings.database_url or "", settings.mqtt_url or "", settings.home)
+    )

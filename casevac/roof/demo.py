@@ -22,7 +22,7 @@ from casevac.terms import Source
 from tracker.exercise import PATROL
 
 NETWORK = "car-national"
-PLACES = ("facilities.geojson", "sites.geojson", "vehicles.geojson")
+PLACES = ("facilities.geojson", "sites.geojson", "vehicles.geojson", "teams.geojson")
 _ACCOUNTS = "accounts.json"
 
 

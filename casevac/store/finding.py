@@ -1,4 +1,4 @@
-"""Single events of the log: decisions by their ids."""
+"""Single events of the log: decisions by their ids, whose task it is, whose device."""
 
 from collections.abc import Sequence
 
@@ -30,6 +30,29 @@ def decisions(db: Connection, mission: str, most: int) -> list[str]:
     )
     bodies = [event.body for event in _events(db, mission, seqs)]
     return [body.decision for body in bodies if isinstance(body, OptionsComputed)]
+
+
+def tasked(db: Connection, tasks: Sequence[str]) -> dict[str, str]:
+    """The vehicle of each of these tasks that was sent."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT body->>'task', body->>'vehicle' FROM events"
+            " WHERE kind = 'vehicle_tasked' AND body->>'task' = ANY(%s)",
+            (list(tasks),),
+        )
+        return {str(task): str(vehicle) for task, vehicle in cursor.fetchall()}
+
+
+def device_of(db: Connection, mission: str, vehicle: str) -> str | None:
+    """The device that a vehicle's card names; None when it names none or there is no such vehicle."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT body->>'device' FROM events WHERE mission = %s AND kind = 'vehicle_registered'"
+            " AND body->>'id' = %s ORDER BY seq DESC LIMIT 1",
+            (mission, vehicle),
+        )
+        row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def _seqs(db: Connection, sql: str, values: Sequence[object]) -> list[int]:

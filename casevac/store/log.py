@@ -7,9 +7,8 @@ Gaps (rolled-back transactions) are normal.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
-
-from psycopg2.extras import RealDictCursor
 
 from casevac.errors import AlreadyTasked
 from casevac.events import (
@@ -18,11 +17,15 @@ from casevac.events import (
     CasualtyReported,
     ChainPlanned,
     Event,
+    LaunchDenied,
+    MethaneSent,
+    NineLineSent,
+    RequestStoodDown,
     TaskCancelled,
     TaskDeclined,
     TaskFinished,
-    body_from,
     fields_of,
+    stored_body,
 )
 from casevac.store import pseudonyms
 from casevac.store.connection import Connection
@@ -30,8 +33,9 @@ from casevac.terms import Source
 
 _COLUMNS = (
     "seq, mission, kind, occurred_at, sent_at, received_at, recorded_at, device_at,"
-    " actor, source, device, epoch, n, key, schema, body"
+    " actor, source, device, epoch, n, key, schema, body::text"
 )
+_SOURCES = {str(one): one for one in Source}
 _INSERT = f"""
 INSERT INTO events (mission, kind, occurred_at, sent_at, received_at, device_at, actor, source,
                     device, epoch, n, key, schema, body)
@@ -39,6 +43,12 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 RETURNING {_COLUMNS}
 """
+
+
+def hold(db: Connection) -> None:
+    """Let nobody else append until the caller's transaction ends: what is read now stays true till then."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('casevac log'))")
 
 
 def append(db: Connection, events: Iterable[Event]) -> list[Event]:
@@ -51,12 +61,12 @@ def append(db: Connection, events: Iterable[Event]) -> list[Event]:
 
 
 def _append_one(db: Connection, event: Event) -> Event:
-    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+    with db.cursor() as cursor:
         cursor.execute(_INSERT, _row(event))
         row = cursor.fetchone()
         if row is None:
             cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE key = %s", (event.key,))
-            return _event(cursor.fetchone())
+            return _event(cursor.fetchone() or ())
     _engage(db, event)
     return _event(row)
 
@@ -80,29 +90,56 @@ def _row(event: Event) -> tuple[object, ...]:
     )
 
 
-def _event(row: Any) -> Event:  # noqa: ANN401  a row of the driver
-    fields = dict(row)
-    fields["body"] = body_from(fields.pop("kind"), fields["body"])
-    fields["source"] = Source(fields["source"])
-    return Event(**fields)
+def _event(row: Sequence[Any]) -> Event:
+    """A row of _COLUMNS."""
+    return Event(
+        seq=row[0],
+        mission=row[1],
+        body=stored_body(row[2], row[15]),
+        occurred_at=row[3],
+        sent_at=row[4],
+        received_at=row[5],
+        recorded_at=row[6],
+        device_at=row[7],
+        actor=row[8],
+        source=_SOURCES[row[9]],
+        device=row[10],
+        epoch=row[11],
+        n=row[12],
+        key=row[13],
+        schema=row[14],
+    )
 
 
 def _engage(db: Connection, event: Event) -> None:
     """Keeps the table of who is bound to which chain; its primary key stops the second coordinator."""
     body = event.body
     match body:
-        case AlertRaised():
-            pseudonyms.keep(db, body.casualties)
+        case AlertRaised(casualties=zaps) | NineLineSent(casualties=zaps) | MethaneSent(zaps=zaps) if zaps:
+            pseudonyms.keep(db, zaps)
         case CasualtyReported():
             pseudonyms.keep(db, [body.casualty])
         case ChainPlanned():
+            if body.replaces:
+                _leave(db, event.mission, body.replaces)
+            _free(db, event.mission, "casualty", body.left)
             bound = [("vehicle", name) for name in body.vehicles]
             bound += [("casualty", name) for name in body.casualties]
             _bind(db, event.mission, body.chain, bound)
+        case LaunchDenied():
+            _free_chains(db, event.mission, [body.chain])
+        case RequestStoodDown():
+            _free_chains(db, event.mission, _chains_of(db, event.mission, body.request))
         case TaskFinished() | TaskCancelled() | TaskDeclined():
             _free_task(db, event.mission, body.task, whole=not isinstance(body, TaskFinished))
         case CasualtyHandedOver(facility=str(), casualty=casualty):
             _free(db, event.mission, "casualty", [casualty])  # in a facility: no chain needs it any more
+
+
+def _leave(db: Connection, mission: str, chain: str) -> None:
+    """A chain that another one replaces holds nobody any more."""
+    with db.cursor() as cursor:
+        cursor.execute("DELETE FROM engaged WHERE mission = %s AND chain = %s", (mission, chain))
 
 
 def _bind(db: Connection, mission: str, chain: str, bound: Sequence[tuple[str, str]]) -> None:
@@ -128,8 +165,25 @@ def _free(db: Connection, mission: str, kind: str, names: Sequence[str], chain: 
         )
 
 
+def _free_chains(db: Connection, mission: str, chains: Sequence[str]) -> None:
+    """Free everybody bound to these chains; who still has a task is kept by the picture till its end."""
+    with db.cursor() as cursor:
+        cursor.execute("DELETE FROM engaged WHERE mission = %s AND chain = ANY(%s)", (mission, list(chains)))
+
+
+def _chains_of(db: Connection, mission: str, request: str) -> list[str]:
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT body->>'chain' FROM events"
+            " WHERE kind = 'chain_planned' AND mission = %s AND body->>'request' = %s",
+            (mission, request),
+        )
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
 def _free_task(db: Connection, mission: str, task: str, *, whole: bool) -> None:
-    """A finished task frees its vehicle; a cancelled or declined one its casualties too."""
+    """A finished task frees its vehicle, the last one those it left behind too; a cancelled or declined one
+    breaks its chain, so it frees everybody of it, also who had no orders yet."""
     with db.cursor() as cursor:
         cursor.execute(
             "SELECT body FROM events WHERE mission = %s AND kind = 'vehicle_tasked' AND body->>'task' = %s",
@@ -139,9 +193,16 @@ def _free_task(db: Connection, mission: str, task: str, *, whole: bool) -> None:
     if tasked is None:
         return
     chain = tasked[0]["chain"]
-    _free(db, mission, "vehicle", [tasked[0]["vehicle"]], chain)
     if whole:
-        _free(db, mission, "casualty", tasked[0].get("casualties", []), chain)
+        _free_chains(db, mission, [chain])
+        return
+    _free(db, mission, "vehicle", [tasked[0]["vehicle"]], chain)
+    with db.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM engaged WHERE mission = %(mission)s AND chain = %(chain)s AND NOT EXISTS"
+            " (SELECT FROM engaged WHERE mission = %(mission)s AND chain = %(chain)s AND kind = 'vehicle')",
+            {"mission": mission, "chain": chain},
+        )
 
 
 def read(
@@ -161,14 +222,59 @@ def read(
     sql += " ORDER BY seq"
     sql += " LIMIT %(limit)s" if limit is not None else ""
     wanted = {"after": after, "mission": mission, "upto": upto, "kinds": list(kinds or ()), "limit": limit}
-    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+    with db.cursor() as cursor:
         cursor.execute(sql, wanted)
         return [_event(row) for row in cursor.fetchall()]
 
 
+def known_at(db: Connection, mission: str, at: datetime) -> int:
+    """The last event of a mission that was recorded at or before an instant; 0 when there was none."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(seq), 0) FROM events WHERE mission = %s AND recorded_at <= %s", (mission, at)
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def recorded_until(db: Connection, seconds: float) -> int:
+    """The last event recorded longer ago than that by the store's own clock; 0 when there is none."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(seq), 0) FROM"
+            " (SELECT seq, recorded_at FROM events ORDER BY seq DESC LIMIT 1000) AS newest"
+            " WHERE recorded_at < clock_timestamp() - make_interval(secs => %s)",
+            (seconds,),
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def began(db: Connection, mission: str) -> datetime | None:
+    """When the first event of a mission was recorded."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT min(recorded_at) FROM events WHERE mission = %s", (mission,))
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def last(
+    db: Connection, mission: str, upto: int, limit: int, kinds: Collection[str] | None = None
+) -> list[Event]:
+    """The last `limit` events of a mission up to `upto`, in the order of the log."""
+    wanted = "" if kinds is None else " AND kind = ANY(%(kinds)s)"
+    with db.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM events WHERE mission = %(mission)s AND seq <= %(upto)s{wanted}"
+            " ORDER BY seq DESC LIMIT %(limit)s",
+            {"mission": mission, "upto": upto, "limit": limit, "kinds": list(kinds or ())},
+        )
+        return [_event(row) for row in reversed(cursor.fetchall())]
+
+
 def under_keys(db: Connection, keys: Sequence[str]) -> list[Event]:
     """The events stored under exactly these keys, in the order of the log."""
-    with db.cursor(cursor_factory=RealDictCursor) as cursor:
+    with db.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE key = ANY(%s) ORDER BY seq", (list(keys),))
         return [_event(row) for row in cursor.fetchall()]
 

@@ -7,10 +7,11 @@ from psycopg2.extras import Json
 
 from casevac.errors import NotPossible, Unknown
 from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
-from casevac.mission import Mission, Profile
+from casevac.mission import TRACKER, Enrolment, Mission, Profile, Rights
 from casevac.store import log
 from casevac.store.connection import Connection
-from casevac.terms import MissionKind, Source
+from casevac.store.dialects import with_dialects
+from casevac.terms import MissionKind, Role, Source
 
 
 def missions(db: Connection) -> list[Mission]:
@@ -36,7 +37,8 @@ def mission(db: Connection, wanted: str | None = None) -> Mission:
 
 
 def open_mission(db: Connection, new: Mission, now: datetime) -> Mission:
-    """Open a mission; opening the same id again changes nothing."""
+    """Open a mission with the shipped dialects; the same id again changes nothing. Raises BadSetting."""
+    new = msgspec.structs.replace(new, profile=with_dialects(new.profile))
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO missions (id, name, kind, profile) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -56,17 +58,23 @@ def check_free(db: Connection, mission_id: str, name: str) -> None:
         raise NotPossible(f"device {name} belongs to mission {of}; choose another name")
 
 
-def enrol(db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime) -> None:
-    """Let a device speak for a mission; again in the same mission is harmless, another vehicle replaces."""
+def enrol(
+    db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime, rights: Rights = TRACKER
+) -> None:
+    """Let a device speak for a mission; again in the same mission is harmless, what is new replaces."""
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
             (name, mission_id),
         )
         cursor.execute("SELECT FROM devices WHERE name = %s FOR UPDATE", (name,))
-    check_free(db, mission_id, name)
-    body = DeviceEnrolled(name=name, vehicle=vehicle)
-    if _enrolled(db, mission_id, name) != body:
+        check_free(db, mission_id, name)
+        cursor.execute(
+            "UPDATE devices SET role = %s, facility = %s WHERE name = %s",
+            (str(rights.role), rights.facility, name),
+        )
+    body = DeviceEnrolled(name=name, vehicle=vehicle, role=rights.role, facility=rights.facility)
+    if enrolled(db, mission_id, name) != body:
         _append(db, mission_id, body, now)
 
 
@@ -77,16 +85,23 @@ def devices(db: Connection) -> dict[str, str]:
         return {str(name): str(of) for name, of in cursor.fetchall()}
 
 
-def _enrolled(db: Connection, mission_id: str, name: str) -> DeviceEnrolled | None:
-    """What the log last said of this device; the caller holds its row of `devices`: nobody adds to it."""
+def enrolments(db: Connection) -> dict[str, Enrolment]:
+    """Enrolled devices: name to mission and rights."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT name, mission, role, facility FROM devices")
+        return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3])) for row in cursor.fetchall()}
+
+
+def enrolled(db: Connection, mission_id: str, name: str) -> DeviceEnrolled | None:
+    """What the log last said of this device; None when it was never enrolled in the mission."""
     with db.cursor() as cursor:
         cursor.execute(
-            "SELECT body->>'name', body->>'vehicle' FROM events WHERE kind = 'device_enrolled'"
+            "SELECT body FROM events WHERE kind = 'device_enrolled'"
             " AND body->>'name' = %s AND mission = %s ORDER BY seq DESC LIMIT 1",
             (name, mission_id),
         )
         row = cursor.fetchone()
-    return None if row is None else DeviceEnrolled(name=row[0], vehicle=row[1])
+    return None if row is None else msgspec.convert(row[0], DeviceEnrolled)
 
 
 def _append(db: Connection, mission_id: str, body: AnyBody, now: datetime, key: str | None = None) -> None:

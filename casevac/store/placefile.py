@@ -1,4 +1,4 @@
-"""Files of places: facilities, sites and vehicles from GeoJSON, GeoPackage, Shapefile or CSV."""
+"""Files of places: facilities, sites, vehicles and teams from GeoJSON, GeoPackage, Shapefile or CSV."""
 
 import json
 import math
@@ -17,14 +17,21 @@ from casevac.events import (
     AnyBody,
     FacilityRegistered,
     SiteRegistered,
+    TeamRegistered,
     VehicleRegistered,
     body_from,
 )
-from casevac.terms import Capability, SiteKind, VehicleKind
+from casevac.terms import Capability, Equipment, SiteKind, TeamKind, VehicleKind
 from geo.errors import BadPlace
 from geo.lonlat import check
 
-PlaceBody = FacilityRegistered | SiteRegistered | VehicleRegistered
+PlaceBody = FacilityRegistered | SiteRegistered | VehicleRegistered | TeamRegistered
+KINDS: dict[str, type[PlaceBody]] = {
+    "facility": FacilityRegistered,
+    "site": SiteRegistered,
+    "vehicle": VehicleRegistered,
+    "team": TeamRegistered,
+}
 Row = Mapping[str, Any]
 
 COLUMNS = {  # what a file may call a field, beside the field's own name
@@ -36,8 +43,15 @@ COLUMNS = {  # what a file may call a field, beside the field's own name
 }
 SEPARATORS = (",", ";", "\t", "|")
 DBF_NAME = 10  # a Shapefile cuts column names off here
-TELLS = (("callsign", "vehicle"), ("site_kind", "site"), ("capabilities", "facility"), ("level", "facility"))
-NUMBERS = ("beds_staffed", "beds_free", "tables", "litters", "seats")
+TELLS = (  # the first field that a row has tells what it is
+    ("team_kind", "team"),
+    ("callsign", "vehicle"),
+    ("site_kind", "site"),
+    ("capabilities", "facility"),
+    ("level", "facility"),
+)
+NUMBERS = ("beds_staffed", "beds_free", "tables", "litters", "seats", "members")
+MEASURES = ("readiness_s", "range_km")
 DEGREES = ("lon", "lat", "home_lon", "home_lat")
 FLAGS = ("open", "medical_crew", "demonstration")
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
@@ -53,13 +67,13 @@ class Imported(NamedTuple):
 def read_places(path: Path) -> Imported:
     """Read every place of a file. A faulty row is named and left out, the rest is read.
 
-    A row with a `callsign` is a vehicle, with `site_kind` a site, with `capabilities` or `level` a
-    facility. Raises BadFile when the file as a whole cannot be used.
+    A row with a `team_kind` is a team, with a `callsign` a vehicle, with `site_kind` a site, with
+    `capabilities` or `level` a facility. Raises BadFile when the file as a whole cannot be used.
     """
     bodies: list[PlaceBody] = []
     faults: list[str] = []
     ids: dict[str, int] = {}
-    for number, row in enumerate(_rows(path), start=1):
+    for number, row in enumerate(rows(path), start=1):
         try:
             body = _new(_place(row), ids)
         except (BadMessage, BadPlace) as fault:
@@ -81,7 +95,8 @@ def _new(body: PlaceBody, ids: Mapping[str, int]) -> PlaceBody:
 # --- the file
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file by field, with lon and lat where it has geometry; raises BadFile."""
     if not path.exists():
         raise BadFile(f"there is no file {path}; check the name")
     frame = _csv(path) if path.suffix.lower() in (".csv", ".txt") else _layer(path)
@@ -140,8 +155,7 @@ def _field(column: str) -> str:
 
 
 def _known_fields() -> tuple[str, ...]:
-    kinds = (FacilityRegistered, SiteRegistered, VehicleRegistered)
-    return tuple(dict.fromkeys(name for kind in kinds for name in kind.__struct_fields__))
+    return tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.__struct_fields__))
 
 
 # --- one row
@@ -150,41 +164,50 @@ def _known_fields() -> tuple[str, ...]:
 def _place(row: Row) -> PlaceBody:
     kind = next((kind for field, kind in TELLS if not _missing(row.get(field))), None)
     if kind is None:
-        raise BadMessage("is neither a facility (capabilities), a site (site_kind) nor a vehicle (callsign)")
+        raise BadMessage(
+            "is neither a facility (capabilities), site (site_kind), vehicle (callsign) nor team (team_kind)"
+        )
     fields = {name: _value(name, value) for name, value in row.items() if not _missing(value)}
     if kind == "vehicle":
         return _vehicle(fields)
-    lon, lat = _coordinates(row)
-    fields |= {"lon": lon, "lat": lat, "name": _name(row) or str(fields.get("id", ""))}
+    fields["name"] = _name(row) or str(fields.get("id", ""))
+    if kind != "team" or not (_missing(row.get("lon")) and _missing(row.get("lat"))):
+        fields["lon"], fields["lat"] = coordinates(row)  # a team may have no place of its own
     fields.setdefault("id", _slug(str(fields["name"])))
     if not fields["name"]:
         raise BadMessage("has no name")
-    return _body(f"{kind}_registered", fields)
+    return _body(kind, fields)
 
 
 def _vehicle(fields: dict[str, Any]) -> PlaceBody:
     """A vehicle's place is its home; it may have none."""
     if "lon" in fields and "lat" in fields:
-        lon, lat = _coordinates(fields)
+        lon, lat = coordinates(fields)
         fields |= {"home_lon": lon, "home_lat": lat}
     fields.setdefault("home_name", str(fields.get("name", "")))
     fields.setdefault("id", fields["callsign"])
-    return _body("vehicle_registered", fields)
+    return _body("vehicle", fields)
 
 
 def _body(kind: str, fields: Mapping[str, Any]) -> PlaceBody:
-    known = {"facility_registered": FacilityRegistered, "site_registered": SiteRegistered}.get(
-        kind, VehicleRegistered
-    )
-    body: AnyBody = body_from(
-        kind, {name: value for name, value in fields.items() if name in known.__struct_fields__}
-    )
-    if not isinstance(body, FacilityRegistered | SiteRegistered | VehicleRegistered):
+    told = {name: value for name, value in fields.items() if name in KINDS[kind].__struct_fields__}
+    body: AnyBody = body_from(f"{kind}_registered", told)
+    if not isinstance(body, FacilityRegistered | SiteRegistered | VehicleRegistered | TeamRegistered):
         raise BadMessage("is no place")
+    return _plausible(body)
+
+
+def _plausible(body: PlaceBody) -> PlaceBody:
+    """The body; raises BadMessage for a facility with more free beds than beds."""
+    if isinstance(body, FacilityRegistered) and body.beds_free is not None:
+        staffed = body.beds_staffed
+        if staffed is not None and body.beds_free > staffed:
+            raise BadMessage(f"has {body.beds_free} free of {staffed} staffed beds; correct the numbers")
     return body
 
 
-def _coordinates(row: Row) -> tuple[float, float]:
+def coordinates(row: Row) -> tuple[float, float]:
+    """Longitude and latitude of a row; raises BadMessage, BadPlace."""
     if _missing(row.get("lon")) or _missing(row.get("lat")):
         raise BadMessage("has no coordinates; add them to the file and import it again")
     return check(_degrees("lon", row["lon"]), _degrees("lat", row["lat"]))
@@ -193,6 +216,9 @@ def _coordinates(row: Row) -> tuple[float, float]:
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a cell of any file
     if name == "capabilities":
         return [_capability(word) for word in _words(value)]
+    if name == "equipment":
+        known = [one.value for one in Equipment]
+        return [_one_of(word.strip().lower(), known, "equipment") for word in _words(value)]
     read = READ.get(name)
     return _text(value) if read is None else read(name, value)
 
@@ -221,7 +247,7 @@ def _words(value: Any) -> list[str]:  # noqa: ANN401 - a list, an array, or text
         try:
             return [str(word) for word in json.loads(value)]
         except ValueError as fault:
-            raise BadMessage(f"has capabilities that cannot be read: {value[:60]}") from fault
+            raise BadMessage(f"has a list that cannot be read: {value[:60]}") from fault
     return [word for word in re.split(r"[\s,;|]+", value) if word]
 
 
@@ -235,6 +261,16 @@ def _number(name: str, value: Any) -> int:  # noqa: ANN401 - a cell of any file
     return int(number)
 
 
+def _measure(name: str, value: Any) -> float:  # noqa: ANN401 - a cell of any file
+    try:
+        number = float(str(value).replace(",", "."))
+    except ValueError as fault:
+        raise BadMessage(f"{name} is no number: {str(value)[:20]!r}") from fault
+    if not math.isfinite(number) or number < 0:
+        raise BadMessage(f"{name} is {number:g}; give a number from 0 on")
+    return number
+
+
 def _degrees(name: str, value: Any) -> float:  # noqa: ANN401 - a cell of any file
     try:
         return float(str(value).replace(",", "."))
@@ -243,8 +279,7 @@ def _degrees(name: str, value: Any) -> float:  # noqa: ANN401 - a cell of any fi
 
 
 def _word(name: str, value: Any) -> str:  # noqa: ANN401 - a cell of any file
-    kinds = SiteKind if name == "site_kind" else VehicleKind
-    return _one_of(str(value).strip().lower(), [kind.value for kind in kinds], name.replace("_", " "))
+    return _one_of(str(value).strip().lower(), WORDS[name], name.replace("_", " "))
 
 
 def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - a cell of any file
@@ -254,11 +289,17 @@ def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - a cell of any file
     return told in TRUE
 
 
+WORDS: dict[str, list[str]] = {
+    "site_kind": [one.value for one in SiteKind],
+    "vehicle_kind": [one.value for one in VehicleKind],
+    "team_kind": [one.value for one in TeamKind],
+}
 READ: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(NUMBERS, _number),
     **dict.fromkeys(FLAGS, _flag),
     **dict.fromkeys(DEGREES, _degrees),
-    **dict.fromkeys(("site_kind", "vehicle_kind"), _word),
+    **dict.fromkeys(MEASURES, _measure),
+    **dict.fromkeys(WORDS, _word),
 }
 
 

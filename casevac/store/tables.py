@@ -59,6 +59,8 @@ devices = Table(
     Column("name", Text, primary_key=True),
     Column("mission", Text, ForeignKey("missions.id"), nullable=False),
     _instant("added_at", now=True),
+    Column("role", Text, nullable=False, server_default=text("'tracker'")),  # what it may report
+    Column("facility", Text),  # whose board it runs
 )
 
 events_seq = Sequence("events_seq", metadata=metadata)
@@ -83,12 +85,28 @@ events = Table(
     Column("schema", Integer, nullable=False),
     Column("body", JSONB, nullable=False),
     Index("events_mission_seq", "mission", "seq"),
+    Index("events_recorded", "mission", "recorded_at"),
     Index("events_device", "device", "epoch", "n"),
     Index("events_task", text("(body->>'task')"), postgresql_where=text("kind = 'vehicle_tasked'")),
+    Index(
+        "events_chains",
+        "mission",
+        text("(body->>'request')"),
+        postgresql_where=text("kind = 'chain_planned'"),
+    ),
     Index("events_decision", text("(body->>'decision')"), postgresql_where=text("kind = 'options_computed'")),
     Index(
         "events_enrolled", text("(body->>'name')"), "seq", postgresql_where=text("kind = 'device_enrolled'")
     ),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("mission", Text, ForeignKey("missions.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("program", Text, nullable=False),  # the software that folded it
+    Column("picture", LargeBinary, nullable=False),
 )
 
 commands = Table(

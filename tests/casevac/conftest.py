@@ -39,7 +39,7 @@ def router(mission: Mission) -> Router:
 @pytest.fixture(scope="session")
 def demo_bodies(mission: Mission) -> tuple[e.AnyBody, ...]:
     opened = e.MissionOpened(name=mission.name, mission_kind=mission.kind, profile=mission.profile)
-    files = ("facilities", "sites", "vehicles")
+    files = ("facilities", "sites", "vehicles", "teams")
     return (opened, *(body for name in files for body in read_places(DEMO / f"{name}.geojson").bodies))
 
 

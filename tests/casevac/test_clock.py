@@ -66,6 +66,18 @@ def test_an_injury_told_to_be_in_the_future_keeps_its_order():
     assert band.first <= band.last
 
 
+def test_an_injury_told_in_local_time_gives_nobody_an_hour_more():
+    told_late = hurt(injury_at=after(3600))
+    assert injury_band(told_late, PROFILE, after(4000)) == injury_band(hurt(), PROFILE, after(4000))
+    assert injury_band(hurt(injury_at=after(30)), PROFILE, after(4000)) == (NOW, NOW)
+
+
+def test_the_clock_of_one_whom_nobody_reported_runs_from_the_first_word_of_it():
+    only = told(empty("M"), (0, CasualtyTriaged(casualty=A, category=Category.T1))).casualties[A]
+    assert injury_band(only, PROFILE, after(9000)).last == NOW
+    assert three(only, 9000)[2].status == ClockStatus.BREACHED
+
+
 @pytest.mark.parametrize(
     ("care", "now", "status"),
     [

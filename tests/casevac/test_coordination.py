@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -12,7 +12,15 @@ from casevac import coordination as desk_work
 from casevac import events as e
 from casevac.coordination import COORDINATOR, Desk
 from casevac.entities import entities
-from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown, UnknownPlace
+from casevac.errors import (
+    AlreadyReserved,
+    AlreadyTasked,
+    BadMessage,
+    CasevacError,
+    NotPossible,
+    Unknown,
+    UnknownPlace,
+)
 from casevac.mission import Mission
 from casevac.picture import empty
 from casevac.store import finding, log, missions
@@ -164,17 +172,19 @@ def test_what_is_not_there_is_named(desk, router):
     with pytest.raises(Unknown, match="decision 'D-NONE'"):
         desk_work.task(desk(0), "D-NONE", "1")
     with pytest.raises(BadMessage, match="in the future"):
-        desk_work.voice(desk(0), "casualty_triaged", {}, at=after(3600))
+        desk_work.voice(desk(0), "casualty_triaged", {"speaker": "s"}, at=after(3600))
 
 
 def test_the_built_in_coordinator_answers_an_exercise(desk, router):
     request = desk_work.raise_alert(desk(0), SCENE).body.request
     assert desk_work.answer(desk(29), router) == []
     stored = desk_work.answer(desk(30), router)
-    assert [one.kind for one in stored] == ["options_computed", "chain_planned", "vehicle_tasked"]
+    told = [one.kind for one in stored if one.kind != "asset_warned"]
+    assert told == ["options_computed", "chain_planned", "vehicle_tasked"]
     assert {one.actor for one in stored} == {COORDINATOR}
     assert entities(desk_work.present(desk(31)), after(31))["requests"][request]["state"] == "planned"
-    assert desk_work.answer(desk(60), router) == []
+    assert [one.kind for one in desk_work.answer(desk(60), router)] == ["inbound_answered"]
+    assert desk_work.answer(desk(61), router) == []
 
 
 def test_the_built_in_coordinator_keeps_out_of_a_live_mission(db, router):
@@ -305,7 +315,7 @@ def test_the_same_command_twice_at_once_is_one(database_url, desk, router):
 
 def test_a_radio_call_cannot_be_of_another_century(desk):
     with pytest.raises(BadMessage, match="before 2000"):
-        desk_work.voice(desk(0), "casualty_triaged", {}, at=NOW.replace(year=1999))
+        desk_work.voice(desk(0), "casualty_triaged", {"speaker": "s"}, at=NOW.replace(year=1999))
 
 
 def test_every_command_leaves_events_with_all_their_facts(desk, router):
@@ -319,9 +329,132 @@ def test_every_command_leaves_events_with_all_their_facts(desk, router):
     mine = [one for one in stored if one.actor in ("keeper", COORDINATOR)]
     assert {one.kind for one in mine} == {
         "alert_raised", "options_computed", "chain_planned", "vehicle_tasked", "task_accepted",
-        "task_cancelled",
+        "task_cancelled", "asset_warned",
     }  # fmt: skip
     for one in mine:
         assert_whole(one)
     heard = next(one for one in mine if one.kind == "task_accepted")
     assert (heard.occurred_at, heard.sent_at) == (after(24), after(25))
+
+
+def ordered(stored):
+    """The plan and its tasks, without the warnings that go with them."""
+    return [one for one in stored if one.kind in ("chain_planned", "vehicle_tasked")]
+
+
+def test_a_chain_is_diverted_in_flight(desk, router):
+    """The vehicle keeps its casualties, gets new orders, and may be tasked again when it is done."""
+    request, decided = asked(desk, router, injury_at="2026-11-22T09:00:00Z")
+    planned, *orders = ordered(desk_work.task(desk(20), decided.decision, "1", router))
+    chain, vehicle, zaps = planned.body.chain, planned.body.vehicles[0], planned.body.casualties
+    for zap in zaps:
+        desk_work.voice(desk(120), "casualty_loaded", {"speaker": "x", "casualty": zap, "vehicle": vehicle})
+    found = desk_work.divert_options(desk(130), router, chain).body
+    assert found.replaces == chain
+    assert planned.body.facility not in {one.facility for one in found.options}
+    again, *more = ordered(desk_work.task(desk(140), found.decision, "1", router))
+    assert (again.body.replaces, again.body.casualties) == (chain, zaps)
+    assert again.body.facility != planned.body.facility
+    ended = desk_work.follow_up(desk(150))
+    assert [one.body.task for one in ended] == [one.body.task for one in orders]
+    view = desk_work.looked_at(desk(151))
+    assert view.chain_status == {chain: "replaced", again.body.chain: "active"}
+    assert vehicle in {one.body.vehicle for one in more}
+    with pytest.raises(NotPossible, match="runs no more"):
+        desk_work.task(desk(152), found.decision, "1", router)
+    with pytest.raises(NotPossible, match="is replaced already"):
+        desk_work.divert_options(desk(153), router, chain)
+    same = desk_work.recompute(desk(160), router, found.decision)
+    assert same.same_ranking
+    assert request in view.requests
+
+
+def test_orders_have_the_whole_way_and_the_decision_a_thin_one(desk, router):
+    _, decided = asked(desk, router)
+    planned, *orders = ordered(desk_work.task(desk(20), decided.decision, "1", router))
+    thin = [len(leg.path) for leg in decided.options[0].legs]
+    assert all(len(leg.path) >= few for leg, few in zip(planned.body.legs, thin, strict=True))
+    assert [leg for one in orders for leg in one.body.legs] == list(planned.body.legs)
+
+
+RADIO = "LINE 1 34NFN0939121654 LINE 2 38.65 PATROL 3 LINE 3 A1 C1 LINE 4 A LINE 5 L1 A1"
+
+
+def test_a_9_line_alone_is_answered_with_options_until_it_is_stood_down(desk, router):
+    (stored, *_) = desk_work.tell(desk(0), "nine_line_sent", {"raw": RADIO, "speaker": "PATROL 3"})
+    request = stored.body.request
+    assert (len(stored.body.casualties), stored.body.dialect) == (2, "us-atp")
+    drawn = entities(desk_work.present(desk(1)), after(1))["requests"][request]
+    assert (drawn["nine_line"]["launchable"], drawn["nine_line"]["verified"]) == (True, True)
+    assert drawn["nine_line"]["lines"][2]["text"] == "A1 C1"
+    chosen = desk_work.options(desk(10), router, request).body
+    assert chosen.options[0].casualties
+    desk_work.tell(desk(20), "request_stood_down", {"request": request, "reason": "false alarm"})
+    with pytest.raises(NotPossible, match="was stood down: false alarm"):
+        desk_work.options(desk(30), router, request)
+
+
+def test_the_rest_of_a_9_line_follows_under_the_same_request(desk):
+    request = desk_work.raise_alert(desk(0), SCENE).body.request
+    desk_work.tell(desk(30), "alert_acknowledged", {"request": request})
+    for at, raw in ((60, RADIO), (90, "6. P, WOUNDS: two blast 7. C, green")):
+        desk_work.tell(desk(at), "nine_line_sent", {"raw": raw, "request": request})
+    drawn = entities(desk_work.present(desk(99)), after(99))["requests"][request]
+    assert [one["line"] for one in drawn["nine_line"]["lines"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert (drawn["alert_to_ack_s"], drawn["alert_to_request_s"]) == (30, 60)
+    assert len(drawn["casualties"]) == SCENE["how_many"]
+    with pytest.raises(BadMessage, match="line 7: 'Q' means nothing in us-atp"):
+        desk_work.tell(desk(95), "nine_line_sent", {"raw": "LINE 7 Q", "request": request})
+
+
+def at_once(database_url: str, commands) -> list:
+    """What each command gave or raised, all sent at the same time on connections of their own."""
+    gate, found = Barrier(len(commands)), [None] * len(commands)
+
+    def send(index: int, command) -> None:
+        with closing(connect(database_url)) as own:
+            gate.wait(30)
+            try:
+                found[index] = command(own)
+            except CasevacError as fault:
+                found[index] = fault
+
+    threads = [Thread(target=send, args=each) for each in enumerate(commands)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return found
+
+
+def test_two_coordinators_who_want_the_last_bed_one_gets_it(database_url, desk):
+    """Twenty rounds on real connections: never two, never none, and the other is told who has it."""
+    zaps = desk_work.raise_alert(desk(0), {**SCENE, "how_many": 2}).body.casualties
+    one_bed = {"facility": "mtf-bria", "beds": [{"bed": "ward", "free": 1}]}
+    for number in range(20):
+        start = 10.0 + 10 * number
+        desk_work.tell(desk(start), "facility_status_reported", one_bed)
+
+        def wanting(zap, start=start):
+            fields = {"facility": "mtf-bria", "casualty": zap, "by": f"for {zap}"}
+            return lambda own: desk_work.tell(replace(desk(start + 1), db=own), "bed_reserved", fields)
+
+        found = at_once(database_url, [wanting(zap) for zap in zaps])
+        (won,) = (one for one in found if isinstance(one, list))
+        (lost,) = (one for one in found if isinstance(one, AlreadyReserved))
+        body = won[0].body
+        assert f"{body.casualty} ({body.reservation} by for {body.casualty})" in str(lost)
+        kept = entities(desk_work.present(desk(start + 2)), after(start + 2))["facilities"]["mtf-bria"]
+        assert [(one["id"], one["overbooked"]) for one in kept["reservations"]] == [(body.reservation, False)]
+        desk_work.tell(desk(start + 3), "bed_released", {"reservation": body.reservation})
+
+
+def test_two_coordinators_who_keep_a_bed_for_one_casualty_keep_one(database_url, desk):
+    (zap,) = desk_work.raise_alert(desk(0), {**SCENE, "how_many": 1}).body.casualties
+    fields = {"facility": "mtf-bria", "casualty": zap}
+    found = at_once(
+        database_url,
+        [lambda own: desk_work.tell(replace(desk(5), db=own), "bed_reserved", fields)] * 3,
+    )
+    assert sum(isinstance(one, list) for one in found) == 1
+    assert sum(isinstance(one, AlreadyReserved) for one in found) == 2

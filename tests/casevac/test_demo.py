@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from casevac.errors import BadFile
-from casevac.events import FacilityRegistered, SiteRegistered, VehicleRegistered
+from casevac.events import FacilityRegistered, SiteRegistered, TeamRegistered, VehicleRegistered
 from casevac.script import Script, cues, read_script
-from casevac.terms import Capability, Category, MissionKind, SiteKind, Step, VehicleKind
+from casevac.terms import Capability, Category, Equipment, MissionKind, SiteKind, Step, TeamKind, VehicleKind
 from geo.lonlat import LonLat, distance_m
 
 DATA = Path(__file__).parents[2] / "data"
@@ -39,6 +39,15 @@ def test_there_is_enough_to_run_a_chain(demo_bodies):
     assert {one.site_kind for one in sites} == {SiteKind.LANDING, SiteKind.EXCHANGE}
     assert sum(one.vehicle_kind == VehicleKind.GROUND for one in vehicles) == 12
     assert sum(one.vehicle_kind == VehicleKind.AIR for one in vehicles) == 2
+
+
+def test_a_team_goes_with_a_helicopter_and_equipment_is_told(demo_bodies):
+    vehicles = {one.id: one for one in of(VehicleRegistered, demo_bodies)}
+    teams = {one.team_kind: one for one in of(TeamRegistered, demo_bodies)}
+    assert set(teams) == {TeamKind.AMET, TeamKind.ESCORT}
+    assert all(one.demonstration for one in teams.values())
+    assert vehicles[teams[TeamKind.AMET].vehicle].vehicle_kind == VehicleKind.AIR
+    assert any(Equipment.HOIST in (one.equipment or ()) for one in vehicles.values())
 
 
 def test_profiles_of_vehicles_exist_and_fit_their_kind(demo_bodies, router):

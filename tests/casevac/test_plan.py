@@ -7,12 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from casevac import events as e
+from casevac.drawn import drawn
 from casevac.entities import entities
 from casevac.fleet import choice
 from casevac.nearest import nearest
 from casevac.picture import Picture, empty
 from casevac.plan import MOST_OPTIONS, options
-from casevac.roadbook import drawn, travel
+from casevac.roadbook import travel
 from casevac.terms import Capability, Category, Mode, SiteKind, VehicleKind, VehicleState
 from casevac.travel import POI, TRANSFER, Hop, Travel, facility_key, site_key, vehicle_key
 from casevac.view import View
@@ -217,7 +218,7 @@ def test_a_moving_vehicle_is_planned_from_where_it_is(demo, router):
     made, _ = weigh(picture, router, positions={"AMB-02": seen(21.8772, 6.5031)})
     assert made[0].vehicles == ("AMB-02",)
     made, _ = weigh(picture, router, now=3600, positions={"AMB-02": seen(21.8772, 6.5031)})
-    assert "AMB-02 last reported its position 60 min ago" in made[0].reasons
+    assert "AMB-02 last reported its position 60 min ago" in made[0].risks
 
 
 def test_drawn_legs_follow_the_roads_and_keep_their_times(demo, router):

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 
-from casevac.roof.ports import next_free
 from maps.server import Server
 from tests.maps.mission import Story
+from tests.ports import next_free
 
 PATIENCE_S = 30.0
 

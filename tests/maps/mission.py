@@ -117,10 +117,12 @@ class Story:
             db.close()
 
 
-def begin(url: str, home: Path) -> Story:
+def begin(url: str, home: Path, approval: dict[str, tuple[str, ...]] | None = None) -> Story:
     """Open an exercise with roads, three facilities, a site, two ambulances and a helicopter."""
     story = Story(url, home)
-    profile = Profile(speed_factor=10.0, note="ten times as fast", auto_answer_s=30.0)
+    profile = Profile(
+        speed_factor=10.0, note="ten times as fast", auto_answer_s=30.0, approval=approval or {}
+    )
     db = connect(url)
     with db:
         missions.open_mission(

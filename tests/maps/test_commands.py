@@ -1,10 +1,11 @@
 """Commands over HTTP: once each, whatever is repeated; refused in words when the state forbids them."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from casevac.events import FIELD_KINDS
+import msgspec
+
+from casevac.events import FIELD_KINDS, KINDS
+from casevac.forms import HEADINGS, SPOKEN_NEEDS
 from casevac.zap import is_zap
 from tests.maps.door import Door, Reader, wait_for
 from tests.maps.mission import Story
@@ -147,7 +148,7 @@ def test_a_wrong_radio_call_is_named(door: Door) -> None:
     no_speaker = {"kind": "casualty_triaged", "casualty": "0000-0011", "category": "T1"}
     assert "speaker" in door.post("/api/voice", no_speaker).json()["message"]
     unknown = {"kind": "vehicle_tasked", "speaker": "x"}
-    assert "cannot report" in door.post("/api/voice", unknown).json()["message"]
+    assert "nobody can report" in door.post("/api/voice", unknown).json()["message"]
     late = {"kind": "task_accepted", "speaker": "x", "task": "T-1", "at": "2999-01-01T00:00:00Z"}
     assert "future" in door.post("/api/voice", late).json()["message"]
     for early in (late, {"kind": "position", "speaker": "x", "vehicle": "amb-1", "lon": 18.9, "lat": 5.3}):
@@ -171,11 +172,48 @@ def test_a_position_told_by_radio_is_stored_once_and_shown(door: Door, story: St
     reader.close()
 
 
-def test_the_page_can_enter_whatever_a_device_can_report() -> None:
-    form = (Path(__file__).parents[2] / "maps/web/src/screens/voice.ts").read_text(encoding="utf-8")
-    table = form.partition("VOICE_KINDS: ")[2].partition("\n};")[0]
-    kinds = {kind.partition(":")[0] for kind in re.findall(r'^  "?([a-z_]+(?::[a-z]+)?)"?: \[', table, re.M)}
-    assert kinds == FIELD_KINDS - {"alert_raised"} | {"position"}  # an alert has a form of its own
+def test_the_forms_ask_for_every_field_of_every_kind_that_can_be_told(door: Door) -> None:
+    forms = {form["kind"]: form for form in door.get("/api/voice/kinds")}
+    assert set(forms) == FIELD_KINDS | {"position"}
+    assert {form["heading"] for form in forms.values()} == set(HEADINGS)
+    given = {
+        "alert_raised": {"casualties", "request", "place"},
+        "bed_reserved": {"reservation"},
+        "casualty_triaged": {"missing", "suggested"},
+        "hazard_reported": {"id"},
+        "methane_sent": {"zaps"},
+        "nine_line_sent": {"casualties"},
+        "question_asked": {"question"},
+    }
+    for kind in FIELD_KINDS:
+        asked = {field["name"] for field in forms[kind]["fields"]}
+        asked = asked - {"where"} | ({"lon", "lat"} if "where" in asked else set())
+        known = {field.encode_name for field in msgspec.structs.fields(KINDS[kind])}
+        assert asked == known - {"speaker"} - given.get(kind, set()), kind
+
+
+def test_what_a_form_needs_is_refused_without_it(door: Door) -> None:
+    """A device may leave out what is its own; a voice has nothing of its own."""
+    told = door.post("/api/requests", ALERT).json()
+    known = {
+        "casualty": told["casualties"][0]["id"],
+        "request": told["request"]["id"],
+        "state": "on_scene",
+        "ready": True,
+    }
+    asked = 0
+    for form in door.get("/api/voice/kinds"):
+        for kind, field in SPOKEN_NEEDS:
+            if form["kind"] != kind:
+                continue
+            others = {one["name"] for one in form["fields"] if one["required"]} - {field}
+            call = {"kind": kind, "speaker": "P", **{name: known[name] for name in others}}
+            found = door.post("/api/voice", call)
+            asked += 1
+            assert (found.status_code, f"{field} is missing" in found.json()["message"]) == (422, True), (
+                found.text
+            )
+    assert asked == len(SPOKEN_NEEDS)
 
 
 def test_a_casualty_and_a_hand_over_between_vehicles_come_in_by_radio(door: Door) -> None:

@@ -17,7 +17,6 @@ import pytest
 from casevac.events import AlertRaised, DeviceStatusChanged
 from casevac.roof.home import Home
 from casevac.roof.part import alone
-from casevac.roof.ports import next_free
 from casevac.roof.postgres import Cluster
 from casevac.store.connection import connect
 from casevac.store.migrate import upgrade
@@ -25,6 +24,7 @@ from casevac.zap import zap
 from maps.tail import News, Tail, Trouble, await_notice
 from tests.maps.door import Door, Reader, serving, wait_for
 from tests.maps.mission import Story, begin
+from tests.ports import next_free
 
 
 def test_snapshot_has_the_shape_of_the_contract(door: Door, story: Story) -> None:
@@ -34,7 +34,18 @@ def test_snapshot_has_the_shape_of_the_contract(door: Door, story: Story) -> Non
     assert set(told) == {"epoch", "seq", "server_time", "mission", "entities", "positions", "log"}
     assert told["mission"]["kind"] == "exercise"
     assert told["mission"]["speed_factor"] == 10.0
-    groups = {"casualties", "vehicles", "facilities", "sites", "requests", "chains"}
+    groups = {
+        "casualties",
+        "vehicles",
+        "facilities",
+        "sites",
+        "requests",
+        "chains",
+        "questions",
+        "alarms",
+        "teams",
+        "hazards",
+    }
     assert set(told["entities"]) == groups
     assert told["positions"][0]["vehicle"] == "amb-1"
     assert told["server_time"].endswith("Z")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from casevac.events import FIELD_KINDS, AlertRaised
 from casevac.roof.home import Home
 from casevac.zap import zap
 from maps.server import STATIC
@@ -134,7 +135,7 @@ def test_what_is_heard_by_radio_is_entered_and_shown(door: Door, story: Story, w
     assert form.locator("select[name=category]").input_value() == "UNKNOWN"
     form.locator("input[name=where]").fill("19.1,5.75")
     form.locator("select[name=category]").select_option("T2")
-    form.locator("input[name=injured]").fill("10")
+    form.locator("input[name=injury_at]").fill("10")
     form.locator("input[name=speaker]").fill("PATROL 3")
     page.keyboard.press("Enter")
     (casualty,) = wait_for(lambda: door.get("/api/casualties"))
@@ -149,3 +150,158 @@ def test_what_is_heard_by_radio_is_entered_and_shown(door: Door, story: Story, w
     page.mouse.click(box["x"] + place["x"], box["y"] + place["y"])
     until(page, "document.body.innerText.includes('by voice, Sgt Ito')")
     assert "1000 m" in page.locator("section.details").inner_text()
+
+
+def heard(page: Page, kind: str, **told: str) -> None:
+    """Enter a radio call in the page's own form, by its kind and what is told."""
+    page.keyboard.press("v")
+    form = page.locator("form", has=page.locator("select[name=kind]"))
+    form.locator("select[name=kind]").select_option(kind)
+    for name, value in ({"speaker": "P"} | told).items():
+        field = form.locator(f"[name={name}]")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    form.locator("input[name=speaker]").press("Enter")
+    until(page, "!document.querySelector('[data-testid=voice-form]').open")
+
+
+def test_the_page_has_a_form_for_every_kind_that_can_be_told(still_door: Door, watched: Watched) -> None:
+    page = opened(watched, still_door)
+    forms = {
+        form["kind"]: [field["name"] for field in form["fields"]]
+        for form in still_door.get("/api/voice/kinds")
+    }
+    assert set(forms) == FIELD_KINDS | {"position"}
+    page.keyboard.press("v")
+    kind = page.locator("select[name=kind]")
+    until(page, "document.querySelectorAll('select[name=kind] option').length > 40")
+    for one, fields in forms.items():
+        kind.select_option(one)
+        shown = page.locator("[data-testid=voice-form] .fields [name]").evaluate_all(
+            "all => all.map(x => x.name)"
+        )
+        assert sorted(shown) == sorted(fields), one
+
+
+def test_a_kind_of_report_is_found_by_typing_and_its_draft_is_kept(door: Door, watched: Watched) -> None:
+    page = opened(watched, door)
+    until(page, "document.querySelectorAll('select[name=kind] option').length > 40")
+    page.keyboard.press("v")
+    page.keyboard.type("hazard rep")
+    page.keyboard.press("Enter")
+    assert page.locator("select[name=kind]").input_value() == "hazard_reported"
+    page.locator("[data-testid=voice-form] [name=name]").fill("bridge down")
+    page.keyboard.press("Escape")
+    page.reload()
+    until(page, LIVE)
+    page.keyboard.press("v")
+    page.keyboard.type("hazard rep")
+    assert page.locator("[data-testid=voice-form] [name=name]").input_value() == "bridge down"
+    page.locator("[data-testid=voice-form] [name=hazard_kind]").select_option("closure")
+    page.locator("[data-testid=voice-form] [name=where]").fill("19.3,5.8")
+    page.locator("[data-testid=voice-form] [name=radius_m]").fill("wide")
+    page.locator("[data-testid=voice-form] [name=speaker]").fill("P")
+    page.keyboard.press("Enter")
+    assert "a number" in page.locator("[data-testid=voice-form] .trouble").inner_text()
+    page.locator("[data-testid=voice-form] [name=radius_m]").fill("800")
+    page.keyboard.press("Enter")
+    (hazard,) = wait_for(lambda: door.get("/api/hazards"))
+    assert (hazard["kind"], hazard["name"], hazard["radius_m"]) == ("closure", "bridge down", 800.0)
+
+
+def test_a_request_is_walked_by_voice_alone(database_url: str, home: Home, watched: Watched) -> None:
+    """From the 9-line to the hand-over: every word entered in the page's own form."""
+    story = begin(database_url, home.path, {"air": ("force headquarters",), "ground": ("sector",)})
+    with serving(story) as door:
+        page = opened(watched, door)
+        until(page, "document.querySelectorAll('select[name=kind] option').length > 40")
+        heard(page, "position", vehicle="amb-1", where="19.0,5.7")
+        nine = {
+            "pickup": "19.1,5.75",
+            "where": "19.1,5.75",
+            "frequency": "38.65",
+            "callsign": "P 3",
+            "precedences": "urgent_surgical 1",
+            "equipment": "none",
+            "litter": "1",
+            "ambulatory": "0",
+        }
+        page.keyboard.press("v")
+        page.locator("select[name=kind]").select_option("nine_line_sent")
+        page.locator("[data-testid=voice-form] details summary").click()
+        page.keyboard.press("Escape")
+        heard(page, "nine_line_sent", **nine)
+        (request,) = wait_for(lambda: door.get("/api/requests"))
+        assert request["nine_line"]["missing"] == []
+        (casualty,) = request["casualties"]
+        heard(page, "alert_acknowledged", request=request["id"], by="watch")
+        heard(page, "casualty_triaged", casualty=casualty, category="T1")
+        heard(page, "treatment_given", casualty=casualty, treatment="tourniquet", site="left leg", ago="2")
+        heard(page, "bleeding_controlled", casualty=casualty)
+        heard(
+            page, "mist_reported", casualty=casualty, raw="M: mine\nI: left leg\nS: pulse 130\nT: tourniquet"
+        )
+        heard(page, "answer_ordered", request=request["id"], vehicle="amb-1")
+        wait_for(lambda: story.count("SELECT count(*) FROM events WHERE kind = 'answer_ordered'"))
+        options = door.post(f"/api/requests/{request['id']}/options", {}).json()
+        option = next(one for one in options["options"] if one["vehicles"] == ["amb-1"])
+        chosen = {"decision": options["decision"], "option": option["id"]}
+        chain = door.post(f"/api/requests/{request['id']}/task", chosen).json()["chain"]
+        page.locator(f"[data-testid=request-row][data-id='{request['id']}']").click()
+        page.wait_for_selector("[data-testid=approval]:has-text('AWAITING APPROVAL of sector for amb-1')")
+        heard(page, "launch_approved", chain=chain["id"], authority="sector")
+        page.wait_for_selector("[data-testid=approval]:has-text('approved by sector')")
+        assert not page.locator("[data-testid=approve]").is_visible()
+        task = wait_for(lambda: {v["id"]: v for v in door.get("/api/vehicles")}["amb-1"]["task"])
+        until(page, f"document.querySelector('[data-id=\"{request['id']}\"]').innerText.includes('AMB 1')")
+        heard(page, "task_accepted", task=task["id"])
+        heard(page, "inbound_answered", chain=chain["id"], accepts="yes")
+        heard(page, "vehicle_status_changed", vehicle="amb-1", state="on_scene")
+        heard(page, "casualty_loaded", casualty=casualty, vehicle="amb-1")
+        heard(page, "casualty_handed_over", casualty=casualty, facility=chain["facility"])
+        wait_for(lambda: door.get(f"/api/casualties/{casualty}")["facility"] == chain["facility"])
+        told = door.get(f"/api/casualties/{casualty}")
+        assert (told["category"], told["mist"]["mechanism"]) == ("T1", "mine")
+        assert told["tourniquets"][0]["site"] == "left leg"
+        page.get_by_test_id("queue-badge").wait_for(state="hidden")
+
+
+def test_a_launch_is_denied_on_the_page_and_says_why(database_url: str, home: Home, watched: Watched) -> None:
+    story = begin(database_url, home.path, {"ground": ("sector",), "air": ("sector",)})
+    story.move("amb-1", 19.0, 5.7)
+    request = story.alert().body
+    assert isinstance(request, AlertRaised)
+    with serving(story) as door:
+        page = opened(watched, door)
+        page.locator(f"[data-testid=request-row][data-id='{request.request}']").click()
+        page.keyboard.press("o")
+        page.locator("[data-testid=task]").first.click()
+        form = page.locator("[data-testid=chain] form")
+        form.locator("[name=authority]").fill("sector")
+        page.locator("[data-testid=deny]").click()
+        assert "Reason" in form.locator(".trouble").inner_text()
+        form.locator("[name=reason]").fill("under fire")
+        page.locator("[data-testid=deny]").click()
+        page.wait_for_selector("[data-testid=approval]:has-text('DENIED by sector · under fire')")
+        (chain,) = [one for one in door.get("/api/chains") if one["request"] == request.request]
+        assert chain["approval"]["state"] == "denied"
+
+
+def test_alarms_are_counted_said_and_lead_to_their_subject(
+    door: Door, story: Story, watched: Watched
+) -> None:
+    page = opened(watched, door)
+    assert "0 alarms" in page.get_by_test_id("alarm-count").inner_text()
+    call = {"kind": "casualty_reported", "speaker": "P", "lon": 19.1, "lat": 5.75}
+    told = door.post("/api/voice", call | {"injury_at": "2020-01-01T00:00:00Z"}).json()
+    (zap,) = told["entities"]["casualties"]
+    page.wait_for_selector(f"[data-testid=alarm-row][data-id='clock:{zap}:surgery']", state="attached")
+    assert (
+        zap in page.get_by_test_id("alarm-said").inner_text()
+        or "new alarms" in page.get_by_test_id("alarm-said").inner_text()
+    )
+    page.keyboard.press("w")
+    page.keyboard.press("Enter")
+    until(page, "zap => window.casevac.state().selected?.id === zap", zap)

@@ -14,9 +14,9 @@ import psycopg2
 from casevac.roof import ours
 from casevac.roof.home import Home
 from casevac.roof.lock import holder
-from casevac.roof.ports import next_free
 from casevac.roof.postgres import running
 from casevac.roof.process import found, lives_in, wait_until
+from tests.ports import next_free
 
 READY_S = 120.0
 

@@ -19,8 +19,8 @@ from casevac.roof.broker import LARGEST_PAYLOAD, BadName, Broker, add_device, ch
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted, connect_packet
 from casevac.roof.part import alone
-from casevac.roof.ports import next_free
 from tests.conftest import Account
+from tests.ports import next_free
 
 Accounts = Callable[[str], Account]
 WAIT_S = 10.0
@@ -84,6 +84,7 @@ def test_a_device_publishes_under_its_own_name(device: Accounts, house_user: Acc
         "casevac/v1/amb-2/report",
         "casevac/v1/amb-2/event",
         "casevac/v1/amb-1/task",
+        "casevac/v1/amb-1/notice",
         "casevac/v1/amb-1/receipt",
         "casevac/v1/amb-1/report/deeper",
         "casevac/v1/casevac-ingest/report",
@@ -124,11 +125,24 @@ def test_a_will_under_anothers_name_is_not_delivered(device: Accounts, house_use
 
 def test_a_device_reads_its_own_tasks_and_receipts_only(device: Accounts, house_user: Accounts) -> None:
     with connected(house_user("casevac-tasking")) as tasking, connected(device("amb-1")) as tracker:
-        for topic in ("#", "casevac/v1/+/task", "casevac/v1/amb-2/receipt", "$share/g/casevac/v1/#"):
+        for topic in (
+            "#",
+            "casevac/v1/+/task",
+            "casevac/v1/+/notice",
+            "casevac/v1/amb-2/receipt",
+            "$share/g/casevac/v1/#",
+        ):
             tracker.subscribe(topic)
-        for topic in ("amb-2/task", "amb-2/receipt", "amb-2/report", "amb-1/report", "amb-1/task"):
+        for topic in (
+            "amb-2/task",
+            "amb-2/receipt",
+            "amb-2/report",
+            "amb-1/report",
+            "amb-2/notice",
+            "amb-1/notice",
+        ):
             assert tasking.publish(f"casevac/v1/{topic}", topic.encode(), retain=True) == "Success"
-        assert tracker.next() == ("casevac/v1/amb-1/task", b"amb-1/task")
+        assert tracker.next() == ("casevac/v1/amb-1/notice", b"amb-1/notice")
 
 
 def test_a_retained_task_awaits_the_device(device: Accounts, house_user: Accounts) -> None:

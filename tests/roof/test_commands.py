@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from casevac.errors import NotPossible
+from casevac.events import FacilityRegistered, house_event
 from casevac.mission import Mission, Profile
 from casevac.roof import demo
 from casevac.roof.broker import BadName, Broker
-from casevac.roof.cmd_device import add, run
+from casevac.roof.cmd_device import add, list_devices, run
 from casevac.roof.cmd_nearest import nearest
 from casevac.roof.cmd_reader import reader
 from casevac.roof.doors import opened
@@ -19,9 +20,9 @@ from casevac.roof.home import Home
 from casevac.roof.knock import accepted
 from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
-from casevac.store import missions
+from casevac.store import log, missions
 from casevac.store.connection import Connection, connect
-from casevac.terms import MissionKind
+from casevac.terms import MissionKind, Source
 from tracker.mqtt import with_login
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -153,3 +154,27 @@ def test_nearest_says_what_is_estimated(home: Home, broker: Broker, database_url
     assert told[0]["route"]["estimated"] is True
     shown = CliRunner(env={"COLUMNS": "200"}).invoke(nearest, words, obj=settings).stdout
     assert shown.count("≈ estimated") == 1
+
+
+def test_a_device_of_a_facility_is_of_one_that_there_is(ours: Settings) -> None:
+    db = connect(ours.database_url or "")
+    with db:
+        card = FacilityRegistered(id="mtf-a", name="A", lon=20, lat=5)
+        log.append(db, [house_event("m", card, NOW, "t", Source.IMPORT)])
+    db.close()
+    for words, say in (
+        (("board", "--role", "facility"), "say which facility"),
+        (("board", "--role", "facility", "--facility", "mtf-x"), "no facility 'mtf-x'"),
+        (("board", "--facility", "mtf-a"), "add --role facility"),
+    ):
+        assert say in str(called(ours, *words).exception)
+    assert enrolled(ours) == {}
+    assert called(ours, "board", "--role", "facility", "--facility", "mtf-a").exit_code == 0
+    assert called(ours, "chief", "--role", "coordinator").exit_code == 0
+    assert called(ours, "board", "--renew").exit_code == 0  # a new password, the same rights
+    found = CliRunner().invoke(list_devices, ["--json"], obj=ours)
+    assert json.loads(found.stdout) == [
+        {"name": "board", "mission": "m", "role": "facility", "facility": "mtf-a"},
+        {"name": "chief", "mission": "m", "role": "coordinator", "facility": None},
+    ]
+    assert "coordinator" in CliRunner().invoke(list_devices, [], obj=ours).stdout

@@ -39,7 +39,7 @@ def test_every_event_of_the_demo_has_all_its_facts(home: Home, broker: Broker, d
     stored = log.read(db, demo.demo_mission().id)
     assert {one.kind for one in stored} == {
         "mission_opened", "roads_chosen", "facility_registered", "site_registered", "vehicle_registered",
-        "device_enrolled",
+        "team_registered", "device_enrolled",
     }  # fmt: skip
     for one in stored:
         assert_whole(one)

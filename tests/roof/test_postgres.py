@@ -10,10 +10,11 @@ import pytest
 
 from casevac.roof.home import Home
 from casevac.roof.part import alone
-from casevac.roof.ports import is_free, next_free
+from casevac.roof.ports import is_free
 from casevac.roof.postgres import Cluster
 from casevac.roof.process import found, lives_in, wait_until
 from casevac.roof.sockets import reachable
+from tests.ports import next_free
 
 
 def value(url: str, query: str) -> object:

@@ -44,6 +44,11 @@ def test_every_variable_is_read() -> None:
     )
 
 
+def test_a_database_of_several_hosts_is_left_to_postgresql() -> None:
+    several = "postgresql://u:p@one:5432,two:5433/x"
+    assert Settings.from_env({"HOME": "/home/ann", "CASEVAC_DATABASE_URL": several}).database_url == several
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -57,6 +62,11 @@ def test_every_variable_is_read() -> None:
         ("CASEVAC_DATABASE_URL", "mysql://x"),
         ("CASEVAC_DATABASE_URL", "postgresql://[x"),
         ("CASEVAC_MQTT_URL", "http://x"),
+        ("CASEVAC_MQTT_URL", "mqtt://u:p@127.0.0.1:65536"),
+        ("CASEVAC_MQTT_URL", "mqtt://u:p@127.0.0.1:99999999999999999999"),
+        ("CASEVAC_MQTT_URL", "mqtt://u:p@127.0.0.1:0"),
+        ("CASEVAC_MQTT_URL", "mqtt://u:p@127.0.0.1:mqtt"),
+        ("CASEVAC_DATABASE_URL", "postgresql://u:p@127.0.0.1:65536/x"),
         ("CASEVAC_HOME", "/a\nb"),
     ],
 )

@@ -9,7 +9,15 @@ import psycopg2
 import pytest
 
 from casevac.errors import AlreadyTasked, NotPossible, StoreUnreachable, Unknown
-from casevac.events import AlertRaised, ChainPlanned, Event, TaskFinished, VehicleTasked
+from casevac.events import (
+    AlertRaised,
+    ChainPlanned,
+    Event,
+    TaskCancelled,
+    TaskDeclined,
+    TaskFinished,
+    VehicleTasked,
+)
 from casevac.mission import Mission, Profile
 from casevac.store import log, missions, pseudonyms
 from casevac.store.connection import Connection, connect
@@ -240,3 +248,22 @@ def test_a_late_word_of_an_old_task_frees_nobody_of_the_new_chain(db: Connection
         log.append(db, [event(TaskFinished(task="t-c1"))])
     with pytest.raises(AlreadyTasked, match="amb-1"), db:
         log.append(db, chain("c3", "amb-1", "z3"))
+
+
+def test_the_last_finished_task_frees_whom_it_left_behind(db: Connection) -> None:
+    with db:
+        log.append(db, chain("c1", "amb-1", "z1"))
+        log.append(db, [event(TaskFinished(task="t-c1"))])
+        log.append(db, chain("c2", "amb-2", "z1"))
+    with pytest.raises(AlreadyTasked, match="z1"), db:
+        log.append(db, chain("c3", "amb-3", "z1"))
+
+
+@pytest.mark.parametrize("end", [TaskCancelled(task="t-c1"), TaskDeclined(task="t-c1")])
+def test_a_broken_chain_frees_the_vehicle_that_waited_for_its_approval(db: Connection, end: object) -> None:
+    planned, tasked = chain("c1", "amb-1", "z1")
+    both = event(msgspec.structs.replace(planned.body, vehicles=("amb-1", "heli")))
+    with db:
+        log.append(db, [both, tasked, event(end)])
+        log.append(db, chain("c2", "heli", "z1"))
+    assert len(log.read(db, kinds=["chain_planned"])) == 2

@@ -8,9 +8,9 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from casevac.errors import BadFile
-from casevac.events import FacilityRegistered, SiteRegistered, VehicleRegistered
+from casevac.events import FacilityRegistered, SiteRegistered, TeamRegistered, VehicleRegistered
 from casevac.store.placefile import read_places
-from casevac.terms import Capability, SiteKind, VehicleKind
+from casevac.terms import Capability, Equipment, SiteKind, TeamKind, VehicleKind
 
 ROWS = [
     {
@@ -91,6 +91,41 @@ def test_facilities_sites_and_vehicles_in_one_file(tmp_path: Path):
     assert (ambulance.home_name, ambulance.home_lon, ambulance.home_lat) == ("Depot", 20.0, 5.0)
 
 
+def test_teams_and_what_vehicles_carry(tmp_path: Path):
+    rows = [
+        {
+            "callsign": "HELI", "vehicle_kind": "air", "profile": "helicopter", "litters": 4,
+            "equipment": "hoist, ventilator", "readiness_s": 900, "range_km": "550,5", "operator": "UN",
+            "geometry": Point(20, 5),
+        },
+        {
+            "name": "AMET 1", "team_kind": "AMET", "members": 3, "vehicle": "HELI", "readiness_s": 600,
+            "geometry": Point(20, 5),
+        },
+        {"name": "Escort 1", "team_kind": "escort", "facility": "north", "geometry": None},
+    ]  # fmt: skip
+    frame(rows).to_file(tmp_path / "means.geojson")
+    found = read_places(tmp_path / "means.geojson")
+    assert found.faults == ()
+    heli, amet, escort = found.bodies
+    assert heli.equipment == (Equipment.HOIST, Equipment.VENTILATOR)
+    assert (heli.readiness_s, heli.range_km, heli.operator) == (900, 550.5, "UN")
+    assert isinstance(amet, TeamRegistered)
+    assert (amet.id, amet.team_kind, amet.members, amet.vehicle) == ("amet-1", TeamKind.AMET, 3, "HELI")
+    assert (amet.lon, amet.lat, amet.readiness_s) == (20.0, 5.0, 600)
+    assert (escort.lon, escort.facility, escort.members) == (None, "north", 1)
+
+
+def test_what_is_not_told_of_a_facility_is_not_zero(tmp_path: Path):
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "name,lon,lat,capabilities,beds_staffed,beds_free,tables\nA,20,5,DCS,,,\nB,20,5,DCS,4,0,0\n"
+    )
+    known, counted = read_places(path).bodies
+    assert (known.beds_staffed, known.beds_free, known.tables) == (None, None, None)
+    assert (counted.beds_staffed, counted.beds_free, counted.tables) == (4, 0, 0)
+
+
 def test_a_facility_without_coordinates_is_named_and_the_rest_imported(tmp_path: Path):
     frame([ROWS[0], {**ROWS[1], "geometry": None}]).to_file(tmp_path / "half.geojson")
     found = read_places(tmp_path / "half.geojson")
@@ -123,6 +158,11 @@ def test_bad_coordinates_are_named(tmp_path: Path, cells, words):
     [
         ({"capabilities": "DCS, TELEPORT"}, "unknown capability 'TELEPORT'; known: FIRST_AID, RESUS"),
         ({"beds_free": -1}, "beds_free is -1; give a whole number"),
+        ({"beds_free": 24}, "has 24 free of 20 staffed beds; correct the numbers"),
+        ({"team_kind": "choir"}, "unknown team kind 'choir'; known: amet, medical"),
+        ({"callsign": "V", "equipment": "winch"}, "unknown equipment 'winch'; known: hoist"),
+        ({"callsign": "V", "range_km": "far"}, "range_km is no number: 'far'"),
+        ({"callsign": "V", "readiness_s": -1}, "readiness_s is -1; give a number"),
         ({"tables": 1.5}, "tables is 1.5; give a whole number"),
         ({"open": "perhaps"}, "open is 'perhaps'; give true or false"),
         ({"name": ""}, "has no name"),

@@ -29,7 +29,7 @@ class Listener:
         self._subscribed = False
         self._client.on_subscribe = lambda *_: setattr(self, "_subscribed", True)
         self._client.on_connect = lambda client, *_: client.subscribe(
-            [(f"casevac/v1/{name}/receipt", 1), (f"casevac/v1/{name}/task", 1)]
+            [(f"casevac/v1/{name}/{leaf}", 1) for leaf in ("receipt", "task", "notice")]
         )
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()

@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from casevac.mission import Mission, Profile
-from casevac.roof.ports import next_free
+from casevac.events import VehicleTasked, house_event
+from casevac.mission import Mission, Profile, Rights
 from casevac.store import asides, fixes, log, missions
 from casevac.store.connection import connect
-from casevac.terms import MissionKind
+from casevac.terms import MissionKind, Role, Source
+from tests.ports import next_free
 from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, until
 from tracker.ingest import Ingest
@@ -54,6 +55,16 @@ def test_the_same_number_with_another_body_is_set_aside_and_refused(door: Door) 
     assert asides.count(door.db) == 1
 
 
+def test_a_device_that_lost_its_spool_opens_another_request(door: Door) -> None:
+    tracker = door.enrol("trk-1")
+    alert = {"kind": "alert_raised", "who": "p", "what": "mine", "how_many": 1}
+    tracker.send("event", {**report(1), **alert})
+    tracker.send("event", {**report(1), **alert, "epoch": 2, "what": "crash"})
+    assert until(lambda: len(log.read(door.db, kinds=["alert_raised"])) == 2)
+    opened = {one.body.request for one in log.read(door.db, kinds=["alert_raised"])}
+    assert len(opened) == 2
+
+
 def test_poison_disturbs_nobody(door: Door) -> None:
     tracker, other = door.enrol("trk-1"), door.enrol("trk-2")
     for poison in (b"", b"{", b"[" * 50_000, b"\xff" * 1000, b"x" * (1 << 20)):
@@ -65,6 +76,24 @@ def test_poison_disturbs_nobody(door: Door) -> None:
     assert until(lambda: 2 in tracker.stored() and 1 in other.stored())
     assert "lat" in tracker.refused()[1]
     assert until(lambda: asides.count(door.db) == 11)
+
+
+def test_what_an_algorithm_says_is_added_at_the_door_and_no_decision_is_lost(door: Door) -> None:
+    tracker = door.enrol("trk-1")
+    told = {"epoch": 1, "at": report(0)["at"], "kind": "casualty_triaged", "casualty": "ZGDF-7KWT"}
+    silent = {"walking": False, "severe_bleeding": True}
+    tracker.send("event", {**told, "n": 1, "algorithm": "ten_second", "inputs": silent})
+    tracker.send("event", {**told, "n": 2, "algorithm": "start", "inputs": {"breathing": True}})
+    tracker.send(
+        "event", {**told, "n": 3, "algorithm": "start", "inputs": {"colour": True}, "category": "T2"}
+    )
+    tracker.send("event", {**told, "n": 4, "algorithm": "start", "inputs": {"colour": True}})
+    assert until(lambda: tracker.stored() == {1, 2, 3} and 4 in tracker.refused())
+    assert "start does not ask for colour; it asks for can_walk" in tracker.refused()[4]
+    stored = [one.body for one in log.read(door.db, "m", kinds=["casualty_triaged"])]
+    found = {one.algorithm + one.category: (one.suggested, one.missing) for one in stored}
+    missing = ("can_walk", "respiratory_rate", "radial_pulse", "obeys_commands")
+    assert found == {"ten_secondT1": ("T1", ()), "startUNKNOWN": ("UNKNOWN", missing), "startT2": (None, ())}
 
 
 def test_events_and_reports_share_one_counter(door: Door) -> None:
@@ -205,3 +234,66 @@ def test_all_parts_may_share_one_account_of_a_broker_of_the_users_own(
     server.terminate()
     server.wait(10)
     db.close()
+
+
+def test_a_role_is_heard_from_the_moment_it_is_given(door: Door) -> None:
+    """Refused as a tracker, taken as a facility's device, refused again when the role is taken back."""
+    board = door.enrol("board")
+
+    def tell(n: int) -> None:
+        said = {"epoch": 1, "n": n, "at": report(0)["at"], "kind": "facility_status_reported", "tables": n}
+        board.send("event", said)
+
+    tell(1)
+    assert until(lambda: 1 in board.refused())
+    why = "a tracker cannot report facility_status_reported; it needs the role facility"
+    assert board.refused()[1] == why
+    rights = Rights(Role.FACILITY, "mtf-a")
+    missions.enrol(door.db, "m", "board", None, datetime.now(UTC), rights)
+    tell(2)
+    assert until(lambda: 2 in board.stored())
+    (stored,) = log.read(door.db, "m", kinds=["facility_status_reported"])
+    assert (stored.body.facility, stored.body.tables) == ("mtf-a", 2)
+    missions.enrol(door.db, "m", "board", None, datetime.now(UTC))
+    tell(3)
+    assert until(lambda: 3 in board.refused())
+    assert asides.count(door.db) == 2
+    enrolled = log.read(door.db, "m", kinds=["device_enrolled"])
+    assert [one.body.role for one in enrolled] == ["tracker", "facility", "tracker"]
+
+
+def test_a_tracker_answers_for_its_own_vehicle_only(door: Door) -> None:
+    mine, stranger, centre = door.enrol("amb-1"), door.enrol("stranger"), door.enrol("centre")
+    missions.enrol(door.db, "m", "centre", None, datetime.now(UTC), Rights(Role.COORDINATOR))
+    orders = VehicleTasked(task="T-1", chain="C", request="R", vehicle="amb-1", casualties=(), legs=())
+    with door.db:
+        log.append(door.db, [house_event("m", orders, datetime.now(UTC), "t", Source.PAGE)])
+    at = report(0)["at"]
+    for n, told in enumerate(
+        ({"kind": "task_declined", "task": "T-1"}, {"kind": "vehicle_status_changed", "vehicle": "amb-1",
+         "state": "out_of_service"}), start=1,
+    ):  # fmt: skip
+        stranger.send("event", {"epoch": 1, "n": n, "at": at, **told})
+        centre.send("event", {"epoch": 1, "n": n, "at": at, **told})
+    assert until(lambda: len(stranger.refused()) == 2)
+    assert stranger.refused()[1] == "task T-1 belongs to amb-1"
+    assert stranger.refused()[2] == "only a coordinator's device may speak for amb-1"
+    mine.send("event", {"epoch": 1, "n": 1, "at": at, "kind": "task_accepted", "task": "T-1"})
+    stranger.send("event", {"epoch": 1, "n": 3, "at": at, "kind": "task_accepted", "task": "T-NONE"})
+    assert until(lambda: 1 in mine.stored() and 3 in stranger.stored() and {1, 2} <= set(centre.stored()))
+
+
+def test_a_9_line_from_a_device_opens_a_request_with_its_casualties(door: Door) -> None:
+    tracker = door.enrol("trk-1")
+    nine = {
+        "epoch": 1, "n": 1, "at": report(0)["at"], "kind": "nine_line_sent", "pickup": "34NFN0939121654",
+        "precedences": {"urgent": 2}, "litter": 2, "ambulatory": 1,
+    }  # fmt: skip
+    tracker.send("event", nine)
+    tracker.send("event", {**nine, "n": 2, "precedences": {"A": 2}})
+    assert until(lambda: 1 in tracker.stored() and 2 in tracker.refused())
+    (body,) = [one.body for one in log.read(door.db, "m") if one.kind == "nine_line_sent"]
+    assert len(set(body.casualties)) == 3
+    assert body.request
+    assert round(body.lon, 3) == 21.989
+    assert "'A'" in tracker.refused()[2]

@@ -10,6 +10,7 @@ import pytest
 from casevac.events import (
     AlertRaised,
     AnyBody,
+    ChainPlanned,
     DeviceEnrolled,
     Event,
     TaskCancelled,
@@ -17,12 +18,14 @@ from casevac.events import (
     VehicleTasked,
 )
 from casevac.mission import Mission, Profile
+from casevac.picture import empty
 from casevac.store import log, missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
+from tests.casevac.scenes import ambulance, told
 from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, until
-from tracker.tasking import Tasking
+from tracker.tasking import Tasking, wanted
 
 NOW = datetime.now(UTC)
 ZAP = "ZGDF-7KWT"
@@ -39,8 +42,16 @@ def say(db: Connection, *bodies: AnyBody) -> None:
         )
 
 
-def tasked(task: str, vehicle: str = "amb-1") -> VehicleTasked:
-    return VehicleTasked(task=task, chain="c", request="r", vehicle=vehicle, casualties=(ZAP,), legs=())
+def tasked(task: str, vehicle: str = "amb-1") -> tuple[ChainPlanned, VehicleTasked]:
+    """A task with the plan it belongs to: one that was never planned is taken back."""
+    plan = ChainPlanned(
+        chain=f"c-{task}", request="r", decision="d", option="1", facility="F", vehicles=(), casualties=(),
+        legs=(),
+    )  # fmt: skip
+    order = VehicleTasked(
+        task=task, chain=plan.chain, request="r", vehicle=vehicle, casualties=(ZAP,), legs=()
+    )
+    return plan, order
 
 
 @pytest.fixture
@@ -74,7 +85,7 @@ def orders(tracker: Listener) -> list[str]:
 
 def test_a_task_is_sent_once_and_cleared_when_it_ends(crewed: tuple[Connection, Listener]) -> None:
     db, tracker = crewed
-    say(db, tasked("t1"))
+    say(db, *tasked("t1"))
     assert until(lambda: "t1" in orders(tracker))
     payload = json.loads(next(raw for topic, raw in tracker.heard if topic.endswith("/task") and raw))
     assert payload["what"] == "mine"
@@ -89,7 +100,7 @@ def test_a_vehicle_that_was_away_gets_its_task_on_return(
 ) -> None:
     db, tracker = crewed
     tracker.close()
-    say(db, tasked("t2"))
+    say(db, *tasked("t2"))
     back = Listener("trk-1", tracker.password, door.broker.port)
     assert until(lambda: orders(back) == ["t2"])
     back.close()
@@ -99,7 +110,7 @@ def test_tasks_come_again_after_the_broker_lost_everything(
     crewed: tuple[Connection, Listener], door: Door
 ) -> None:
     db, tracker = crewed
-    say(db, tasked("t3"))
+    say(db, *tasked("t3"))
     assert until(lambda: "t3" in orders(tracker))
     house = door.ingest._session.client
     house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)  # what a lost database amounts to
@@ -116,7 +127,7 @@ def test_a_mission_of_its_own_keeps_its_tasks_apart(crewed: tuple[Connection, Li
     db, tracker = crewed
     with db:
         missions.open_mission(db, Mission("other", "Other", MissionKind.LIVE, Profile()), NOW)
-    say(db, tasked("t4", vehicle="nobody"), tasked("t5"))
+    say(db, *tasked("t4", vehicle="nobody"), *tasked("t5"))
     assert until(lambda: "t5" in orders(tracker))
     assert "t4" not in orders(tracker)
 
@@ -126,7 +137,7 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
 ) -> None:
     """The end of a task may lie many pages behind its beginning."""
     db, tracker = crewed
-    say(db, tasked("old"))
+    say(db, *tasked("old"))
     say(db, *[DeviceEnrolled(name="trk-1") for _ in range(6000)])
     say(db, TaskCancelled(task="old"))
     assert until(lambda: orders(tracker)[-1:] == [""])
@@ -136,8 +147,17 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
     assert ready.wait(30)
-    say(db, tasked("new"))
+    say(db, *tasked("new"))
     assert until(lambda: "new" in orders(tracker))
     part.stop()
     thread.join(20)
     assert "old" not in orders(tracker)[heard:]
+
+
+def test_every_device_of_the_vehicle_gets_its_orders() -> None:
+    tablet = DeviceEnrolled(name="TAB", vehicle="V")
+    other = DeviceEnrolled(name="OTHER", vehicle="W")
+    orders = VehicleTasked(task="T", chain="C", request="R", vehicle="V", casualties=(), legs=())
+    found = wanted([told(empty("M"), (0, tablet), (0, other), (0, ambulance("V")), (1, orders))])
+    assert {name for name, payload in found.items() if payload} == {"TAB", "V"}
+    assert found["OTHER"] == b""

@@ -8,18 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casevac.events import AlertRaised, CasualtyLoaded
+from casevac.duties import DUTIES
+from casevac.events import TOLD_BY, AlertRaised, CasualtyLoaded
+from casevac.mission import Enrolment, Rights
+from casevac.terms import Role
 from tracker import wire
 from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 GOOD = {"epoch": 1, "n": 4, "at": "2026-11-22T04:59:30Z", "lon": 18.55, "lat": 4.36}
 ZAP = "ZGDF-7KWT"
+ENROLLED = {"trk-1": Enrolment("m")}
 
 
 def read(payload: bytes | dict, channel: str = "report", device: str = "trk-1") -> wire.Reading:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return wire.read(Message(f"casevac/v1/{device}/{channel}", raw, NOW), {"trk-1": "m"})
+    return wire.read(Message(f"casevac/v1/{device}/{channel}", raw, NOW), ENROLLED)
 
 
 def test_a_report_is_read_with_all_its_times_and_units() -> None:
@@ -184,8 +188,8 @@ def test_status_is_read_from_a_last_will_in_json_or_plain_words() -> None:
 
 def test_strangers_and_wrong_topics_are_named() -> None:
     assert "not enrolled" in read(GOOD, device="nobody").reason  # type: ignore[union-attr]
-    assert isinstance(wire.read(Message("casevac/v2/trk-1/report", b"{}", NOW), {"trk-1": "m"}), Unreadable)
-    assert isinstance(wire.read(Message("casevac/v1/trk-1/report/x", b"{}", NOW), {"trk-1": "m"}), Unreadable)
+    assert isinstance(wire.read(Message("casevac/v2/trk-1/report", b"{}", NOW), ENROLLED), Unreadable)
+    assert isinstance(wire.read(Message("casevac/v1/trk-1/report/x", b"{}", NOW), ENROLLED), Unreadable)
 
 
 def test_the_receipt_names_exact_numbers() -> None:
@@ -196,3 +200,85 @@ def test_the_receipt_names_exact_numbers() -> None:
         "refused": [{"n": 6, "reason": "lat: wrong"}],
         "server_time": "2026-11-22T05:00:00Z",
     }
+
+
+PATROL = Rights()
+HOSPITAL = Rights(Role.FACILITY, "mtf-bria")
+CENTRE = Rights(Role.COORDINATOR)
+
+
+def told(rights: Rights, kind: str, **fields: object) -> wire.Reading:
+    body = {"epoch": 1, "n": 4, "at": "2026-11-22T04:59:30Z", "kind": kind, **fields}
+    message = Message("casevac/v1/trk-1/event", json.dumps(body).encode(), NOW)
+    return wire.read(message, {"trk-1": Enrolment("m", rights)})
+
+
+@pytest.mark.parametrize("kind", sorted(TOLD_BY))
+@pytest.mark.parametrize("rights", [PATROL, HOSPITAL, CENTRE], ids=lambda rights: rights.role)
+def test_a_device_may_tell_what_its_role_allows_and_no_more(rights: Rights, kind: str) -> None:
+    duty = next(one for one in DUTIES if one.kind == kind)
+    fields = dict(duty.shown_example)
+    if rights.facility and fields.get("facility"):
+        fields["facility"] = rights.facility
+    fields["asset"] = rights.facility or fields.get("asset", "AMB-01")
+    if kind not in ("asset_answered", "asset_warned"):
+        del fields["asset"]
+    said = told(rights, kind, **fields)
+    ranks = [Role.TRACKER, Role.FACILITY, Role.COORDINATOR]
+    if ranks.index(rights.role) >= ranks.index(TOLD_BY[kind]):
+        assert isinstance(said, FieldEvent), said
+    else:
+        assert isinstance(said, Unreadable)
+        assert said.reason == f"a {rights.role} cannot report {kind}; it needs the role {TOLD_BY[kind]}"
+        assert (said.epoch, said.n) == (1, 4)
+
+
+def test_the_device_of_a_facility_speaks_for_it_alone() -> None:
+    said = told(HOSPITAL, "facility_status_reported", tables=2)
+    assert isinstance(said, FieldEvent)
+    assert said.body.facility == "mtf-bria"
+    other = told(HOSPITAL, "facility_status_reported", tables=2, facility="mtf-bangui")
+    assert isinstance(other, Unreadable)
+    assert "speaks for facility mtf-bria, not for 'mtf-bangui'" in other.reason
+    here = told(HOSPITAL, "casualty_handed_over", casualty=ZAP)
+    onward = told(HOSPITAL, "casualty_handed_over", casualty=ZAP, vehicle="AMB-01")
+    assert (here.body.facility, onward.body.facility) == ("mtf-bria", None)
+    elsewhere = told(HOSPITAL, "casualty_handed_over", casualty=ZAP, facility="mtf-bangui")
+    assert isinstance(elsewhere, Unreadable)
+    assert "speaks for facility mtf-bria" in elsewhere.reason
+    foreign = told(HOSPITAL, "inbound_answered", chain="C-1", facility="mtf-bangui", accepts=True)
+    assert isinstance(foreign, Unreadable)
+    ready = told(HOSPITAL, "asset_answered", request="R-1", ready=True)
+    assert ready.body.asset == "mtf-bria"
+    assert isinstance(told(HOSPITAL, "asset_answered", request="R-1", ready=True, asset="AMB-01"), Unreadable)
+
+
+def test_a_coordinator_names_the_facility() -> None:
+    missing = told(CENTRE, "facility_status_reported", tables=2)
+    assert isinstance(missing, Unreadable)
+    assert "facility is missing" in missing.reason
+    assert isinstance(told(CENTRE, "facility_status_reported", tables=2, facility="mtf-bria"), FieldEvent)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("alert_raised", "casualties"), ("nine_line_sent", "casualties"), ("methane_sent", "zaps")],
+)
+def test_no_list_of_casualties_carries_a_name(kind: str, field: str) -> None:
+    fields = {"who": "p", "what": "w", "how_many": 1, "lon": 1, "lat": 2} if kind == "alert_raised" else {}
+    about = {"epoch": 1, "n": 4, "at": GOOD["at"], "kind": kind, **fields}
+    said = read({**about, field: ["John Doe"]}, "event")
+    assert isinstance(said, Unreadable)
+    good = read({**about, field: [ZAP.lower()]}, "event")
+    assert isinstance(good, FieldEvent)
+    assert getattr(good.body, field) == (ZAP,)
+
+
+@pytest.mark.parametrize("field", ["kept", "merged"])
+def test_whoever_is_merged_goes_by_zap_id(field: str) -> None:
+    ids = {"kept": ZAP, "merged": "0000-0011"}
+    assert isinstance(told(CENTRE, "casualties_merged", **ids), FieldEvent)
+    named = told(CENTRE, "casualties_merged", **ids | {field: "John Smith"})
+    assert isinstance(named, Unreadable)
+    assert "ZAP id" in named.reason
+    assert isinstance(told(CENTRE, "requests_merged", kept="R-1", merged="R-2"), FieldEvent)

@@ -17,7 +17,7 @@ MODULES = sorted(
     if "node_modules" not in path.parts and "_data" not in path.parts
 )
 VAGUE = ("manager", "helper", "util", "utils", "service", "handler", "base")
-LONGER_WITH_REASON = {"casevac/events.py": 500}  # one catalogue: every kind of event in one place
+LONGER_WITH_REASON = {"casevac/view.py": 460}  # one lens: whatever follows from a picture, worked out once
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 42  # lines; 40 of a function beside its signature's fold
 
 

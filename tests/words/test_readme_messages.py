@@ -8,12 +8,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from casevac import events as e
 from casevac.events import FIELD_KINDS, Leg
+from casevac.mission import Enrolment, Rights
+from casevac.notices import notices
+from casevac.terms import Role
+from tests.casevac.duty_scenes import planned, seen
+from tests.casevac.scenes import A, told
 from tracker import wire
 from tracker.wire import FieldEvent, Message, Report, Status
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 ROWS = re.findall(r"^\| (`casevac/v1/NAME/\w+`)? ?\|[^|]*\| `(\{.*\})` \|$", README, re.M)
+ENROLLED = {"trk": Enrolment("m", Rights(Role.COORDINATOR, "mtf-bria"))}
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -35,16 +42,17 @@ def test_every_channel_and_every_kind_has_an_example() -> None:
         "event",
         "status",
         "task",
+        "notice",
         "receipt",
     }
     assert {json.loads(example)["kind"] for example in of("event")} == FIELD_KINDS
 
 
 @pytest.mark.parametrize(
-    ("topic", "example"), [row for row in examples() if not row[0].endswith(("task", "receipt"))]
+    ("topic", "example"), [row for row in examples() if not row[0].endswith(("task", "notice", "receipt"))]
 )
 def test_what_a_device_may_send_is_read(topic: str, example: str) -> None:
-    said = wire.read(Message(topic.replace("NAME", "trk"), example.encode(), NOW), {"trk": "m"})
+    said = wire.read(Message(topic.replace("NAME", "trk"), example.encode(), NOW), ENROLLED)
     assert isinstance(said, Report | FieldEvent | Status), said
 
 
@@ -54,6 +62,19 @@ def test_the_receipt_and_the_task_look_as_we_send_them() -> None:
     refused = {one["n"]: one["reason"] for one in told["refused"]}
     sent = json.loads(wire.receipt(told["epoch"], told["stored"], refused, NOW))
     assert sent == {**told, "server_time": sent["server_time"]}
+    (notice,) = of("notice")
+    parts = json.loads(notice)
+    assert {part: set(ones[0]) for part, ones in parts.items()} == {
+        part: set(ones[0]) for part, ones in _a_notice().items()
+    }
     (task,) = of("task")
     legs = msgspec.convert(json.loads(task)["legs"], list[Leg])
     assert legs[0].vehicle == "AMB-01"
+
+
+def _a_notice() -> dict[str, list[dict[str, object]]]:
+    """A notice with all its parts, as it is made for a device that is everything at once."""
+    both = (0, e.DeviceEnrolled(name="D", facility="F", vehicle="HELI"))
+    asked = e.QuestionAsked(casualty=A, text="?", question="Q")
+    picture = told(told(planned(), both), (1, asked), device="D")
+    return notices(seen(told(picture, (2, e.QuestionAnswered(question="Q", text="!"))), 130))["D"]

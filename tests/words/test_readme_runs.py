@@ -46,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("work")
     (place / "track.gpx").write_text(GPX)
     (place / "facilities.csv").write_text(FACILITIES)
+    (place / "villages.csv").write_text("name,lon,lat,kind\nBria,21.98633,6.54233,town\n")
     ends = [(-8.6291, 41.1579), (-8.6000, 41.1600), (-8.5831, 41.1621)]
     with osmium.SimpleWriter(str(place / "extract.osm.pbf")) as extract:
         for number, place_of in enumerate(ends, 1):

@@ -11,10 +11,12 @@ import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { Option } from "./live/protocol";
+import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
 import type { AssetRef } from "./map/scene";
 import { scene, vehiclePositions } from "./map/scene";
+import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
 import { CasualtyList } from "./screens/casualties";
 import { Details } from "./screens/details";
@@ -45,6 +47,7 @@ class Page implements Actions {
   private network = ""; // whose roads are drawn
   private dirty = false;
   private drawnChains: unknown = null;
+  private drawnHazards = "[]";
   private drawnOption: Option | null = null;
   private desk: Desk | null = null;
 
@@ -58,6 +61,7 @@ class Page implements Actions {
   private readonly requests = new Requests(this, this.door);
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
   private readonly table = new AssetTable(this);
+  private readonly alarms = new Alarms(this, () => this.side.show("alarms", () => this.alarms.focus()));
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
@@ -72,12 +76,12 @@ class Page implements Actions {
     this.queue.outbox = this.outbox;
     this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
     const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null) };
-    this.shell = new Shell(buttons, this.queue.badge, () => this.replay.leave());
+    this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow());
     const log = new WatchLog();
-    this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["log", strings.log, log.node]], strings.details);
-    this.screens = [this.casualties, this.requests, this.details, this.table, log];
+    this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
+    this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
     this.map = this.build();
   }
 
@@ -108,6 +112,7 @@ class Page implements Actions {
     this.selected = ref;
     this.map.layer.select(this.onMap(ref));
     if (ref) this.side.show(ref.kind === "request" ? "requests" : "details");
+    if (ref && ref.kind !== "request") this.side.node.parentElement?.scrollTo({ top: 0 });
     if (ref && go) this.goTo(ref);
     this.draw();
   }
@@ -164,7 +169,7 @@ class Page implements Actions {
     keysOn(document, {
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
-      r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"),
+      r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
@@ -182,7 +187,9 @@ class Page implements Actions {
   private correct(post: Post): void {
     this.outbox.discard(post.key);
     this.queue.floating.close();
-    this.alertForm.reopen(post.body as Record<string, unknown>);
+    const body = post.body as Record<string, unknown>;
+    if (post.typed) this.voiceForm.reopen(String(body["kind"]), post.typed);
+    else this.alertForm.reopen(body);
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
@@ -251,6 +258,7 @@ class Page implements Actions {
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
     this.drawLegs(picture);
+    this.drawHazards(picture, now);
     if (!this.framed) this.frame();
   }
 
@@ -258,6 +266,14 @@ class Page implements Actions {
     if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
     [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
     this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option));
+  }
+
+  private drawHazards(picture: Picture, now: number): void {
+    const holding = Object.values(picture.entities.hazards).filter((hazard) => hazardHolds(hazard, now));
+    const drawn = JSON.stringify(holding);
+    if (drawn === this.drawnHazards) return;
+    this.drawnHazards = drawn;
+    this.map.drawHazards(hazardShapes(holding, now));
   }
 
   /** A casualty aboard a vehicle is shown by the vehicle, one in a facility by the facility, one of a group by the group. */
@@ -272,6 +288,8 @@ class Page implements Actions {
   }
 
   private goTo(ref: AssetRef | null, zoom = 0): void {
+    const other = ref && this.desk ? { team: this.desk.picture.entities.teams, hazard: this.desk.picture.entities.hazards }[ref.kind as "team" | "hazard"]?.[ref.id] : undefined;
+    if (other?.lon != null && other.lat != null) return this.map.goTo(other.lon, other.lat, zoom);
     const place = this.onMap(ref);
     const asset = this.desk && scene(this.desk.picture).find((each) => each.kind === place?.kind && each.id === place.id);
     if (asset) this.map.goTo(asset.lon, asset.lat, zoom);

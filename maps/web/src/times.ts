@@ -58,6 +58,11 @@ export const instant = (at: Iso | null | undefined): number | null => {
   return Number.isFinite(ms) ? ms : null;
 };
 
+const OVER = new Set(["closed", "cancelled", "returned_to_duty", "evacuated_out"]);
+
+/** Nobody works on this casualty any more. */
+export const isOver = (casualty: Casualty): boolean => OVER.has(casualty.state);
+
 const DONE = new Set(["met", "late", "not_needed"]);
 
 /** A clock's status as it stands at `now`: one whose limit has passed since the server spoke is breached. */
@@ -75,7 +80,7 @@ export interface Margin {
 
 /** The margin of the limit that comes next; negative: the last one was missed so long ago; null: nothing runs. */
 export function margin(casualty: Casualty, now: number): Margin | null {
-  if (casualty.category === "DEAD" || casualty.state === "closed") return null;
+  if (casualty.category === "DEAD" || casualty.state === "deceased" || isOver(casualty)) return null;
   const open = casualty.clocks.filter((clock) => !DONE.has(clock.status) && !clock.actual_at).flatMap((clock): Margin[] => {
     const first = instant(clock.target_at);
     return first === null ? [] : [{ left: first - now, most: (instant(clock.target_latest_at) ?? first) - now }];

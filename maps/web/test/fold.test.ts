@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TRAIL_FIXES, begin, fold } from "../src/live/fold";
+import { entities } from "./samples";
 import type { Frame, LogLine, Position, Snapshot } from "../src/live/protocol";
 
 const EPOCH = "9f3a1c20";
@@ -11,10 +12,10 @@ const fix = (device: string, second: number, lon = 20): Position => ({
 const snapshot = (seq = 10, positions: Position[] = []): Snapshot => ({
   epoch: EPOCH, seq, server_time: "2026-11-22T04:10:00Z",
   mission: { id: "demo", name: "Demo", kind: "exercise", speed_factor: 10, note: "" },
-  entities: { casualties: {}, vehicles: {}, facilities: {}, sites: {}, requests: {}, chains: {} }, positions, log: [line(seq)],
+  entities: entities(), positions, log: [line(seq)],
 });
-const change = (seq: number, seqs: number[], entities = {}, epoch = EPOCH): Frame => ({
-  event: "change", epoch, seq, server_time: "2026-11-22T04:10:01Z", log: seqs.map(line), entities,
+const change = (seq: number, seqs: number[], changed = {}, epoch = EPOCH): Frame => ({
+  event: "change", epoch, seq, server_time: "2026-11-22T04:10:01Z", log: seqs.map(line), entities: changed,
 });
 const site = { id: "S1", name: "Strip", kind: "landing", lon: 1, lat: 2, source: "", demonstration: true };
 

@@ -1,3 +1,4 @@
+import { entities as none } from "./samples";
 import { describe, expect, it } from "vitest";
 import type { LinkMessage, World } from "../src/live/link";
 import { LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
@@ -30,7 +31,7 @@ class Bench implements World {
     this.snapshots += 1;
     if (this.cut) throw new Error("no network");
     if (this.empty) throw new NoMission();
-    const entities = { casualties: {}, vehicles: {}, facilities: {}, sites: {}, requests: {}, chains: {} };
+    const entities = none();
     const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
     return { epoch: this.epoch, seq: this.seq, server_time: iso(this.clock + 3000), mission, entities, positions: [], log: [] };
   };

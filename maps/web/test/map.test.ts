@@ -7,8 +7,7 @@ import { legLines } from "../src/map/legs";
 import { scene, tally } from "../src/map/scene";
 import { cellsIn, decodeRing, encodeRing } from "../src/map/shapes";
 import { alertBody } from "../src/screens/alert";
-import { strings } from "../src/strings";
-import { VOICE_KINDS, voiceBody } from "../src/screens/voice";
+import { casualty, chain as chainOf, entities, vehicle } from "./samples";
 
 describe("places", () => {
   it("writes a grid", () => expect(grid(18.5188, 4.39848)).toBe("34N BK 2462 8663"));
@@ -53,16 +52,11 @@ const NOW = Date.UTC(2026, 10, 22, 4, 0, 0);
 const fix = (device: string, vehicle: string | null, lon: number, ageS = 0): Position => ({
   device, vehicle, lon, lat: 5, at: new Date(NOW - ageS * 1000).toISOString(), received_at: "", speed: 1, course: 0, accuracy: null, battery: null, source: "device", speaker: null, flags: [], mission: "m",
 });
-const vehicle = (id: string, aboard: string[] = []): Vehicle => ({ id, callsign: `AMB ${id}`, kind: "ground", profile: "", device: null, state: "available", litters: 1, seats: 0, aboard, task: null, home: null });
-const casualty = (id: string, more: Partial<Casualty> = {}): Casualty => ({
-  id, request: null, category: "T2", injury_at: null, injury_uncertainty_s: null, state: "reported", lon: 20, lat: 5, uncertainty_m: 50,
-  carried_by: null, facility: null, chain: null, source: "", what: "", needs: [], forecast_estimated: false, clocks: [], ...more,
-});
 function pictured(vehicles: Vehicle[], casualties: Casualty[], positions: Position[]): ReturnType<typeof begin> {
   const byId = <T extends { id: string }>(all: T[]): Record<string, T> => Object.fromEntries(all.map((each) => [each.id, each]));
   const snapshot: Snapshot = {
     epoch: "e", seq: 1, server_time: new Date(NOW).toISOString(), mission: { id: "m", name: "", kind: "live", speed_factor: 1, note: "" }, log: [], positions,
-    entities: { casualties: byId(casualties), vehicles: byId(vehicles), facilities: {}, sites: {}, requests: {}, chains: {} },
+    entities: entities({ casualties: byId(casualties), vehicles: byId(vehicles) }),
   };
   return begin(snapshot);
 }
@@ -73,7 +67,7 @@ describe("the scene", () => {
     expect(drawn.map((a) => [a.kind, a.label, a.lon])).toEqual([["vehicle", "AMB 1", 21], ["device", "phone", 22]]);
   });
   it("shows a carried casualty by its vehicle only, and those of one place together", () => {
-    const casualties = [casualty("x", { carried_by: "1" }), casualty("y"), casualty("z", { category: "T1" }), casualty("w", { state: "handed_over", facility: "F" })];
+    const casualties = [casualty("x", { carried_by: "1" }), casualty("y"), casualty("z", { category: "T1" }), casualty("w", { state: "handed_over", facility: "F" }), casualty("v", { state: "cancelled" })];
     const drawn = scene(pictured([vehicle("1", ["x"])], casualties, [fix("a", "1", 21)]));
     const groups = drawn.filter((a) => a.kind === "casualty");
     expect(groups.length).toBe(1);
@@ -95,7 +89,7 @@ describe("chains as lines", () => {
   const leg = (state: string, path: [number, number][]): never =>
     ({ mode: "ground", vehicle: "1", purpose: "to_pickup", from: place, to: { ...place, lon: 3 }, path, metres: 1, depart_at: "", arrive_p50_at: "", arrive_p90_at: "", estimated: true, state }) as never;
   it("tells planned from started, marks estimates, skips what is over", () => {
-    const chain = { id: "c", request: "r", vehicles: [], casualties: [], facility: "", status: "active", legs: [leg("planned", []), leg("started", [[1, 2], [2, 2]])] };
+    const chain = chainOf("c", { legs: [leg("planned", []), leg("started", [[1, 2], [2, 2]])] });
     const lines = legLines([chain, { ...chain, status: "cancelled" }], null);
     expect(lines.features.map((f) => f.properties?.["look"])).toEqual(["planned", "started"]);
     expect(lines.features.every((f) => f.properties?.["estimated"] === true)).toBe(true);
@@ -112,25 +106,5 @@ describe("what is typed becomes a command", () => {
   });
   it("sends them trimmed, with the injury time when known", () => {
     expect(alertBody({ ...texts, ago: "10" }, NOW)).toEqual({ body: { who: "PATROL 3", speaker: "PATROL 3", what: "mine", how_many: 3, place: "Bambari", injury_at: new Date(NOW - 600_000).toISOString() } });
-  });
-  it("makes a radio report of only what its kind needs", () => {
-    const all = { casualty: "K7", vehicle: "V1", category: "T1", speaker: "Medic 2", ago: "5", where: "x", uncertainty: "200" };
-    expect(voiceBody("casualty_loaded", all, NOW, null)).toEqual({ kind: "casualty_loaded", speaker: "Medic 2", at: new Date(NOW - 300_000).toISOString(), casualty: "K7", vehicle: "V1" });
-    expect(voiceBody("position", { vehicle: "V1", speaker: "a", uncertainty: "200", where: "x" }, NOW, [18, 4])).toEqual({ kind: "position", speaker: "a", vehicle: "V1", lon: 18, lat: 4, uncertainty_m: 200 });
-  });
-  it("reports a casualty, new or known, with what is known of it", () => {
-    const told = { speaker: "P", where: "x", category: "T1", uncertainty: "", what: " blast ", injured: "10", known: "", request: "R-1" };
-    const body = { kind: "casualty_reported", speaker: "P", lon: 18, lat: 4, category: "T1", what: "blast", injury_at: new Date(NOW - 600_000).toISOString(), request: "R-1" };
-    expect(voiceBody("casualty_reported", told, NOW, [18, 4])).toEqual(body);
-    expect(voiceBody("casualty_reported", { ...told, known: "K7" }, NOW, [18, 4])).toEqual({ ...body, casualty: "K7" });
-  });
-  it("hands over to a facility or to a vehicle, never to both", () => {
-    const all = { casualty: "K7", vehicle: "V1", facility: "F1", speaker: "P" };
-    expect(voiceBody("casualty_handed_over", all, NOW, null)).toEqual({ kind: "casualty_handed_over", speaker: "P", casualty: "K7", facility: "F1" });
-    expect(voiceBody("casualty_handed_over:vehicle", all, NOW, null)).toEqual({ kind: "casualty_handed_over", speaker: "P", casualty: "K7", vehicle: "V1" });
-    expect(voiceBody("task_finished", { task: "T-1", speaker: "P" }, NOW, null)).toEqual({ kind: "task_finished", speaker: "P", task: "T-1" });
-  });
-  it("names every kind of report in words", () => {
-    for (const kind of Object.keys(VOICE_KINDS)) expect(strings.voice.kinds[kind]).toBeTruthy();
   });
 });

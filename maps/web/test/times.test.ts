@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { casualty as sample } from "./samples";
 import type { Casualty, Clock } from "../src/live/protocol";
 import { age, byTimeToBreach, clockBar, dateTimeGroup, margin, minutes, span, spanZ, statusAt, timeToBreach } from "../src/times";
 
 const T0 = Date.UTC(2026, 10, 22, 14, 0, 0);
 const at = (minute: number): string => new Date(T0 + minute * 60_000).toISOString();
 const clock = (target: number, status: Clock["status"], more: Partial<Clock> = {}): Clock => ({
-  step: "surgery", target_at: at(target), target_latest_at: at(target), forecast_p50_at: null, forecast_p90_at: null, actual_at: null, status, ...more,
+  step: "surgery", target_at: at(target), target_latest_at: at(target), forecast_p50_at: null, forecast_p90_at: null, actual_at: null, status, proof: null, ...more,
 });
-const casualty = (id: string, clocks: Clock[], more: Partial<Casualty> = {}): Casualty => ({
-  id, request: null, category: "T1", injury_at: at(0), injury_uncertainty_s: 0, state: "reported", lon: 1, lat: 1, uncertainty_m: null,
-  carried_by: null, facility: null, chain: null, source: "voice", what: "", needs: [], forecast_estimated: false, clocks, ...more,
-});
+const casualty = (id: string, clocks: Clock[], more: Partial<Casualty> = {}): Casualty => sample(id, { category: "T1", injury_at: at(0), injury_uncertainty_s: 0, clocks, ...more });
 
 describe("times in words", () => {
   it("writes a date-time group in UTC", () => expect(dateTimeGroup(T0)).toBe("221400Z NOV 26"));

@@ -1,8 +1,9 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
-import type { FoundPlace, Options, ReplayRange, Snapshot } from "../live/protocol";
+import type { FoundPlace, Options, RecordEntry, ReplayRange, Snapshot } from "../live/protocol";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
+import type { VoiceKind } from "./telling";
 
 const LIMIT_MS = 20_000;
 
@@ -58,6 +59,17 @@ export class Door {
   cancel = (task: string, reason: string, key: string): Promise<unknown> =>
     this.command(`api/tasks/${encodeURIComponent(task)}/cancel`, { reason }, key);
 
+  approve = (chain: string, body: Record<string, string>, key: string): Promise<unknown> =>
+    this.command(`api/chains/${encodeURIComponent(chain)}/approve`, body, key);
+  deny = (chain: string, body: Record<string, string>, key: string): Promise<unknown> =>
+    this.command(`api/chains/${encodeURIComponent(chain)}/deny`, body, key);
+  divertOptions = (chain: string, key: string): Promise<Options> =>
+    this.command(`api/chains/${encodeURIComponent(chain)}/divert-options`, {}, key);
+  divert = (chain: string, facility: string, reason: string, key: string): Promise<unknown> =>
+    this.command(`api/chains/${encodeURIComponent(chain)}/divert`, { facility, reason }, key);
+
+  voiceKinds = (): Promise<VoiceKind[]> => this.get("api/voice/kinds", {});
+  record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});

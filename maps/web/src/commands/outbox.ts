@@ -8,6 +8,7 @@ export interface Post {
   madeAt: number;
   tries: number;
   refused: string | null; // the server's own words; such a post waits for a person
+  typed?: Record<string, string>; // what was typed, to correct it by
 }
 
 export interface Answer {
@@ -60,8 +61,8 @@ export class Outbox {
   }
 
   /** Keeps the post first, then sends it. */
-  add(path: string, body: unknown, label: string, now: number): Post {
-    const post: Post = { key: newKey(), path, body, label, madeAt: now, tries: 0, refused: null };
+  add(path: string, body: unknown, label: string, now: number, typed?: Record<string, string>): Post {
+    const post: Post = { key: newKey(), path, body, label, madeAt: now, tries: 0, refused: null, ...(typed ? { typed } : {}) };
     this.store([...this.posts(), post]);
     void this.flush();
     return post;

@@ -14,6 +14,29 @@ export interface Clock {
   forecast_p90_at: Iso | null;
   actual_at: Iso | null;
   status: ClockStatus;
+  proof: { kind: string; words: string; at: Iso; by: string; source: string; entry: string | null } | null;
+}
+
+/** One figure that somebody told, with its age. */
+export interface Figure {
+  what: string;
+  value: unknown;
+  as_of: Iso | null;
+  stale_after: Iso | null;
+  source: string;
+  by: string;
+}
+export interface Mist {
+  age_group: string | null;
+  age_years: number | null;
+  injury_at: Iso | null;
+  mechanism: string | null;
+  injuries: string | null;
+  signs: string | null;
+  treatment: string | null;
+  stable: boolean | null;
+  completeness: number;
+  missing: string[];
 }
 
 export interface Casualty {
@@ -34,6 +57,19 @@ export interface Casualty {
   needs: string[];
   forecast_estimated: boolean;
   clocks: Clock[];
+  also: Id[];
+  triage: { id: Id; at: Iso; category: Category; reason: string; by: string; counts: boolean; not_breathing: boolean; missing: string[] }[];
+  precedence: { now: string; suggested: string; decided: string | null; by: string | null; reason: string; at: Iso | null };
+  retriage: string; // why it is due; empty when it is not
+  affiliation: string;
+  age_group: string;
+  eligibility: { eligible: boolean; authority: string; reason: string; at: Iso } | null;
+  outcome: { outcome: string; reason: string; by: string; at: Iso } | null;
+  doubts: string[];
+  mist: Mist;
+  vitals: { count: number; latest: ({ at: Iso; by: string } & Record<string, unknown>) | null };
+  treatments: { id: Id; at: Iso; treatment: string; site: string; detail: string; dose: string; by: string }[];
+  tourniquets: { site: string; since: Iso; minutes: number; alert: boolean }[];
 }
 
 export interface NamedPlace {
@@ -54,6 +90,79 @@ export interface Vehicle {
   aboard: Id[];
   task: { id: Id; request: Id; chain: Id; status: string } | null;
   home: NamedPlace | null;
+  medical_crew: boolean;
+  teams: Id[];
+  equipment: string[] | null; // null: nobody told
+  readiness_s: number;
+  ready_at: Iso | null;
+  range_km: number | null;
+  duty_ends_at: Iso | null;
+  operator: string;
+  condition: Figure[];
+  doubts: string[];
+}
+
+export interface Team {
+  id: Id;
+  name: string;
+  kind: string;
+  members: number;
+  state: string;
+  vehicle: Id | null;
+  facility: Id | null;
+  lon: number | null;
+  lat: number | null;
+  device: string | null;
+  duty_ends_at: Iso | null;
+  condition: Figure[];
+  demonstration: boolean;
+}
+
+export interface Hazard {
+  id: Id;
+  kind: string;
+  name: string;
+  affects: string[];
+  geometry: { type: "Polygon"; coordinates: [number, number][][] } | { type: "LineString"; coordinates: [number, number][] } | { type: "Point"; coordinates: [number, number] };
+  lon: number;
+  lat: number;
+  radius_m: number | null;
+  reported_at: Iso | null;
+  until: Iso | null;
+  lifted_at: Iso | null;
+  by: string;
+}
+
+export interface Question {
+  id: Id;
+  casualty: Id | null;
+  text: string;
+  urgency: string | null;
+  to: string;
+  by: string;
+  asked_at: Iso | null;
+  answer: string | null;
+  answered_by: string;
+  answered_at: Iso | null;
+}
+
+export interface Alarm {
+  id: Id;
+  kind: string;
+  severity: "critical" | "warning" | "notice";
+  group: string;
+  subject: Id;
+  words: string;
+  since: Iso | null; // null: it follows from a forecast
+}
+
+export interface Room {
+  bed: string;
+  staffed: number | null;
+  free: number | null; // negative in an overcrowded house
+  reserved: number;
+  inbound: number;
+  left: number | null;
 }
 
 export interface Facility {
@@ -63,9 +172,17 @@ export interface Facility {
   lat: number;
   level: string;
   capabilities: string[];
-  beds: { staffed: number; free: number };
-  tables: number;
-  open: boolean;
+  beds: { staffed: number | null; free: number | null }; // null: not told
+  rooms: Room[];
+  over_capacity: string; // empty when it is not
+  reservations: { id: Id; casualty: Id; bed: string; at: Iso | null; until: Iso | null; by: string; chain: string; overbooked: boolean; unconfirmed: boolean }[];
+  tables: number | null;
+  theatre: { tables: number | null; queue: number | null; free_at: Iso | null };
+  blood: { group: string; units: number; expires_at: Iso | null }[] | null;
+  accepting: "open" | "diverting" | "closed";
+  reason: string;
+  board: Figure[];
+  open: boolean; // false when it is diverting, too
   source: string;
   date: string;
   demonstration: boolean;
@@ -96,6 +213,38 @@ export interface Request {
   opened_at: Iso | null;
   state: string;
   casualties: Id[];
+  nine_line: NineLine | null;
+  methane: { major: boolean | null; parts: { part: string; title: string; text: string }[]; missing: string[]; total: number | null } | null;
+  acknowledged_at: Iso | null;
+  acknowledged_by: string | null;
+  stood_down: { at: Iso; reason: string; by: string } | null;
+  possible_duplicates: { request: Id; words: string }[];
+  warnings: string[];
+  warned: { asset: Id; kind: string | null; warned_at: Iso | null; ready: boolean | null; ready_at: Iso | null; answered_at: Iso | null; reason: string }[];
+  hands: { who: string; what: string; since: Iso; until: Iso | null; seconds: number | null }[];
+  decision_s: number | null;
+  approval_s: number | null;
+}
+
+export interface NineLine {
+  dialect: string;
+  verified: boolean;
+  note: string;
+  lines: { line: number; title: string; text: string; told_at: Iso | null; by: string }[];
+  launchable: boolean;
+  missing: string[];
+  remarks: string;
+}
+
+export interface Approval {
+  needed: Id[];
+  authorities: string[];
+  state: "not_needed" | "awaiting" | "approved" | "denied";
+  by: string | null;
+  at: Iso | null;
+  reason: string;
+  asked_at: Iso | null;
+  seconds: number | null;
 }
 
 export interface Leg {
@@ -121,7 +270,10 @@ export interface Chain {
   facility: Id;
   status: string;
   legs: Leg[];
-  late?: string[];
+  late: string[];
+  why: string; // of a cancelled one
+  approval: Approval;
+  inbound: { facility: Id; state: "asked" | "accepted" | "refused"; at: Iso | null; reason: string; by: string };
 }
 
 export interface Position {
@@ -165,8 +317,12 @@ export interface Entities {
   sites: Record<Id, Site>;
   requests: Record<Id, Request>;
   chains: Record<Id, Chain>;
+  teams: Record<Id, Team>;
+  hazards: Record<Id, Hazard>;
+  questions: Record<Id, Question>;
+  alarms: Record<Id, Alarm>;
 }
-export const ENTITY_KINDS = ["casualties", "vehicles", "facilities", "sites", "requests", "chains"] as const;
+export const ENTITY_KINDS = ["casualties", "vehicles", "facilities", "sites", "requests", "chains", "teams", "hazards", "questions", "alarms"] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
 export type EntityChanges = { [K in EntityKind]?: Record<Id, Entities[K][Id] | null> };
 
@@ -201,11 +357,25 @@ export interface Option {
   estimated: boolean;
   legs: Leg[];
   reasons: string[];
+  risks: string[];
+  capability: string[];
+  via: string[];
+  beds_free_on_arrival: number | null;
+  ahead_in_queue: number;
+  table_free_at: Iso | null;
 }
 export interface Options {
   decision: Id;
   options: Option[];
   refused: { what: string; why: string }[];
+  advice: string[];
+  replaces: Id | null; // the running chain that these would take over from
+}
+
+export interface RecordEntry {
+  id: Id;
+  at: Iso;
+  words: string;
 }
 
 export interface Mark {

@@ -68,6 +68,10 @@ export class OperationsMap {
     this.put("legs", legs);
   }
 
+  drawHazards(hazards: FeatureCollection): void {
+    this.put("hazards", hazards);
+  }
+
   setNight(night: boolean): void {
     this.layer.theme(night);
     for (const layer of mapStyle(night).layers) {

@@ -1,11 +1,12 @@
 /** What stands on the map: the picture becomes assets at places that were really reported. Pure. */
 import type { Fix, Picture } from "../live/fold";
 import type { Casualty, Category, Position } from "../live/protocol";
-import { instant } from "../times";
+import { instant, isOver } from "../times";
 
 export const STALE_MS = 60_000;
 
-export type AssetKind = "vehicle" | "device" | "casualty" | "facility" | "site" | "request";
+/** What can be chosen; teams and hazards are no marks on the canvas. */
+export type AssetKind = "vehicle" | "device" | "casualty" | "facility" | "site" | "request" | "team" | "hazard";
 export interface AssetRef {
   kind: AssetKind;
   id: string;
@@ -143,9 +144,8 @@ function casualties(picture: Picture): CasualtyGroup[] {
 }
 
 function onTheGround(casualty: Casualty, latest: Map<string, Position>): boolean {
-  if (casualty.lon === null || casualty.lat === null || casualty.state === "closed") return false;
-  if (casualty.carried_by !== null && latest.has(casualty.carried_by)) return false;
-  return !(casualty.facility !== null && ["handed_over", "in_surgery"].includes(casualty.state));
+  if (casualty.lon === null || casualty.lat === null || casualty.facility !== null || isOver(casualty)) return false;
+  return casualty.carried_by === null || !latest.has(casualty.carried_by);
 }
 
 const ORDER: Category[] = ["T1", "T2", "UNKNOWN", "T3", "T4", "DEAD"];

@@ -3,7 +3,7 @@ import type { FilterSpecification, LayerSpecification, SourceSpecification, Styl
 
 const empty = (): SourceSpecification => ({ type: "geojson", data: { type: "FeatureCollection", features: [] } });
 const FONTS = ["Inter Variable", "sans-serif"];
-export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "legs"] as const;
+export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "hazards", "legs"] as const;
 
 interface Palette {
   sea: string;
@@ -89,6 +89,15 @@ function legs(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Circles and polygons are filled, a line is as wide as it must be seen; the words stand at the middle. */
+function hazards(p: Palette): LayerSpecification[] {
+  return [
+    { id: "hazards-fill", type: "fill", source: "hazards", paint: { "fill-color": p.blocked, "fill-opacity": 0.18 }, filter: is("part", "area") },
+    line("hazards-edge", "hazards", p.blocked, { "line-width": 2, "line-dasharray": [2, 1.2] }, is("part", "area")),
+    line("hazards-line", "hazards", p.blocked, { "line-width": 6, "line-opacity": 0.6 }, is("part", "line")),
+  ];
+}
+
 function labels(p: Palette): LayerSpecification[] {
   const text = { "text-font": FONTS, "text-padding": 4 } as const;
   const paint = { "text-color": p.name, "text-halo-color": p.halo, "text-halo-width": 1.6 };
@@ -104,6 +113,11 @@ function labels(p: Palette): LayerSpecification[] {
       filter: ["==", ["geometry-type"], "LineString"] as never, paint: { ...paint, "text-color": p.road },
     },
     {
+      id: "hazard-names", type: "symbol", source: "hazards",
+      layout: { ...text, "text-field": ["get", "label"], "text-size": 12, "text-allow-overlap": true },
+      filter: is("part", "label"), paint: { ...paint, "text-color": p.blocked },
+    },
+    {
       id: "legs-estimated", type: "symbol", source: "legs", minzoom: 5,
       layout: { ...text, "symbol-placement": "line", "text-field": ["get", "note"], "text-size": 11, "symbol-spacing": 260 },
       filter: is("estimated", true), paint: { ...paint, "text-color": p.planned },
@@ -114,5 +128,5 @@ function labels(p: Palette): LayerSpecification[] {
 export function mapStyle(night: boolean): StyleSpecification {
   const p = palette(night);
   const sources = Object.fromEntries(SOURCES.map((name) => [name, empty()]));
-  return { version: 8, sources, layers: [...ground(p), ...roads(p), ...legs(p), ...labels(p)] };
+  return { version: 8, sources, layers: [...ground(p), ...roads(p), ...hazards(p), ...legs(p), ...labels(p)] };
 }

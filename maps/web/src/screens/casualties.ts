@@ -3,7 +3,7 @@ import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { Casualty, Clock } from "../live/protocol";
 import { strings, stateWord } from "../strings";
-import { age, byTimeToBreach, clockBar, clockZ, instant, minutes, span, spanZ, statusAt, margin } from "../times";
+import { age, byTimeToBreach, clockBar, clockZ, instant, isOver, minutes, span, spanZ, statusAt, margin } from "../times";
 import type { Margin } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
@@ -25,7 +25,7 @@ export class CasualtyList implements Screen {
 
   update(desk: Desk): void {
     this.desk = desk;
-    const all = Object.values(desk.picture.entities.casualties).filter((casualty) => casualty.state !== "closed");
+    const all = Object.values(desk.picture.entities.casualties).filter((casualty) => !isOver(casualty));
     say(this.count, String(all.length));
     this.empty.hidden = all.length > 0;
     this.rows.update(byTimeToBreach(all, desk.now));
@@ -70,7 +70,7 @@ function wayOf(casualty: Casualty, desk: Desk): string {
   const facilityId = casualty.facility ?? chain?.facility ?? null;
   const vehicle = vehicleId ? (vehicles[vehicleId]?.callsign ?? vehicleId) : null;
   const facility = facilityId ? (facilities[facilityId]?.name ?? facilityId) : null;
-  if (casualty.facility && ["handed_over", "in_surgery"].includes(casualty.state)) return `⌂ ${facility}`;
+  if (casualty.facility) return `⌂ ${facility}`;
   return `${vehicle ?? strings.noVehicle} → ${facility ?? strings.noDestination}`;
 }
 

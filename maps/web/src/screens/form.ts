@@ -2,7 +2,7 @@
 import { strings } from "../strings";
 import { el } from "../ui/dom";
 
-export type Field = HTMLInputElement | HTMLSelectElement;
+export type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 export class Floating {
   readonly node: HTMLDialogElement;

@@ -29,7 +29,7 @@ export class Queue {
     const edit = el("button", { type: "button", onclick: () => this.correct(post) }, strings.queueEdit);
     const refused = post.refused === null ? null : el("span", { class: "trouble" }, strings.queueRefused(post.refused));
     const state = el("small", {}, `${clockZ(post.madeAt, true)} · ${strings.queueTries(post.tries)}`);
-    const editable = post.refused !== null && post.path.split("?")[0] === ALERTS;
+    const editable = post.refused !== null && (post.path.split("?")[0] === ALERTS || post.typed !== undefined);
     return el("li", {}, el("b", { dir: "auto" }, post.label), state, refused, editable ? edit : null, post.refused === null ? null : discard);
   }
 }

@@ -9,6 +9,10 @@ import { strings, stateWord } from "../strings";
 import { age, clockZ, instant, minutes } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
+import { ChainList } from "./chains";
+import { FactList } from "./details";
+import { approvalWords, requestFacts } from "./facts";
+import { labelled } from "./form";
 
 const RANK: Record<string, number> = { open: 0, planned: 1, closed: 2 };
 
@@ -20,6 +24,13 @@ interface Talk {
   trouble: string | null;
   done: boolean;
   taskKeys: Map<string, string>; // the same key when Task is pressed again after an outage
+  chain: string | null; // the running chain that is to go elsewhere
+  reason: HTMLInputElement; // why it is
+}
+
+function talkOf(request: string, chain: string | null): Talk {
+  const reason = el("input", { name: "divert-reason", autocomplete: "off", maxlength: 2000, dir: "auto" });
+  return { request, busy: "options", answer: null, trouble: null, done: false, taskKeys: new Map(), chain, reason };
 }
 
 export class Requests implements Screen {
@@ -27,6 +38,9 @@ export class Requests implements Screen {
   private readonly rows: KeyedList<Request>;
   private readonly empty = el("p", { class: "empty" }, strings.noRequests);
   private readonly answer = el("div", { class: "answer", "aria-live": "polite" });
+  private readonly known = new FactList();
+  private readonly knownBox = el("details", { class: "known", hidden: true, open: true }, el("summary", {}, strings.request.known), this.known.node);
+  private readonly chains: ChainList;
   private talk: Talk | null = null;
   private chosen: string | null = null;
   private desk: Desk | null = null;
@@ -38,7 +52,8 @@ export class Requests implements Screen {
     const list = el("ul", { class: "rows", "aria-label": strings.requests });
     this.rows = new KeyedList<Request>(list, (request) => request.id, (request) => this.row(request));
     arrowKeys(list, "button");
-    this.node = el("section", { class: "requests" }, this.empty, list, this.answer);
+    this.chains = new ChainList(actions, door, (chain) => void this.ask(chain.request, chain.id));
+    this.node = el("section", { class: "requests" }, this.empty, list, this.chains.node, this.answer, this.knownBox);
   }
 
   update(desk: Desk): void {
@@ -50,6 +65,10 @@ export class Requests implements Screen {
     if (desk.selected?.kind === "request") this.choose(desk.selected.id);
     this.rows.update(all);
     if (wasReplay !== desk.replay) this.draw();
+    const chosen = this.chosen ? desk.picture.entities.requests[this.chosen] : undefined;
+    this.knownBox.hidden = chosen === undefined;
+    this.known.update(chosen ? requestFacts(chosen, desk) : []);
+    this.chains.update(desk, this.chosen);
   }
 
   focus(): void {
@@ -60,12 +79,17 @@ export class Requests implements Screen {
   async find(): Promise<void> {
     const request = this.chosen ?? this.firstOpen();
     if (!request || this.desk?.replay) return;
+    await this.ask(request, null);
+  }
+
+  /** Options for a request, or for where its running chain could go instead. */
+  private async ask(request: string, chain: string | null): Promise<void> {
     this.choose(request);
-    const talk: Talk = { request, busy: "options", answer: null, trouble: null, done: false, taskKeys: new Map() };
+    const talk = talkOf(request, chain);
     this.talk = talk;
     this.draw();
     try {
-      talk.answer = await this.door.options(request, newKey());
+      talk.answer = await (chain === null ? this.door.options(request, newKey()) : this.door.divertOptions(chain, newKey()));
     } catch (fault) {
       talk.trouble = inWords(fault);
     }
@@ -73,7 +97,7 @@ export class Requests implements Screen {
     if (this.talk !== talk) return;
     this.draw();
     this.actions.preview(talk.answer?.options[0] ?? null, true);
-    (this.answer.querySelector<HTMLElement>(".card button") ?? this.answer.querySelector<HTMLElement>("button"))?.focus();
+    ((chain === null ? this.answer.querySelector<HTMLElement>(".card button") : this.answer.querySelector<HTMLElement>("input")) ?? this.answer.querySelector<HTMLElement>("button"))?.focus();
   }
 
   private firstOpen(): string | null {
@@ -96,16 +120,18 @@ export class Requests implements Screen {
     const under = el("span", { class: "row-under" });
     const crews = el("span", { class: "crews" });
     const late = el("span", { class: "trouble", "data-testid": "late" });
+    const approval = el("span", { class: "trouble" });
     const open = (): void => this.actions.select({ kind: "request", id: request.id }, true);
     const top = el("span", { class: "row-top" }, state, ltr(request.id, "zap"));
-    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews, late);
+    const button = el("button", { type: "button", class: "row", "data-testid": "request-row", "data-id": request.id, onclick: open }, top, what, under, crews, approval, late);
     const update = (now: Request): void => {
       const desk = this.desk as Desk;
-      say(state, { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
+      say(state, now.stood_down ? strings.request.stoodDown : { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
       mark(button, "data-state", now.state);
-      say(what, `${strings.request.count(now.how_many)} · ${now.what}`);
+      say(what, [strings.request.count(now.how_many), now.what].filter((word) => word !== "").join(" · "));
       say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
       say(crews, crewsOf(now, desk));
+      say(approval, approvalOf(now, desk));
       say(late, lateOf(now, desk));
       mark(button, "aria-pressed", String(this.chosen === now.id));
     };
@@ -122,12 +148,14 @@ export class Requests implements Screen {
     const head = el("div", { class: "answer-head" }, el("h3", {}, ltr(strings.request.title(this.chosen))), find);
     const trouble = talk?.trouble ? el("p", { class: "trouble", role: "alert" }, talk.trouble) : null;
     const done = talk?.done ? el("p", { class: "good", role: "status" }, strings.request.tasked) : null;
-    fill(this.answer, head, trouble, done, ...(talk?.answer && !talk.done ? this.cards(talk, talk.answer) : []));
+    const why = talk?.answer && talk.chain !== null && !talk.done ? [el("h3", {}, ltr(strings.chain.divertTitle(talk.chain))), labelled(strings.chain.divertReason, talk.reason)] : [];
+    fill(this.answer, head, ...why, trouble, done, ...(talk?.answer && !talk.done ? this.cards(talk, talk.answer) : []));
   }
 
   private cards(talk: Talk, answer: Options): HTMLElement[] {
     const cards = answer.options.map((option) => this.card(talk, answer, option));
     if (cards.length === 0) cards.push(el("p", { class: "trouble" }, strings.request.noOptions));
+    if (answer.advice.length > 0) cards.push(el("div", { class: "advice", "data-testid": "advice" }, el("h3", {}, strings.request.advice), el("ul", { class: "reasons" }, ...answer.advice.map((line) => el("li", { dir: "auto" }, line)))));
     if (answer.refused.length > 0) cards.push(refusals(answer.refused));
     return cards;
   }
@@ -137,13 +165,16 @@ export class Requests implements Screen {
     const arrive = `${span(option.arrive_p50_at, this.desk?.now)} – ${span(option.arrive_p90_at, this.desk?.now)}`;
     const verdict = el("span", { class: "verdict", "data-verdict": option.verdict }, `${verdictSign(option.verdict)} ${option.verdict}`);
     const task = el("button", { type: "button", class: "primary", disabled: talk.busy !== null, "data-testid": "task", onclick: () => void this.task(talk, answer, option) });
-    task.textContent = talk.busy === "task" ? strings.request.tasking : strings.request.task;
+    task.textContent = talk.busy === "task" ? strings.request.tasking : talk.chain === null ? strings.request.task : strings.chain.divertThere;
     const show = (): void => this.actions.preview(option);
     const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, onmouseenter: show, onfocusin: show });
     node.append(
       el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
       el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, ltr(arrive, "arrive")),
       el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
+      ...bulleted(strings.request.risks, option.risks, "risks"),
+      ...bulleted(strings.request.capability, option.capability, ""),
+      el("p", { class: "eta" }, onArrival(option, this.desk?.now)),
     );
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
     node.append(task);
@@ -153,14 +184,22 @@ export class Requests implements Screen {
   private async task(talk: Talk, answer: Options, option: Option): Promise<void> {
     if (talk.busy !== null) return;
     const key = talk.taskKeys.get(option.id) ?? newKey();
+    if (talk.chain !== null && talk.reason.value.trim() === "") {
+      talk.trouble = strings.voice.missing(strings.chain.divertReason);
+      this.draw();
+      talk.reason.focus();
+      return;
+    }
     talk.taskKeys.set(option.id, key);
     talk.busy = "task";
     talk.trouble = null;
     this.draw();
     try {
-      await this.door.task(talk.request, answer.decision, option.id, key);
+      if (talk.chain === null) await this.door.task(talk.request, answer.decision, option.id, key);
+      else await this.door.divert(talk.chain, option.facility, talk.reason.value.trim(), key);
       talk.done = true;
       this.actions.preview(null);
+      this.chains.node.scrollIntoView({ block: "nearest" });
     } catch (fault) {
       talk.trouble = inWords(fault);
     }
@@ -169,17 +208,37 @@ export class Requests implements Screen {
   }
 }
 
-/** Who is tasked for a request and what each crew answered. */
 /** What of the running chain is behind its plan, in the server's words. */
 function lateOf(request: Request, desk: Desk): string {
   const running = Object.values(desk.picture.entities.chains).filter((chain) => chain.request === request.id);
-  const words = running.flatMap((chain) => chain.late ?? []);
+  const words = running.flatMap((chain) => chain.late);
   return words.length > 0 ? `${strings.request.late}: ${words.join("; ")}` : "";
 }
 
+/** That a launch waits for somebody's word, or was denied. */
+function approvalOf(request: Request, desk: Desk): string {
+  const chains = Object.values(desk.picture.entities.chains).filter((chain) => chain.request === request.id && chain.status === "active");
+  return chains.filter((chain) => ["awaiting", "denied"].includes(chain.approval.state)).map(approvalWords).join("; ");
+}
+
+/** Who is tasked for a request and what each crew answered. */
 function crewsOf(request: Request, desk: Desk): string {
   const tasked = Object.values(desk.picture.entities.vehicles).filter((vehicle) => vehicle.task?.request === request.id);
   return tasked.map((vehicle) => `${vehicle.callsign} ${stateWord(vehicle.task?.status ?? "")} · ${stateWord(vehicle.state)}`).join("  |  ");
+}
+
+function bulleted(title: string, lines: readonly string[], look: string): HTMLElement[] {
+  if (lines.length === 0) return [];
+  return [el("p", { class: look || null }, el("b", {}, title)), el("ul", { class: `reasons ${look}` }, ...lines.map((line) => el("li", { dir: "auto" }, line)))];
+}
+
+/** What is expected at the door of the facility: beds left, the queue for the operating table. */
+function onArrival(option: Option, now: number | undefined): string {
+  const { beds_free_on_arrival: beds, ahead_in_queue: ahead, table_free_at: table } = option;
+  const words = [beds === null ? strings.request.bedsNotTold : strings.request.bedsOnArrival(beds)];
+  if (table !== null) words.push(strings.request.tableFree(span(table, now), ahead));
+  else if (ahead > 0) words.push(strings.request.ahead(ahead));
+  return words.join(" · ");
 }
 
 function span(at: string, now: number | undefined): string {

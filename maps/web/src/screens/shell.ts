@@ -29,13 +29,13 @@ export class Shell {
   private readonly replayWords = el("span", {});
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
 
-  constructor(buttons: ShellButtons, badge: HTMLElement, live: () => void) {
+  constructor(buttons: ShellButtons, badges: HTMLElement[], live: () => void) {
     const button = (text: string, key: string, run: () => void, look = ""): HTMLElement =>
       el("button", { type: "button", class: look || null, "aria-keyshortcuts": key, onclick: run }, text, " ", el("kbd", {}, key));
     this.header = el("header", { class: "shell" },
       el("strong", { class: "product" }, strings.product), this.mission,
       el("span", { class: "time" }, this.dtg, this.local),
-      el("span", { class: "link-box" }, this.link, this.linkWords), badge,
+      el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", {},
         button("Alert", "A", buttons.alert, "alarm"), button("Radio", "V", buttons.voice), button(strings.replay.open, "Y", buttons.replay),
         button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)));

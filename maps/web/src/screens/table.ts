@@ -2,6 +2,7 @@
 import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { AssetKind, AssetRef } from "../map/scene";
+import { hazardHolds } from "../map/hazards";
 import { isStale, vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
 import { age, instant } from "../times";
@@ -83,7 +84,7 @@ const compare = (a: string | number, b: string | number): number =>
   typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
 const cell = (text: string, sort: string | number = text): Cell => ({ text, sort });
 
-const KIND_ORDER: AssetKind[] = ["vehicle", "device", "casualty", "request", "facility", "site"];
+const KIND_ORDER: AssetKind[] = ["vehicle", "device", "casualty", "request", "facility", "team", "hazard", "site"];
 
 function line(kind: AssetKind, id: string, parts: Partial<Record<Column, Cell>>, stale = false): Line {
   const empty = cell("");
@@ -96,8 +97,10 @@ function linesOf(desk: Desk): Line[] {
   return [
     ...vehicleLines(desk),
     ...Object.values(entities.casualties).map((c) => line("casualty", c.id, { state: cell(`${strings.category(c.category)} · ${stateWord(c.state)}`), place: cell(grid(c.lon, c.lat)), load: cell(c.carried_by ?? ""), note: cell(c.what) })),
-    ...Object.values(entities.facilities).map((f) => line("facility", f.id, { name: cell(f.name), state: cell(f.open ? stateWord("open") : strings.closedNow), place: cell(grid(f.lon, f.lat)), load: cell(`${f.patients.length} / ${f.beds.free}`, f.patients.length), note: cell(`${f.level} ${f.capabilities.join(" ")}`) })),
+    ...Object.values(entities.facilities).map((f) => line("facility", f.id, { name: cell(f.name), state: cell(f.over_capacity ? `${stateWord(f.accepting)} · ${strings.facts.overCapacity}` : stateWord(f.accepting)), place: cell(grid(f.lon, f.lat)), load: cell(`${f.patients.length} / ${f.beds.free ?? strings.notTold}`, f.patients.length), note: cell(`${f.level} ${f.capabilities.join(" ")}`) })),
     ...Object.values(entities.requests).filter((r) => r.state !== "closed").map((r) => line("request", r.id, { state: cell(stateWord(r.state)), place: cell(grid(r.lon, r.lat)), load: cell(String(r.how_many), r.how_many), note: cell(`${r.place} ${r.what}`) })),
+    ...Object.values(entities.teams).map((t) => line("team", t.id, { name: cell(t.name), state: cell(t.state), place: cell(grid(t.lon, t.lat)), load: cell(String(t.members), t.members), note: cell(stateWord(t.kind)) })),
+    ...Object.values(entities.hazards).filter((h) => hazardHolds(h, desk.now)).map((h) => line("hazard", h.id, { name: cell(h.name || h.id), state: cell(stateWord(h.kind)), place: cell(grid(h.lon, h.lat)), note: cell(h.affects.map(stateWord).join(" ")) })),
     ...Object.values(entities.sites).map((s) => line("site", s.id, { name: cell(s.name), state: cell(stateWord(s.kind)), place: cell(grid(s.lon, s.lat)) })),
   ];
 }
@@ -107,7 +110,7 @@ function vehicleLines(desk: Desk): Line[] {
   const latest = vehiclePositions(desk.picture);
   const known = Object.values(entities.vehicles).map((v) => {
     const fix = latest.get(v.id);
-    const parts = { name: cell(v.callsign), state: cell(stateWord(v.state)), load: cell(v.aboard.join(" "), v.aboard.length), note: cell(v.task ? `${v.task.request} ${stateWord(v.task.status)}` : "") };
+    const parts = { name: cell(v.callsign), state: cell(stateWord(v.state)), load: cell(v.aboard.join(" "), v.aboard.length), note: cell([v.task ? `${v.task.request} ${stateWord(v.task.status)}` : "", ...v.doubts].filter((word) => word !== "").join(" · ")) };
     return line("vehicle", v.id, { ...parts, ...fixCells(fix, desk.now) }, fix !== undefined && isStale(instant(fix.at) ?? 0, desk.now));
   });
   const bare = Object.values(positions).filter((fix) => fix.vehicle === null || !entities.vehicles[fix.vehicle]);

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from geo.gazetteer import ARRAY, RADIUS_M, Entry, unpacked
 from geo.lonlat import LonLat
 from geo.roads import DEGREES, Roads
 
@@ -9,8 +10,18 @@ SEPARATOR = " - "
 Ends = tuple[int, ...]
 
 
-def towns(roads: Roads) -> dict[str, tuple[LonLat, str]]:
-    """Places and names by the name in small letters.
+def entries(roads: Roads) -> list[Entry]:
+    """Every place that a network knows by name: those of its extract, else the towns that its roads join.
+
+    Raises BadRoadsFile.
+    """
+    if ARRAY in roads.arrays:
+        return unpacked(roads.arrays[ARRAY])
+    return towns(roads)
+
+
+def towns(roads: Roads) -> list[Entry]:
+    """Towns by the names of the roads between them.
 
     Where two roads name a town it is the end they share; the other end of a road with one known
     town is its other town. A town that stays undecided is left out.
@@ -26,7 +37,10 @@ def towns(roads: Roads) -> dict[str, tuple[LonLat, str]]:
         known = len(found)
         for name, nodes in ends.items():
             _other_end(name, nodes, found)
-    return {town.casefold(): (_place(roads, node), town) for town, node in found.items()}
+    return [
+        Entry((town,), "town", _place(roads, node), RADIUS_M["town"], "road names")
+        for town, node in sorted(found.items())
+    ]
 
 
 def _ends(roads: Roads) -> dict[str, Ends]:

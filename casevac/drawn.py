@@ -1,0 +1,71 @@
+"""The ways of an option as drawn: along roads, paths and great circles; thin where they are stored."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import shapely
+from msgspec.structs import replace
+
+from casevac import hazard
+from casevac.events import Leg, Option
+from casevac.terms import Mode, Purpose
+from casevac.travel import LITTER
+from casevac.view import View
+from geo.air import great_circle
+from geo.errors import GeoError
+from geo.foot import carry
+from geo.lonlat import LonLat
+from geo.routing import Router
+
+THIN_DEG = 20.0 / 111_195.0  # a stored way lies within some 20 m of the real one
+Points = tuple[tuple[float, float], ...]
+
+
+def drawn(router: Router, view: View, option: Option) -> Option:
+    """The option with the real path of each leg; times and metres stay those it was ranked by."""
+    driving, walking = (
+        router.avoiding(hazard.areas(view.picture, view.now, *modes))
+        for modes in (hazard.DRIVING, hazard.WALKING)
+    )
+    legs = tuple(_drawn(walking if leg.mode == Mode.FOOT else driving, view, leg) for leg in option.legs)
+    guessed = [
+        f"the way of {leg.vehicle} to {leg.end.name} rests on estimated roads"
+        for leg in legs
+        if leg.estimated and leg.mode == Mode.GROUND
+    ]
+    risks = tuple(dict.fromkeys((*option.risks, *guessed)))
+    return replace(option, legs=legs, risks=risks, estimated=any(leg.estimated for leg in legs))
+
+
+def thin(path: Points) -> Points:
+    """A path with the points left out that move it by less than 20 m; its ends stay."""
+    line = shapely.simplify(shapely.LineString(path), THIN_DEG)
+    return tuple((float(lon), float(lat)) for lon, lat in shapely.get_coordinates(line).tolist())
+
+
+def thinned(option: Option) -> Option:
+    """The option as a decision keeps it."""
+    return replace(option, legs=tuple(replace(leg, path=thin(leg.path)) for leg in option.legs))
+
+
+def _drawn(router: Router, view: View, leg: Leg) -> Leg:
+    places = [LonLat(*point) for point in leg.path]
+    if leg.mode == Mode.AIR:
+        path = [place for a, b in pairwise(places) for place in great_circle(a, b)]
+        return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
+    try:
+        if leg.mode == Mode.FOOT:
+            return replace(
+                leg, path=_points(carry(router, places[0], places[-1], LITTER).path), estimated=True
+            )
+        route = router.route(places[0], places[-1], view.picture.vehicles[leg.vehicle].card.profile)
+    except GeoError:  # the table found a way where the route finds none: shown straight, as an estimate
+        return replace(leg, estimated=True)
+    return replace(leg, path=_points(route.path), estimated=route.estimated)
+
+
+def _points(path: Iterable[LonLat]) -> Points:
+    """Points to about a metre, each once in a row; at least two."""
+    rounded = [(round(place.lon, 5), round(place.lat, 5)) for place in path]
+    kept = [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]
+    return tuple(kept if len(kept) > 1 else [rounded[0], rounded[-1]])

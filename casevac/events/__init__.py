@@ -1,0 +1,330 @@
+"""What happened: every event of the log, past tense, typed, with its schema version."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from casevac.errors import BadMessage
+from casevac.events.casualty import (
+    AdvancedCareStarted,
+    BleedingControlled,
+    CasualtiesMerged,
+    CasualtiesSplit,
+    CasualtyHandedOver,
+    CasualtyLoaded,
+    CasualtyReported,
+    CasualtyTriaged,
+    EligibilityDecided,
+    MistReported,
+    OutcomeDecided,
+    PrecedenceDecided,
+    QuestionAnswered,
+    QuestionAsked,
+    RecordWithdrawn,
+    SurgeryStarted,
+    TreatmentGiven,
+    VitalsTaken,
+)
+from casevac.events.chain import (
+    AnswerOrdered,
+    AssetAnswered,
+    AssetWarned,
+    CancelOrdered,
+    ChainPlanned,
+    DivertOrdered,
+    Hashes,
+    InboundAnswered,
+    LaunchApproved,
+    LaunchDenied,
+    Leg,
+    Option,
+    OptionsComputed,
+    OrderSettled,
+    Promise,
+    Refusal,
+    Stop,
+    TaskAccepted,
+    TaskCancelled,
+    TaskDeclined,
+    TaskFinished,
+    VehicleTasked,
+)
+from casevac.events.means import (
+    BedCount,
+    BedReleased,
+    BedReserved,
+    BloodStock,
+    DeviceEnrolled,
+    DeviceStatusChanged,
+    FacilityRegistered,
+    FacilityStatusReported,
+    HazardLifted,
+    HazardReported,
+    MissionOpened,
+    RoadsChosen,
+    SiteRegistered,
+    TeamRegistered,
+    TeamStatusChanged,
+    VehicleConditionReported,
+    VehicleRegistered,
+    VehicleStatusChanged,
+)
+from casevac.events.request import (
+    AlertAcknowledged,
+    AlertRaised,
+    MethaneSent,
+    NineLineSent,
+    RequestsMerged,
+    RequestsSplit,
+    RequestStoodDown,
+)
+from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Point, Reason, Seconds, Text, Time, Told
+from casevac.terms import Role, Source
+
+SCHEMA = 1
+
+AnyBody = (
+    MissionOpened
+    | RoadsChosen
+    | FacilityRegistered
+    | SiteRegistered
+    | VehicleRegistered
+    | TeamRegistered
+    | DeviceEnrolled
+    | DeviceStatusChanged
+    | VehicleStatusChanged
+    | VehicleConditionReported
+    | TeamStatusChanged
+    | FacilityStatusReported
+    | BedReserved
+    | BedReleased
+    | HazardReported
+    | HazardLifted
+    | CasualtyReported
+    | CasualtyTriaged
+    | BleedingControlled
+    | AdvancedCareStarted
+    | SurgeryStarted
+    | CasualtyLoaded
+    | CasualtyHandedOver
+    | PrecedenceDecided
+    | MistReported
+    | VitalsTaken
+    | TreatmentGiven
+    | RecordWithdrawn
+    | OutcomeDecided
+    | EligibilityDecided
+    | CasualtiesMerged
+    | CasualtiesSplit
+    | QuestionAsked
+    | QuestionAnswered
+    | AlertRaised
+    | AlertAcknowledged
+    | NineLineSent
+    | MethaneSent
+    | RequestStoodDown
+    | RequestsMerged
+    | RequestsSplit
+    | OptionsComputed
+    | ChainPlanned
+    | VehicleTasked
+    | TaskAccepted
+    | TaskDeclined
+    | TaskFinished
+    | TaskCancelled
+    | AssetWarned
+    | AssetAnswered
+    | LaunchApproved
+    | LaunchDenied
+    | InboundAnswered
+    | AnswerOrdered
+    | DivertOrdered
+    | CancelOrdered
+    | OrderSettled
+)
+
+__all__ = [
+    "FIELD_KINDS",
+    "KINDS",
+    "SCHEMA",
+    "TOLD_BY",
+    "AdvancedCareStarted",
+    "AlertAcknowledged",
+    "AlertRaised",
+    "AnswerOrdered",
+    "AnyBody",
+    "AssetAnswered",
+    "AssetWarned",
+    "BedCount",
+    "BedReleased",
+    "BedReserved",
+    "BleedingControlled",
+    "BloodStock",
+    "Body",
+    "CancelOrdered",
+    "CasualtiesMerged",
+    "CasualtiesSplit",
+    "CasualtyHandedOver",
+    "CasualtyLoaded",
+    "CasualtyReported",
+    "CasualtyTriaged",
+    "ChainPlanned",
+    "Count",
+    "DeviceEnrolled",
+    "DeviceStatusChanged",
+    "DivertOrdered",
+    "EligibilityDecided",
+    "Event",
+    "FacilityRegistered",
+    "FacilityStatusReported",
+    "Hashes",
+    "HazardLifted",
+    "HazardReported",
+    "InboundAnswered",
+    "Lat",
+    "LaunchApproved",
+    "LaunchDenied",
+    "Leg",
+    "Lon",
+    "MethaneSent",
+    "Metres",
+    "MissionOpened",
+    "MistReported",
+    "Name",
+    "NineLineSent",
+    "Option",
+    "OptionsComputed",
+    "OrderSettled",
+    "OutcomeDecided",
+    "Point",
+    "PrecedenceDecided",
+    "Promise",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "Reason",
+    "RecordWithdrawn",
+    "Refusal",
+    "RequestStoodDown",
+    "RequestsMerged",
+    "RequestsSplit",
+    "RoadsChosen",
+    "Seconds",
+    "SiteRegistered",
+    "Stop",
+    "SurgeryStarted",
+    "TaskAccepted",
+    "TaskCancelled",
+    "TaskDeclined",
+    "TaskFinished",
+    "TeamRegistered",
+    "TeamStatusChanged",
+    "Text",
+    "Time",
+    "Told",
+    "TreatmentGiven",
+    "VehicleConditionReported",
+    "VehicleRegistered",
+    "VehicleStatusChanged",
+    "VehicleTasked",
+    "VitalsTaken",
+    "body_from",
+    "fields_of",
+    "house_event",
+    "in_words",
+    "stored_body",
+]  # fmt: skip
+
+KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
+TOLD_BY: dict[str, Role] = {tag: kind.told_by for tag, kind in KINDS.items() if kind.told_by is not None}
+"""Kinds that a device or a radio call may report, with the role that a device needs for it."""
+FIELD_KINDS = frozenset(TOLD_BY)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One entry of the log: what happened, with its three times, who says so and by what way.
+
+    `key` makes an append idempotent: the same key is stored once. `seq` and `recorded_at`
+    are given by the store.
+    """
+
+    mission: str
+    body: AnyBody
+    actor: str
+    source: Source
+    occurred_at: Time
+    received_at: Time
+    sent_at: Time | None = None
+    recorded_at: Time | None = None
+    device_at: Time | None = None  # the device's own, uncorrected time
+    device: str | None = None
+    epoch: int | None = None
+    n: int | None = None
+    key: str | None = None
+    seq: int | None = None
+    schema: int = SCHEMA
+
+    @property
+    def kind(self) -> str:
+        """The tag of the body, as `casualty_loaded`."""
+        return str(self.body.__struct_config__.tag)
+
+
+def house_event(
+    mission: str, body: AnyBody, now: datetime, actor: str, source: Source, key: str | None = None
+) -> Event:
+    """What this house itself tells now: it happens, is sent and is received at one instant."""
+    return Event(
+        mission=mission,
+        body=body,
+        actor=actor,
+        source=source,
+        occurred_at=now,
+        sent_at=now,
+        received_at=now,
+        key=key,
+    )
+
+
+def body_from(kind: str, fields: dict[str, Any]) -> AnyBody:
+    """The typed body of an event of `kind`; raises BadMessage in words when it does not fit."""
+    if kind not in KINDS:
+        raise BadMessage(f"unknown kind of event {kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}")
+    try:
+        body: AnyBody = msgspec.convert({**fields, "kind": kind}, AnyBody, strict=True)
+    except msgspec.ValidationError as fault:
+        raise BadMessage(f"{kind}: {fault}") from fault
+    return body
+
+
+_decoders: dict[str, msgspec.json.Decoder[AnyBody]] = {
+    kind: cast("msgspec.json.Decoder[AnyBody]", msgspec.json.Decoder(body)) for kind, body in KINDS.items()
+}
+
+
+def stored_body(kind: str, told: str) -> AnyBody:
+    """The typed body from its stored JSON; raises BadMessage when it does not fit."""
+    try:
+        return _decoders[kind].decode(told)
+    except (KeyError, msgspec.ValidationError) as fault:
+        raise BadMessage(f"the stored {kind} cannot be read: {fault}") from fault
+
+
+def fields_of(body: AnyBody) -> dict[str, Any]:
+    """The body as JSON-ready values without its kind; the reverse of `body_from`."""
+    fields: dict[str, Any] = msgspec.to_builtins(body)
+    fields.pop("kind")
+    return fields
+
+
+WORTH_SAYING = (
+    "casualty", "kept", "merged", "asset", "vehicle", "team", "facility", "request", "chain", "task", "name",
+    "authority", "what", "state", "category", "precedence", "treatment", "outcome", "reservation", "question",
+)  # fmt: skip
+
+
+def in_words(event: Event) -> str:
+    """The event as one line for the watch log."""
+    words = event.kind.replace("_", " ")
+    named = [str(value) for field in WORTH_SAYING if (value := getattr(event.body, field, None))]
+    return f"{words}: {', '.join(named)}" if named else words

@@ -1,0 +1,193 @@
+"""Entities as tables on a terminal; times in UTC."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from casevac.entities import Json
+
+WIDE = 240  # characters of what goes into a file
+SHORTEST = 9  # characters that a column keeps: a time, a ZAP id
+NARROW = frozenset({"id", "request", "chain", "task", "facility", "vehicle", "casualty"})
+WIDEST = {"where": 14}  # LON,LAT
+OUTLINES = frozenset({"path", "geometry"})  # long rows of points, for a map
+
+
+class Column(NamedTuple):
+    """A heading, and what of an entity stands under it."""
+
+    heading: str
+    of: Callable[[Json], object]
+
+
+def _plain(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name.replace("_", " "), lambda one, name=name: one.get(name)) for name in names)  # type: ignore[misc]
+
+
+def _where(one: Json) -> str:
+    return place(one) if one.get("lon") is not None else ""
+
+
+def _clock(step: str) -> Column:
+    def told(one: Json) -> str:
+        clock: Json = next((c for c in one.get("clocks", ()) if c["step"] == step), {})
+        at = clock.get("actual_at") or clock.get("forecast_p50_at")
+        return f"{str(clock.get('status', '')).replace('_', ' ')} {time(at)}".strip()
+
+    return Column(step.replace("_", " "), told)
+
+
+def _beds(one: Json) -> str:
+    beds = one.get("beds") or {}
+    return f"{beds.get('free')} of {beds.get('staffed')}" if "free" in beds else ""
+
+
+_CLOCKS = tuple(_clock(step) for step in ("bleeding_control", "advanced_care", "surgery"))
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "casualties": (
+        *_plain("id", "category", "state", "request", "chain"),
+        Column("where", lambda one: one.get("facility") or one.get("carried_by") or _where(one)),
+        *_CLOCKS,
+    ),
+    "requests": (
+        *_plain("id", "state", "who", "what", "how_many", "opened_at"),
+        Column("where", lambda one: one.get("place") or _where(one)),
+    ),
+    "facilities": (
+        *_plain("id", "name", "level", "capabilities"),
+        Column("beds free", _beds),
+        *_plain("tables", "inbound", "patients"),
+    ),
+    "vehicles": (
+        *_plain("id", "callsign", "kind", "state", "litters", "seats", "aboard"),
+        Column("task", lambda one: (one.get("task") or {}).get("id")),
+    ),
+    "teams": _plain("id", "name", "kind", "members", "ready", "facility", "vehicle"),
+    "chains": _plain("id", "request", "status", "vehicles", "facility", "casualties", "late"),
+    "tasks": _plain("id", "vehicle", "status", "request", "chain", "casualties"),
+    "hazards": (*_plain("id", "kind", "name", "affects"), Column("where", _where), *_plain("until")),
+    "sites": (*_plain("id", "name", "kind"), Column("where", _where)),
+    "questions": _plain("id", "casualty", "urgency", "text", "asked_at", "answer"),
+    "alarms": _plain("id", "severity", "kind", "subject", "since", "words"),
+}
+
+
+def rows(group: str, entities: Sequence[Json]) -> Table:
+    """The entities of a group, one a row."""
+    columns = COLUMNS[group]
+    return grid(
+        [column.heading for column in columns], [[column.of(one) for column in columns] for one in entities]
+    )
+
+
+def grid(headings: Sequence[str], lines: Sequence[Sequence[object]], title: str = "") -> Table:
+    """Rows under headings; ids stay on one line, words break, nothing is cut."""
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for heading in headings:
+        narrow = heading in NARROW
+        table.add_column(
+            heading,
+            no_wrap=narrow,
+            overflow="fold",
+            min_width=WIDEST.get(heading, min(SHORTEST, 4 + len(heading))),
+        )
+    for line in lines:
+        table.add_row(*(text(value) for value in line))
+    return table
+
+
+def facts(one: Mapping[str, Any]) -> Table:
+    """Everything of one entity, a fact a row; what is nested line by line."""
+    table = Table(show_header=False, box=box.SIMPLE, pad_edge=False)
+    told = dict(one)
+    if told.get("lon") is not None and told.get("lat") is not None:
+        told = {"where": place(told)} | {name: v for name, v in told.items() if name not in ("lon", "lat")}
+        told = {"id": one["id"]} | told if "id" in one else told
+    for name, value in told.items():
+        if name not in OUTLINES and (words := text(value)):
+            table.add_row(name.replace("_", " "), words)
+    return table
+
+
+def entries(record: Mapping[str, Any]) -> Table:
+    """The entries of a record in the order of time; what does not count says why."""
+    table = grid(
+        ["at", "what", "by", "source", "entry", "does not count"],
+        [
+            [one["at"], _done(one), one["by"], one["source"], one["id"], _gone(one)]
+            for one in record["entries"]
+        ],
+        title=f"Record of {record['id']}",
+    )
+    table.columns[0].no_wrap = table.columns[4].no_wrap = True
+    table.caption, table.caption_justify = record["text"], "left"
+    return table
+
+
+def _done(entry: Json) -> str:
+    kind = str(entry["kind"]).replace("_", " ")
+    return str(entry["words"] or kind)
+
+
+def _gone(entry: Json) -> str:
+    if entry["withdrawn"]:
+        return f"withdrawn: {entry['withdrawn_why']}"
+    return "" if entry.get("counts", True) else "took no effect"
+
+
+def show(*parts: RenderableType) -> None:
+    """Print tables and lines: as wide as the terminal or COLUMNS says, or wide when they go into a file."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(width=WIDE, highlight=False, markup=False)
+    for part in parts:
+        console.print(part)
+
+
+def text(value: object) -> str:
+    """A JSON value as a person reads it."""
+    match value:
+        case None | "":
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return _pairs(value)
+        case list() | tuple():
+            apart = "\n" if any(isinstance(one, dict) for one in value) else ", "
+            return apart.join(word for one in value if (word := text(one)))
+        case float():
+            return f"{value:.5g}" if abs(value) < 1e5 else f"{value:.0f}"
+    return time(value)
+
+
+def _pairs(value: Mapping[str, Any]) -> str:
+    """`name word, name word`; a place as LON,LAT."""
+    told = {name: text(inner) for name, inner in value.items() if name not in OUTLINES}
+    if value.get("lon") is not None and value.get("lat") is not None:
+        told = {name: word for name, word in told.items() if name not in ("lon", "lat")} | {
+            "at": place(value)
+        }
+    return ", ".join(f"{name.replace('_', ' ')} {word}" for name, word in told.items() if word)
+
+
+def place(one: Mapping[str, Any]) -> str:
+    """LON,LAT to about 100 m."""
+    return f"{one['lon']:.3f},{one['lat']:.3f}"
+
+
+def time(value: object) -> str:
+    """An instant: of today hours, minutes and seconds, of another day with its date; other text as it is."""
+    told = "" if value is None else str(value)
+    if not (told[10:11] == "T" and told[4:5] == "-" and (told.endswith("Z") or told[-6:-5] in ("+", "-"))):
+        return told
+    try:
+        at = datetime.fromisoformat(told).astimezone(UTC)
+    except ValueError:
+        return told
+    return f"{at:%H:%M:%SZ}" if at.date() == datetime.now(UTC).date() else f"{at:%Y-%m-%d %H:%M:%SZ}"

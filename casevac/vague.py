@@ -1,0 +1,129 @@
+"""A place that is only roughly known: its circle, and the earliest and latest arrival (pure)."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.air import flight
+from geo.errors import Unreachable
+from geo.lonlat import GEOD, LonLat, bearing_deg
+from geo.routing import Router
+
+Seconds = NDArray[np.float64]
+RIM = 8
+VAGUE_M = 100.0  # a place known better than this is a point: a road junction is as wide
+ROUGHLY = 0.10  # how far a distance told by word may be off, as part of it
+
+
+class Circle(NamedTuple):
+    """Somewhere within radius_m of a place."""
+
+    centre: LonLat
+    radius_m: float
+
+    @property
+    def vague(self) -> bool:
+        """True when the circle is too wide to be taken for a point."""
+        return self.radius_m > VAGUE_M
+
+
+class Spread(NamedTuple):
+    """Seconds: the p50 to the soonest reached and the p90 to the last reached point of a circle.
+
+    Of so many sample points; `skipped` of them have no way there.
+    """
+
+    low: float
+    high: float
+    samples: int
+    skipped: int
+
+
+def apart(origin: LonLat, metres: float, bearing: float) -> LonLat:
+    """The place this far away on this bearing, degrees true."""
+    lon, lat, _ = GEOD.fwd(origin.lon, origin.lat, bearing, metres)
+    return LonLat(float(lon), float(lat))
+
+
+def octant(origin: LonLat, place: LonLat) -> str:
+    """The compass point, as NE, in which a place lies from another."""
+    return ("N", "NE", "E", "SE", "S", "SW", "W", "NW")[round(bearing_deg(origin, place) / 45.0) % 8]
+
+
+def seen_from(
+    origin: LonLat, metres: float, bearing: float | None, give_or_take: float, least_m: float
+) -> Circle:
+    """The circle that "so far from there on this bearing" means; without a bearing it is round the origin.
+
+    Its radius is what the bearing leaves open sideways and a tenth of the distance, at least least_m.
+    """
+    if bearing is None:
+        return Circle(origin, metres * (1.0 + ROUGHLY) + least_m)
+    sideways = metres * math.sin(math.radians(give_or_take))
+    return Circle(apart(origin, metres, bearing), max(least_m, sideways + metres * ROUGHLY))
+
+
+def samples(circle: Circle) -> list[LonLat]:
+    """Points that stand for a circle: its centre and, when it is vague, eight on its rim."""
+    if not circle.vague:
+        return [circle.centre]
+    return [circle.centre, *(apart(circle.centre, circle.radius_m, 360.0 * at / RIM) for at in range(RIM))]
+
+
+def spread_s(
+    router: Router, origins: Sequence[LonLat], circle: Circle, profile: str, *, night: bool = False
+) -> Spread:
+    """When a circle is reached from the one of the origins that is soonest there.
+
+    Points of the circle without a way are left out and counted. Raises Unreachable when none has one,
+    BadPlace, UnknownProfile.
+    """
+    low, high = _seconds(router, origins, samples(circle), profile, night=night)
+    return _told(low.min(axis=0), high.min(axis=0))
+
+
+def spreads_s(router: Router, origins: Sequence[LonLat], circle: Circle, profile: str) -> list[Spread | None]:
+    """When a circle is reached from each of the origins by road; None where no point of it has a way.
+
+    Raises BadPlace, UnknownProfile.
+    """
+    low, high = _seconds(router, origins, samples(circle), profile, night=False)
+    return [
+        _told(row, bound) if np.isfinite(row).any() else None for row, bound in zip(low, high, strict=True)
+    ]
+
+
+def between_s(router: Router, start: Circle, end: Circle, profile: str, *, night: bool = False) -> Spread:
+    """The same from anywhere in one circle to anywhere in another."""
+    low, high = _seconds(router, samples(start), samples(end), profile, night=night)
+    return _told(low.ravel(), high.ravel())
+
+
+def _told(low: Seconds, high: Seconds) -> Spread:
+    reached = np.isfinite(low)
+    if not reached.any():
+        raise Unreachable("nothing within that circle can be reached; give the place more exactly")
+    return Spread(float(low[reached].min()), float(high[reached].max()), len(low), int((~reached).sum()))
+
+
+def _seconds(
+    router: Router, starts: Sequence[LonLat], ends: Sequence[LonLat], profile: str, *, night: bool
+) -> tuple[Seconds, Seconds]:
+    """p50 and p90 seconds [starts, ends], inf where there is no way."""
+    if profile not in router.profiles or router.profiles[profile].kind != "air":
+        table = router.table(starts, ends, profile)
+        return table.seconds_p50, table.seconds_p90
+    flown = [[_flown(router, start, end, profile, night=night) for end in ends] for start in starts]
+    both = np.asarray(flown, dtype=np.float64).reshape(len(starts), len(ends), 2)
+    return both[:, :, 0], both[:, :, 1]
+
+
+def _flown(router: Router, start: LonLat, end: LonLat, profile: str, *, night: bool) -> tuple[float, float]:
+    try:
+        found = flight(start, end, router.profiles[profile], night=night)
+    except Unreachable:
+        return math.inf, math.inf
+    return found.seconds_p50, found.seconds_p90

@@ -1,0 +1,20 @@
+"""Durations, instants and distances as a coordinator reads them."""
+
+import math
+from datetime import UTC, datetime
+
+
+def minutes(seconds: float) -> str:
+    """Whole minutes, rounded up: `12 min`, from two hours on `3 h 05 min`."""
+    whole = math.ceil(seconds / 60)
+    return f"{whole} min" if whole < 120 else f"{whole // 60} h {whole % 60:02d} min"
+
+
+def clock_time(at: datetime) -> str:
+    """Hours and minutes in UTC, as `14:05Z`."""
+    return f"{at.astimezone(UTC):%H:%M}Z"
+
+
+def km(metres: float) -> str:
+    """Kilometres: `0.4 km`, from ten on without a fraction."""
+    return f"{metres / 1000:.1f} km" if metres < 10_000 else f"{metres / 1000:.0f} km"

@@ -1,0 +1,119 @@
+"""What may be told over HTTP: a route for each row of the table of duties, one way through for all."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from casevac import coordination
+from casevac.duties import DUTIES, Duty
+from casevac.errors import BadMessage
+from casevac.events import Time
+from casevac.terms import Source
+from casevac.told import changed_json
+from maps import examples
+from maps.commands import NO_KEY, Key
+from maps.desk import At, Desk, MissionId, answer, commanding
+from maps.examples import shown
+from maps.scene import Scene
+from maps.shapes import request_body
+
+router = APIRouter(prefix="/api")
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
+
+
+Raw = Annotated[bytes, Depends(_raw)]
+Id = Annotated[str, Path(max_length=80)]
+
+
+def fields_in(raw: bytes) -> dict[str, Any]:
+    """The fields of a JSON body; an empty one has none. Raises BadMessage."""
+    if not raw.strip():
+        return {}
+    try:
+        told: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
+    except RecursionError as fault:
+        raise BadMessage("the body is nested too deeply") from fault
+    except msgspec.MsgspecError as fault:
+        raise BadMessage(f"the body is no JSON object: {str(fault).partition(' - at')[0]}") from fault
+    return told
+
+
+def heard_at(told: dict[str, Any]) -> datetime | None:
+    """When it happened, taken out of what was told; None: now. Raises BadMessage."""
+    given = told.pop("at", None)
+    if given in (None, ""):
+        return None
+    try:
+        return msgspec.convert(given, Time)
+    except msgspec.ValidationError as fault:
+        raise BadMessage("at must be a time with its zone, as 2026-11-22T04:59:00Z") from fault
+
+
+def placed(desk: Desk, scene: Scene, duty: Duty, told: dict[str, Any]) -> dict[str, Any]:
+    """What was told, with lon and lat where only a place was given; one told by radio is a vague one."""
+    spoken = scene.picture.mission.profile.spoken_place_m if told.get("speaker") else 0.0
+
+    def find(text: str) -> tuple[float, float, float]:
+        found = desk.routers.find(scene.picture, text)
+        return found.place.lon, found.place.lat, max(spoken, found.uncertainty_m)
+
+    return duty.with_place(told, find)
+
+
+def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, key: str | None) -> Response:
+    told = fields_in(raw)
+    at = heard_at(told)
+    if named is not None and duty.field in told:
+        raise BadMessage(f"{duty.field} is told by the address; leave it out of the body")
+    if said := sorted(set(duty.preset) & set(told)):
+        raise BadMessage(f"{duty.verb} says {', '.join(said)} by itself; leave it out of the body")
+    fields = placed(desk, scene, duty, duty.fields(named, told))
+    with desk.pool.lend() as db:
+        commander = commanding(db, scene, key)
+        if fields.get("speaker"):
+            commander = replace(commander, source=Source.VOICE)
+        events = coordination.tell(commander, duty.kind, fields, at)
+    return answer(changed_json(scene.picture, events, commander.now, scene.positions), 201)
+
+
+def _with_id(duty: Duty) -> Callable[..., Response]:
+    def tell(desk: At, id: Id, raw: Raw, mission: MissionId = None, key: Key = NO_KEY) -> Response:  # noqa: A002
+        return _tell(desk, duty, id, raw, desk.scene(mission), key)
+
+    return tell
+
+
+def _without_id(duty: Duty) -> Callable[..., Response]:
+    def tell(desk: At, raw: Raw, mission: MissionId = None, key: Key = NO_KEY) -> Response:
+        return _tell(desk, duty, None, raw, desk.scene(mission), key)
+
+    return tell
+
+
+def _add(duty: Duty, path: str) -> None:
+    with_id = "{id}" in path
+    name = duty.shown_id or ""
+    line = {**examples.LINE, "kind": duty.kind, "text": f"{duty.kind.replace('_', ' ')}: {name}"}
+    router.add_api_route(
+        path,
+        _with_id(duty) if with_id else _without_id(duty),
+        methods=["POST"],
+        status_code=201,
+        summary=duty.summary,
+        operation_id=f"{duty.noun}_{duty.verb}{'' if with_id else '_new'}".replace("-", "_"),
+        tags=[duty.noun],
+        responses=shown({"events": [line], "entities": {}}, 201),
+        openapi_extra={"requestBody": request_body(duty, with_id=with_id)},
+    )
+
+
+for _duty in DUTIES:
+    for _path in _duty.paths:
+        _add(_duty, _path)

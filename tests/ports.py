@@ -1,0 +1,13 @@
+"""Ports for servers of the tests: every worker of pytest-xdist looks in a range of its own."""
+
+import os
+
+from casevac.roof import ports
+
+RANGE = 400
+
+
+def next_free(port: int) -> int:
+    """A free port for this worker, near `port`."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return ports.next_free(port + RANGE * worker)

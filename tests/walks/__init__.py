@@ -1,0 +1,1 @@
+"""One request from the alert to surgery, through each door alone."""
