@@ -61,6 +61,31 @@ devices = Table(
     _instant("added_at", now=True),
     Column("role", Text, nullable=False, server_default=text("'tracker'")),  # what it may report
     Column("facility", Text),  # whose board it runs
+    _instant("revoked_at", nullable=True),  # cut off since
+    Column("certificate", Text),  # serial number of the one it may come with, in hexadecimal
+    Column("guarantee", Text),  # A, B or C: what it was last seen to send
+    _instant("withheld_until", nullable=True),  # until then it gets no receipt, to see whether it resends
+    Column("clock_offset_s", Double),  # how far its clock is ahead of ours
+    _instant("clock_judged_at", nullable=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),  # argon2id
+    _instant("added_at", now=True),
+    _instant("closed_at", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", LargeBinary, primary_key=True),  # a digest: whoever reads the store cannot log in with it
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False),
+    _instant("begun_at", now=True),
+    _instant("ends_at"),
 )
 
 events_seq = Sequence("events_seq", metadata=metadata)
