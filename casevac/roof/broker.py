@@ -21,7 +21,12 @@ from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 
 FIRST_PORT = 1883
-HOUSE_USERS = ("casevac-ingest", "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+HOUSE_USERS = (
+    "casevac-ingest",
+    "casevac-tasking",
+    "casevac-tool",
+    "casevac-check",
+)  # may read and write every topic of ours
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
