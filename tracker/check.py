@@ -10,10 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from statistics import median
 
-import msgspec
-
 from casevac.mission import Enrolment
 from tracker import wire
+from tracker.downlink import Receipt
 from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
 
 Key = tuple[str, int, int]
@@ -22,28 +21,6 @@ CLOCK_S = 5.0  # a good clock is no further off, link and broker included
 PATIENCE_S = 15.0  # a good device sends again within so long after its receipt stayed out
 MOST_EPOCHS = 2  # a restart that lost its memory may be one
 SETTLED_S = 3.0  # what was on its way when the receipt came may still arrive
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """A number that was set aside, and why."""
-
-    n: int
-    reason: str
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """A receipt as it goes to a device."""
-
-    epoch: int
-    stored: tuple[int, ...] = ()
-    runs: tuple[tuple[int, int], ...] = ()
-    refused: tuple[Refused, ...] = ()
-
-    def numbers(self) -> Iterator[int]:
-        """Every number that is stored."""
-        yield from self.stored
-        for first, last in self.runs:
-            yield from range(first, last + 1)
 
 
 class Verdict(StrEnum):

@@ -9,7 +9,8 @@ import paho.mqtt.client as paho
 
 from casevac.mission import Enrolment
 from tracker import wire
-from tracker.check import Finding, Receipt, Watched, findings, number
+from tracker.check import Finding, Watched, findings, number
+from tracker.downlink import Receipt
 from tracker.mqtt import Session
 from tracker.wire import Message
 

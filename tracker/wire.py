@@ -34,6 +34,8 @@ _OWN = {  # kinds in which the device of a facility means its own, and the field
     "asset_answered": "asset",
     "casualty_handed_over": "facility",
 }
+OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
+"""Fields that the device of a vehicle or facility may leave out: it means its own."""
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -50,7 +52,9 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True):
+class ReportFields(msgspec.Struct, frozen=True):
+    """A position report as it is sent."""
+
     at: Time
     lon: Lon
     lat: Lat
@@ -64,7 +68,9 @@ class _Report(msgspec.Struct, frozen=True):
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
 
 
-class _EventHead(msgspec.Struct, frozen=True):
+class EventHead(msgspec.Struct, frozen=True):
+    """What every event has beside the fields of its kind."""
+
     at: Time
     kind: str
     epoch: Epoch | None = None
@@ -77,7 +83,9 @@ class _Numbers(msgspec.Struct, frozen=True):
     n: Number
 
 
-class _Status(msgspec.Struct, frozen=True):
+class StatusFields(msgspec.Struct, frozen=True):
+    """A status as it is sent."""
+
     online: bool
 
 
@@ -186,7 +194,7 @@ def _numbers(payload: bytes) -> tuple[int | None, int | None]:
 
 
 def _report(known: Enrolment, device: str, message: Message) -> Report:
-    told = msgspec.json.decode(message.payload, type=_Report)
+    told = msgspec.json.decode(message.payload, type=ReportFields)
     fields = msgspec.to_builtins(told)
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
     corrected_at, flags = correct(at, sent, message.received_at)
@@ -217,7 +225,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
 
 def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
     fields = msgspec.json.decode(message.payload, type=dict[str, Any])
-    head = msgspec.convert(fields, _EventHead)
+    head = msgspec.convert(fields, EventHead)
     if head.kind not in FIELD_KINDS:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
@@ -249,7 +257,7 @@ def _status(known: Enrolment, device: str, message: Message) -> Status:
     plain = message.payload.strip().lower()
     if plain in words:
         return Status(known.mission, device, words[plain], message.received_at)
-    told = msgspec.json.decode(message.payload, type=_Status)
+    told = msgspec.json.decode(message.payload, type=StatusFields)
     return Status(known.mission, device, told.online, message.received_at)
 
 
