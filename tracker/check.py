@@ -65,6 +65,11 @@ class Watched:
     withheld: tuple[datetime, datetime] | None = None
     """From when until when no receipt was sent, on purpose."""
 
+    @property
+    def numbered(self) -> bool:
+        """True once a numbered message came."""
+        return any(_is_numbered(reading) for _, reading in _said(self))
+
     def message(self, message: Message, qos: int, *, retained: bool) -> None:
         """A message of the device arrived at the broker."""
         self.connected = True

@@ -73,5 +73,5 @@ def test_the_document_names_every_channel_once_and_holds_every_schema_it_refers_
 
 
 def test_an_unknown_message_names_those_there_are() -> None:
-    with pytest.raises(BadSetting, match="known: .*alert_raised"):
+    with pytest.raises(BadSetting, match=r"known: .*alert_raised"):
         contract.schema("alarm")
