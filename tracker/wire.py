@@ -81,13 +81,13 @@ class _Status(msgspec.Struct, frozen=True):
     online: bool
 
 
-@dataclass(frozen=True)
-class Message:
-    """A payload as it came: where from, what, when."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A payload as it came: where from, what, when; its receiver acknowledges it by `token` (0: needs none)."""
 
     topic: str
     payload: bytes
     received_at: datetime
+    token: int = 0
 
 
 @dataclass(frozen=True)
