@@ -32,7 +32,7 @@ class Stages:
         with self._lock:
             self._limited[device] += by
 
-    def committed(self, received: Sequence[float], now: float) -> None:  # noqa: ARG002  what the ages are of
+    def committed(self, received: Sequence[float], now: float) -> None:
         """A batch was committed at `now`; `received` is when each message came (seconds since 1970)."""
         self.count("batches")
 
