@@ -13,10 +13,8 @@ from statistics import median
 from casevac.mission import Enrolment
 from tracker import wire
 from tracker.downlink import Receipt
-from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
+from tracker.wire import FieldEvent, Message, Report, Status, Unreadable, content, number
 
-Key = tuple[str, int, int]
-"""Device, epoch and number."""
 CLOCK_S = 5.0  # a good clock is no further off, link and broker included
 PATIENCE_S = 15.0  # a good device sends again within so long after its receipt stayed out
 MOST_EPOCHS = 2  # a restart that lost its memory may be one
@@ -95,16 +93,6 @@ def findings(seen: Watched, now: datetime) -> list[Finding]:
 Lines = Iterator[tuple[Verdict, str]]
 
 
-def number(said: Report | FieldEvent) -> Key:
-    """The number of a message; its epoch is wire.UNNUMBERED where the device gave none."""
-    one = said.position if isinstance(said, Report) else said
-    return one.device, one.epoch, one.n
-
-
-def _content(said: Report | FieldEvent) -> bytes:
-    return said.position.digest if isinstance(said, Report) else said.digest
-
-
 def _sent_at(said: Report | FieldEvent) -> datetime | None:
     return said.position.sent_at if isinstance(said, Report) else said.sent_at
 
@@ -168,9 +156,9 @@ def _numbering(seen: Watched, _: datetime) -> Lines:
         return
     if len(numbered) < len(said):
         yield Verdict.WRONG, "some messages have epoch and n, others not: number all of them"
-    contents: dict[Key, bytes] = {}
+    contents: dict[tuple[str, int, int], object] = {}
     for one in numbered:
-        if contents.setdefault(number(one), _content(one)) != _content(one):
+        if contents.setdefault(number(one), content(one)) != content(one):
             key = number(one)
             yield Verdict.WRONG, f"number {key[2]} of epoch {key[1]} was used for two messages: count on by 1"
             return
