@@ -6,7 +6,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
@@ -18,7 +18,11 @@ from tracker.wire import FieldEvent, Message, Report, Status, Unreadable, conten
 CLOCK_S = 5.0  # a good clock is no further off, link and broker included
 PATIENCE_S = 15.0  # a good device sends again within so long after its receipt stayed out
 MOST_EPOCHS = 2  # a restart that lost its memory may be one
+TAKES_UP_S = 1.5  # ingest asks once a second whose receipts are held back
 SETTLED_S = 3.0  # what was on its way when the receipt came may still arrive
+
+
+_TAKES_UP = timedelta(seconds=TAKES_UP_S)
 
 
 class Verdict(StrEnum):
@@ -60,6 +64,7 @@ class Watched:
     refused: dict[tuple[int, int], str] = field(default_factory=dict)
     logins_refused: int = 0
     connected: bool = False
+    came: bool = False  # logged in while we looked
     withheld: tuple[datetime, datetime] | None = None
     """From when until when no receipt was sent, on purpose."""
 
@@ -197,7 +202,9 @@ def _receipts(seen: Watched, now: datetime) -> Lines:
     due = {
         number(it)[1:]
         for one, it in _said(seen)
-        if _is_numbered(it) and not _withheld(seen, one.at) and (now - one.at).total_seconds() > PATIENCE_S
+        if _is_numbered(it)
+        and not _perhaps_withheld(seen, one.at)
+        and (now - one.at).total_seconds() > PATIENCE_S
     }
     if missing := due - seen.receipted.keys() - seen.refused.keys():
         yield Verdict.WRONG, f"{len(missing)} numbers have no receipt of ours: see casevac status"
@@ -235,12 +242,17 @@ def _after_receipt(seen: Watched) -> int:
 def _status(seen: Watched, _: datetime) -> Lines:
     if any(isinstance(one.reading, Status) for one in seen.sightings):
         yield Verdict.GOOD, "says when it comes and goes"
-    elif seen.connected:
+    elif seen.came:
         yield Verdict.NOTE, f"nothing on {wire.topic(seen.name, 'status')}: set it, and as last will too"
 
 
 def _withheld(seen: Watched, at: datetime) -> bool:
-    return seen.withheld is not None and seen.withheld[0] <= at <= seen.withheld[1]
+    """True when what came at that time surely got no receipt."""
+    return seen.withheld is not None and seen.withheld[0] + _TAKES_UP <= at <= seen.withheld[1]
+
+
+def _perhaps_withheld(seen: Watched, at: datetime) -> bool:
+    return seen.withheld is not None and seen.withheld[0] <= at <= seen.withheld[1] + _TAKES_UP
 
 
 def _is_numbered(said: Report | FieldEvent) -> bool:

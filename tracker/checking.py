@@ -47,11 +47,12 @@ class Checking:
         with self._lock:
             self._seen[name].withheld = (start, end)
 
-    def logins(self, name: str, *, refused: int, connected: bool) -> None:
-        """What the broker's log tells of this time."""
+    def logins(self, name: str, *, refused: int, connected: bool, came: bool) -> None:
+        """What the broker's log tells of this time; `came`: logged in while we look."""
         with self._lock:
             self._seen[name].logins_refused = refused
-            self._seen[name].connected |= connected
+            self._seen[name].connected |= connected or came
+            self._seen[name].came = came
 
     def numbered(self) -> list[str]:
         """Devices of which a numbered message came."""

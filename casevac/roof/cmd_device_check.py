@@ -14,12 +14,11 @@ from casevac.roof.home import Home
 from casevac.settings import Settings
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
-from tracker.check import PATIENCE_S, SETTLED_S, Finding, Verdict
+from tracker.check import PATIENCE_S, SETTLED_S, TAKES_UP_S, Finding, Verdict
 from tracker.checking import Checking
 
 _SIGNS = {Verdict.GOOD: "ok   ", Verdict.WRONG: "WRONG", Verdict.NOTE: "note ", Verdict.UNSEEN: "?    "}
 _LOOK_S = 0.5
-_TAKES_UP_S = 1.5  # ingest asks once a second whose receipts are held back
 Report = dict[str, list[Finding]]
 
 
@@ -65,11 +64,12 @@ class _Watch:
     def __init__(self, db: Connection, checking: Checking, logins: "list[_Logins]") -> None:
         self._db, self._checking, self._logins = db, checking, logins
         self._held: dict[str, datetime] = {}
+        self._began = datetime.now(UTC)
 
     def look(self) -> Report:
         """What can be said by now of each device."""
         for one in self._logins:
-            self._checking.logins(one.name, refused=one.refused(), connected=one.connected())
+            self._checking.logins(one.name, refused=one.refused(), connected=one.connected(), came=one.came())
         for name in self._checking.numbered():
             if name not in self._held:
                 self._hold_back(name)
@@ -77,15 +77,17 @@ class _Watch:
 
     def done(self) -> bool:
         """True when nothing more will be learned of any device."""
-        end = timedelta(seconds=3 * SETTLED_S)
         now = datetime.now(UTC)
-        return all(one.name in self._held and now > self._held[one.name] + end for one in self._logins)
+        silent = self._began + timedelta(seconds=2 * PATIENCE_S)  # it numbers nothing, or is not there
+        return all(
+            now > self._held.get(one.name, silent) + timedelta(seconds=3 * SETTLED_S) for one in self._logins
+        )
 
     def _hold_back(self, name: str) -> None:
         now = datetime.now(UTC)
-        self._held[name] = now + timedelta(seconds=_TAKES_UP_S + PATIENCE_S)
+        self._held[name] = now + timedelta(seconds=TAKES_UP_S + PATIENCE_S)
         missions.withhold(self._db, name, self._held[name])
-        self._checking.withheld(name, now + timedelta(seconds=_TAKES_UP_S), self._held[name])
+        self._checking.withheld(name, now, self._held[name])
 
 
 def _watched(watch: _Watch, seconds: float, *, quiet: bool) -> Report:
@@ -141,7 +143,10 @@ class _Logins:
         return sum("not authorised" in line for line in self._lines(self._start))
 
     def connected(self) -> bool:
-        """True when the device is logged in, or was since we look."""
+        """True when the device is logged in."""
         last = [line for line in self._lines(0) if self._came in line or self._went in line][-1:]
-        since = any(self._came in line for line in self._lines(self._start))
-        return since or any(self._came in line for line in last)
+        return any(self._came in line for line in last)
+
+    def came(self) -> bool:
+        """True when the device logged in since we look."""
+        return any(self._came in line for line in self._lines(self._start))
