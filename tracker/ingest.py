@@ -24,7 +24,7 @@ from casevac.store.connection import Connection, connect, in_words
 from casevac.store.missions import enrolments
 from tracker import intake, wire
 from tracker.mqtt import Session
-from tracker.wire import Message
+from tracker.wire import Message, in_runs
 
 BATCH = 2000
 WINDOW = 4000  # unacknowledged messages: bounds our memory, the broker keeps the rest
@@ -68,7 +68,8 @@ class Ingest:
         self._stop.set()
 
     def _connected(self, client: paho.Client, *_: object) -> None:
-        client.subscribe([(f"{wire.ROOT}/+/{channel}", 1) for channel in ("report", "event", "status")])
+        channels = ("report", "event", "status", "batch")
+        client.subscribe([(f"{wire.ROOT}/+/{channel}", 1) for channel in channels])
         _log.info("listening at %s", self._session.address)
 
     def _arrived(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
@@ -157,7 +158,7 @@ class Ingest:
     def _answer(self, receipts: intake.Receipts) -> None:
         now = datetime.now(UTC)
         for (device, epoch), told in receipts.items():
-            payload = wire.receipt(epoch, told.stored, told.refused, now)
+            payload = wire.receipt(epoch, told.stored, told.refused, now, in_runs(told.batched))
             self._session.client.publish(wire.topic(device, "receipt"), payload, qos=1)
 
 

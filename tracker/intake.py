@@ -35,6 +35,7 @@ class Told:
     """What one (device, epoch) is to be told: exact numbers stored, and refused with the reason."""
 
     stored: set[int] = field(default_factory=set)
+    batched: set[int] = field(default_factory=set)  # of those stored, the numbers that came in a batch
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -60,6 +61,7 @@ def take(
     reason. Raises the driver's operational errors: then nothing was stored and nothing may be
     acknowledged. `online` (device -> last known state) is brought up to date.
     """
+    messages = [one for message in messages for one in wire.opened(message, enrolled)]
     readings = own.checked(db, [(message, wire.read(message, enrolled)) for message in messages], enrolled)
     try:
         return _take(db, readings, enrolled, online)
@@ -72,6 +74,7 @@ def take(
         for key, told in take(db, part, enrolled, online).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
+            kept.batched |= told.batched
             kept.refused |= told.refused
     return receipts
 
@@ -106,9 +109,12 @@ def _take(
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     online.update({status.device: status.online for status in changes})
-    for device, epoch, n in claimed.new | claimed.again:
+    batched = {_key(said) for message, said in readings if message.batched}
+    for key in claimed.new | claimed.again:
+        device, epoch, n = key
         if epoch != wire.UNNUMBERED:
-            batch.receipts[device, epoch].stored.add(n)
+            told = batch.receipts[device, epoch]
+            (told.batched if key in batched else told.stored).add(n)
     return batch.receipts
 
 

@@ -62,7 +62,7 @@ log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
     + "topic read $SYS/#\n\n"
-    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
+    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
 

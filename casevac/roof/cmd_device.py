@@ -28,7 +28,7 @@ from tracker.follow import Follow, Way, along_gpx, along_path
 from tracker.mqtt import with_login
 from tracker.spool import Spool
 
-WRITES, READS = ("report", "event", "status"), ("task", "notice", "receipt")
+WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
 
 @click.group()
