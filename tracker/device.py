@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import paho.mqtt.client as paho
 
-from casevac.errors import BadMessage
+from casevac.errors import BadMessage, CasevacError
 from tracker import batch, wire
 from tracker.mqtt import Session
 from tracker.ownclock import OwnClock
@@ -72,8 +72,8 @@ _News = _Connected | _AtBroker | _Receipted | None
 class Device:
     """A tracker on a thin link: nothing it has numbered is forgotten before its receipt.
 
-    `on_task` is called with the task as a dict, or None when there is none, on paho's thread; so is
-    `on_notice` with warnings, answers and whoever is on the way to it.
+    `on_task` is called with the task as a dict, its recall (`recalled` is true; answer by `has_seen`), or
+    None when there is none, on paho's thread; so is `on_notice` with warnings, answers and who is coming.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Device:
         self._on_notice = on_notice
         self._underway = Underway()
         self._row_bytes = 16.0
+        self._recalls_seen: set[str] = set()
         self._news: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._session = Session(mqtt_url, client_id=name)
@@ -125,6 +126,17 @@ class Device:
     def event(self, at: datetime, kind: str, **fields: object) -> int:
         """Report an event of the rescue chain; returns its number once it is on disk; raises as `report`."""
         return self._add("event", {"at": at, "kind": kind, **fields})
+
+    def has_seen(self, recall: Task) -> None:
+        """Answer that the crew knows its task was taken back; once, however often that is told."""
+        task = str(recall.get("task", ""))
+        if task not in self._recalls_seen:
+            try:
+                self.event(datetime.now(UTC), "recall_acknowledged", task=task)
+            except CasevacError as fault:  # it is told again when the device connects again
+                _log.error("%s: cannot answer the recall of %s: %s", self.name, task, fault)
+            else:
+                self._recalls_seen.add(task)
 
     def unreceipted(self) -> int:
         """How many messages wait for their receipt."""

@@ -103,8 +103,8 @@ class Spool:
             gone = self._db.execute(
                 "DELETE FROM outbox WHERE n IN (SELECT n FROM"
                 " (SELECT n, row_number() OVER (ORDER BY n) AS place FROM"
-                " (SELECT n FROM outbox WHERE channel = 'report' ORDER BY n LIMIT ?)) WHERE place % 2 = 1)",
-                ((self._positions + 1) // 2,),
+                " (SELECT n FROM outbox WHERE channel = 'report' ORDER BY n LIMIT ?)) WHERE place % 2 = ?)",
+                ((self._positions + 1) // 2, self._positions < 4),  # the oldest of all stays while it can
             ).rowcount
             self._positions -= gone
             self._db.execute("UPDATE meta SET thinned = thinned + ?", (gone,))
