@@ -136,6 +136,17 @@ def unpack(payload: bytes) -> list[bytes]:
     return [_report(told, row) for row in _sums(told)]
 
 
+def in_runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers as runs of neighbours, each by its first and last; in order, each number once."""
+    runs: list[tuple[int, int]] = []
+    for n in sorted(numbers):
+        if runs and n <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], n)
+        else:
+            runs.append((n, n))
+    return runs
+
+
 def _inflated(payload: bytes) -> bytes:
     """The JSON of a batch; it may come as it is, too: nothing else begins with a brace."""
     if payload[:1] == b"{":

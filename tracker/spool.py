@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from casevac.errors import BadFile, DiskFull, SpoolFull
-from tracker.wire import in_runs
+from tracker.batch import in_runs
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (epoch INTEGER NOT NULL, last_n INTEGER NOT NULL);

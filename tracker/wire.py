@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -52,7 +53,7 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True):
+class _Report(msgspec.Struct, frozen=True, gc=False):
     at: Time
     lon: Lon
     lat: Lat
@@ -64,6 +65,9 @@ class _Report(msgspec.Struct, frozen=True):
     speed: Annotated[float, Meta(ge=0, le=1500)] | None = None
     course: Annotated[float, Meta(ge=0, le=360)] | None = None
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
+
+
+_REPORTS = msgspec.json.Decoder(_Report)
 
 
 class _EventHead(msgspec.Struct, frozen=True):
@@ -83,18 +87,20 @@ class _Status(msgspec.Struct, frozen=True):
     online: bool
 
 
-@dataclass(frozen=True)
-class Message:
-    """A payload as it came: where from, what, when."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A payload as it came: where from, what, when; a receiver acknowledges it by `token`, if not 0.
+
+    `batched` is a report out of a batch, which is receipted by runs.
+    """
 
     topic: str
     payload: bytes
     received_at: datetime
-    batched: bool = False  # a report out of a batch: receipted by runs
+    token: int = 0
+    batched: bool = False
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, gc=False):
     """A readable position report."""
 
     position: Position
@@ -174,7 +180,9 @@ def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]
     return [Message(topic(device, "report"), one, message.received_at, batched=True) for one in reports]
 
 
+@lru_cache(maxsize=10_000)
 def _split(topic: str) -> tuple[str | None, str]:
+    """The device and the channel of a topic of ours."""
     parts = topic.split("/")
     if len(parts) != 4 or "/".join(parts[:2]) != ROOT:
         return None, ""
@@ -201,12 +209,13 @@ def _numbers(payload: bytes) -> tuple[int | None, int | None]:
 
 
 def _report(known: Enrolment, device: str, message: Message) -> Report:
-    told = msgspec.json.decode(message.payload, type=_Report)
-    fields = msgspec.to_builtins(told)
+    told = _REPORTS.decode(message.payload)
+    received_at = message.received_at
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
-    corrected_at, flags = correct(at, sent, message.received_at)
-    digest = _digest("report", fields)
-    epoch, n = _key(told.epoch, told.n, digest)
+    corrected_at, flags = correct(at, sent, received_at)
+    epoch, n = told.epoch, told.n
+    if epoch is None or n is None:
+        epoch, n = _key(epoch, n, _digest("report", msgspec.to_builtins(told)))
     return Report(
         Position(
             mission=known.mission,
@@ -216,7 +225,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             at=at,
             corrected_at=corrected_at,
             sent_at=sent,
-            received_at=message.received_at,
+            received_at=received_at,
             lon=told.lon,
             lat=told.lat,
             altitude=told.alt,
@@ -225,7 +234,6 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             course=told.course,
             battery=told.battery,
             flags=flags,
-            digest=digest,
         )
     )
 
@@ -284,7 +292,7 @@ _READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {
 def _instant(at: datetime) -> datetime:
     if not _EARLIEST <= at <= _LATEST:
         raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _refuse_nul(value: object) -> None:
@@ -377,15 +385,9 @@ def receipt(
     return msgspec.json.encode(told)
 
 
-def in_runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Numbers as runs of neighbours, each by its first and last; in order, each number once."""
-    runs: list[tuple[int, int]] = []
-    for n in sorted(numbers):
-        if runs and n <= runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], n)
-        else:
-            runs.append((n, n))
-    return runs
+def device_of(topic: str) -> str | None:
+    """The device that a topic of ours names; None for any other topic."""
+    return _split(topic)[0]
 
 
 def topic(device: str, channel: str) -> str:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casevac.errors import BadFile, DiskFull, SpoolFull
+from tracker.batch import in_runs
 from tracker.spool import Spool
-from tracker.wire import in_runs
 
 ROOT = Path(__file__).parents[2]
 
