@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import paho.mqtt.client as paho
 import pytest
 
 from casevac.mission import Mission, Profile
@@ -12,8 +13,9 @@ from casevac.roof.broker import Broker
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
-from tests.tracker.listener import Listener
+from tests.tracker.listener import Listener, until
 from tracker.ingest import Ingest
+from tracker.mqtt import Session
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Door:
     ingest: Ingest
     db: Connection
     enrol: Callable[[str], Listener]
+    house: Callable[[], paho.Client]
 
 
 @pytest.fixture
@@ -44,7 +47,16 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
         listeners.append(Listener(name, password, broker.port))
         return listeners[-1]
 
-    yield Door(database_url, broker, ingest, db, enrol)
+    house = Session(broker.url("casevac-tool"))  # may read and write every topic
+
+    def the_house() -> paho.Client:
+        if not house.client.is_connected():
+            house.open()
+            assert until(house.client.is_connected)
+        return house.client
+
+    yield Door(database_url, broker, ingest, db, enrol, the_house)
+    house.close()
     for listener in listeners:
         listener.close()
     ingest.stop()

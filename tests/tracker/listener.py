@@ -19,7 +19,7 @@ def until(condition: Callable[[], object], seconds: float = 20) -> bool:
 
 
 class Listener:
-    def __init__(self, name: str, password: str, port: int) -> None:
+    def __init__(self, name: str, password: str, port: int, patience_s: float = 0) -> None:
         self.name, self.password, self.port = name, password, port
         self.receipts: list[dict] = []
         self.heard: list[tuple[str, bytes]] = []
@@ -31,9 +31,16 @@ class Listener:
         self._client.on_connect = lambda client, *_: client.subscribe(
             [(f"casevac/v1/{name}/{leaf}", 1) for leaf in ("receipt", "task", "notice")]
         )
-        self._client.connect("127.0.0.1", port)
+        assert until(lambda: self._connects(port), patience_s)
         self._client.loop_start()
         assert until(lambda: self._subscribed)
+
+    def _connects(self, port: int) -> bool:
+        try:
+            self._client.connect("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return False
+        return True
 
     def _message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self.heard.append((message.topic, bytes(message.payload)))
