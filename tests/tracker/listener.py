@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
+import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 
@@ -16,6 +17,13 @@ def until(condition: Callable[[], object], seconds: float = 20) -> bool:
             return True
         time.sleep(0.02)
     return bool(condition())
+
+
+def pid_listening_on(port: int) -> int:
+    return next(
+        one.pid for one in psutil.net_connections("tcp4")
+        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
+    )  # fmt: skip
 
 
 class Listener:

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-import psutil
 import pytest
 
 from casevac.store import fixes, log
 from tests.tracker.conftest import Door
-from tests.tracker.listener import Listener, until
+from tests.tracker.listener import Listener, pid_listening_on, until
 from tracker import batch
 from tracker.device import Device, position
 from tracker.spool import Spool
@@ -69,7 +68,7 @@ def test_the_death_of_the_broker_loses_nothing(door: Door, tmp_path: Path) -> No
     tracker.start()
     for _ in range(100):
         tracker.report(datetime.now(UTC), 18.5, 4.4)
-    os.kill(_pid_listening_on(door.broker.port), signal.SIGKILL)
+    os.kill(pid_listening_on(door.broker.port), signal.SIGKILL)
     for _ in range(100):
         tracker.report(datetime.now(UTC), 18.5, 4.4)
     child = door.broker.spawn()
@@ -78,13 +77,6 @@ def test_the_death_of_the_broker_loses_nothing(door: Door, tmp_path: Path) -> No
     assert {row["n"] for row in fixes.reports(door.db, "trk-1", 1000)} == set(range(1, 201))
     child.terminate()
     child.wait(20)
-
-
-def _pid_listening_on(port: int) -> int:
-    return next(
-        one.pid for one in psutil.net_connections("tcp4")
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
-    )  # fmt: skip
 
 
 WHEN = datetime.now(UTC) - timedelta(hours=3)

@@ -26,7 +26,7 @@ from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
 from tests.casevac.scenes import ambulance, told
 from tests.tracker.conftest import Door
-from tests.tracker.listener import Listener, until
+from tests.tracker.listener import Listener, pid_listening_on, until
 from tracker.tasking import Tasking, wanted
 
 NOW = datetime.now(UTC)
@@ -110,10 +110,10 @@ def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Li
     retained.close()
     recall = json.loads(retained.heard[0][1])
     assert (recall["task"], recall["recalled"], recall["reason"]) == ("t1", True, "stood down")
-    broker = next(one for one in psutil.process_iter() if one.name() == "mosquitto" and _listens(one, door))
-    broker.kill()  # with all that it kept
+    broker = psutil.Process(pid_listening_on(door.broker.port))
+    broker.kill()
     broker.wait(20)
-    for file in (door.broker._home.broker).glob("*.db*"):
+    for file in door.broker._home.broker.glob("*.db*"):  # with all that it kept
         file.unlink()
     child = door.broker.spawn()
     back = Listener("trk-1", tracker.password, door.broker.port, patience_s=20)
@@ -125,13 +125,6 @@ def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Li
     back.close()
     child.terminate()
     child.wait(20)
-
-
-def _listens(process: psutil.Process, door: Door) -> bool:
-    return any(
-        one.status == psutil.CONN_LISTEN and one.laddr.port == door.broker.port
-        for one in process.net_connections("tcp4")
-    )
 
 
 def test_a_new_task_goes_before_a_recall_and_makes_it_void(crewed: tuple[Connection, Listener]) -> None:
