@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import paho.mqtt.client as paho
 import pytest
 
 from casevac.mission import Mission, Profile
@@ -13,7 +12,7 @@ from casevac.roof.broker import Broker
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
-from tests.tracker.listener import Listener, until
+from tests.tracker.listener import Listener
 from tracker.ingest import Ingest
 from tracker.mqtt import Session
 
@@ -27,7 +26,13 @@ class Door:
     ingest: Ingest
     db: Connection
     enrol: Callable[[str], Listener]
-    house: Callable[[], paho.Client]
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """A retained message of the house, which may write every topic."""
+        session = Session(self.broker.url("casevac-tool"))
+        session.open()
+        session.client.publish(topic, payload, qos=1, retain=True).wait_for_publish(20)
+        session.close()
 
 
 @pytest.fixture
@@ -47,16 +52,7 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
         listeners.append(Listener(name, password, broker.port))
         return listeners[-1]
 
-    house = Session(broker.url("casevac-tool"))  # may read and write every topic
-
-    def the_house() -> paho.Client:
-        if not house.client.is_connected():
-            house.open()
-            assert until(house.client.is_connected)
-        return house.client
-
-    yield Door(database_url, broker, ingest, db, enrol, the_house)
-    house.close()
+    yield Door(database_url, broker, ingest, db, enrol)
     for listener in listeners:
         listener.close()
     ingest.stop()

@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import paho.mqtt.client as paho
 import pytest
 
 from casevac.store import fixes, log
@@ -15,6 +17,7 @@ from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, pid_listening_on, until
 from tracker import batch
 from tracker.device import Device, position
+from tracker.mqtt import Session
 from tracker.spool import Spool
 
 
@@ -53,10 +56,9 @@ def test_a_task_reaches_the_device_and_its_withdrawal_too(door: Door, tmp_path: 
     heard: list[dict | None] = []
     tracker = Device("trk-1", url(door, "trk-1", listener.password), Spool(tmp_path / "s"), heard.append)
     tracker.start()
-    house = door.house()  # it may write every topic
-    house.publish("casevac/v1/trk-1/task", json.dumps({"task": "t1"}), qos=1, retain=True)
+    door.publish("casevac/v1/trk-1/task", json.dumps({"task": "t1"}).encode())
     assert until(lambda: heard == [{"task": "t1"}])
-    house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)
+    door.publish("casevac/v1/trk-1/task", b"")
     assert until(lambda: heard == [{"task": "t1"}, None])
     tracker.close()
 
@@ -91,12 +93,21 @@ def filled(spool: Spool, reports: int) -> None:
     )
 
 
+@pytest.fixture
+def house(door: Door) -> Iterator[paho.Client]:
+    """A client that may read and write every topic."""
+    session = Session(door.broker.url("casevac-tool"))
+    session.open()
+    assert until(session.client.is_connected)
+    yield session.client
+    session.close()
+
+
 class Overheard:
     """What goes over the broker of one device, in its order, as the house hears it."""
 
-    def __init__(self, door: Door, name: str) -> None:
+    def __init__(self, house: paho.Client, name: str) -> None:
         self.messages: list[tuple[str, bytes]] = []
-        house = door.house()
         house.on_message = lambda *args: self.messages.append(
             (args[2].topic.rpartition("/")[2], args[2].payload)
         )
@@ -109,10 +120,12 @@ class Overheard:
         return [one for one in self.messages if one[0] in channels]
 
 
-def test_an_outbox_goes_in_batches_events_first_and_is_receipted_by_runs(door: Door, tmp_path: Path) -> None:
+def test_an_outbox_goes_in_batches_events_first_and_is_receipted_by_runs(
+    door: Door, house: paho.Client, tmp_path: Path
+) -> None:
     listener = door.enrol("trk-1")
     listener.close()
-    heard = Overheard(door, "trk-1")
+    heard = Overheard(house, "trk-1")
     spool = Spool(tmp_path / "spool")
     filled(spool, 3000)
     tracker = Device("trk-1", url(door, "trk-1", listener.password), spool)
@@ -217,7 +230,9 @@ def test_a_device_whose_clock_is_wrong_knows_it_from_its_receipts(door: Door, tm
     tracker.close()
 
 
-def test_a_recall_is_answered_once_however_often_it_comes(door: Door, tmp_path: Path) -> None:
+def test_a_recall_is_answered_once_however_often_it_comes(
+    door: Door, house: paho.Client, tmp_path: Path
+) -> None:
     listener = door.enrol("trk-1")
     listener.close()
     heard: list[dict | None] = []
@@ -231,10 +246,10 @@ def test_a_recall_is_answered_once_however_often_it_comes(door: Door, tmp_path: 
     tracker = Device("trk-1", url(door, "trk-1", listener.password), spool, told)
     tracker.start()
     recall = b'{"task":"T","recalled":true,"reason":"fire"}'
-    door.house().publish("casevac/v1/trk-1/task", recall, qos=1, retain=True)
+    house.publish("casevac/v1/trk-1/task", recall, qos=1, retain=True)
     assert until(lambda: heard)  # from now on it listens
     for payload in (recall, b"not json", recall, b""):
-        door.house().publish("casevac/v1/trk-1/task", payload, qos=1)
+        house.publish("casevac/v1/trk-1/task", payload, qos=1)
     assert until(lambda: len(heard) == 4 and tracker.unreceipted() == 0)
     tracker.close()
     assert heard[-1] is None
