@@ -76,8 +76,9 @@ class Watched:
     def message(self, message: Message, qos: int, *, retained: bool) -> None:
         """A message of the device arrived at the broker."""
         self.connected = True
-        reading = wire.read(message, self.enrolled)
-        self.sightings.append(_Sighting(message.received_at, qos, retained, reading))
+        for one in wire.opened(message, self.enrolled):
+            reading = wire.read(one, self.enrolled)
+            self.sightings.append(_Sighting(message.received_at, qos, retained, reading))
 
     def receipt(self, told: Receipt, at: datetime) -> None:
         """A receipt went to the device."""

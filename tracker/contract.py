@@ -9,17 +9,23 @@ import msgspec
 from casevac.errors import BadSetting
 from casevac.events import KINDS, TOLD_BY, Body
 from tracker import downlink, wire
+from tracker.batch import BatchFields
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _UP = {
     "report": "A position report.",
+    "batch": "Many reports of one epoch, deflated (zlib): the schema is of the JSON inside.",
     "event": "What happened in the rescue chain; `kind` says what.",
     "status": "The device comes or goes; also its last will.",
 }
 _DOWN: dict[str, tuple[str, type[msgspec.Struct], str]] = {
     "receipt": ("receipt", downlink.Receipt, "After the commit: which numbers are stored, which refused."),
-    "task": ("task", downlink.Orders, "Retained: the present task of its vehicle; empty when there is none."),
+    "task": (
+        "task",
+        downlink.Orders,
+        "Retained: the present task of its vehicle, or its recall; empty when there is none.",
+    ),
     "notice": ("notice", downlink.Notice, "Retained: warnings, answers, who is on the way; empty when none."),
 }
 
@@ -30,7 +36,7 @@ def asyncapi(version: str) -> Json:
     channels = {name: _channel(name, words) for name, words in _UP.items()}
     channels |= {name: _channel(name, words) for name, (_, _, words) in _DOWN.items()}
     channels["event"]["messages"] = {kind: _message(kind) for kind in sorted(TOLD_BY)}
-    messages = {name: _payload(name) for name in ("report", "status", *_DOWN)}
+    messages = {name: _payload(name) for name in ("report", "batch", "status", *_DOWN)}
     messages |= {kind: _payload(kind) for kind in sorted(TOLD_BY)}
     return {
         "asyncapi": "3.0.0",
@@ -87,6 +93,7 @@ def _schemas() -> Json:
     down = {name: kind for name, kind, _ in _DOWN.values()}
     kinds: dict[str, type[msgspec.Struct]] = {
         "report": wire.ReportFields,
+        "batch": BatchFields,
         "status": wire.StatusFields,
         **{kind: KINDS[kind] for kind in TOLD_BY},
         **down,

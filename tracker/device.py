@@ -19,6 +19,7 @@ import paho.mqtt.client as paho
 
 from casevac.errors import BadMessage, CasevacError
 from tracker import batch, wire
+from tracker.downlink import Receipt
 from tracker.mqtt import Session
 from tracker.ownclock import OwnClock
 from tracker.spool import Spool, Spooled
@@ -32,19 +33,6 @@ _log = logging.getLogger(__name__)
 
 Task = dict[str, Any]
 Notice = dict[str, Any]
-
-
-class _Refused(msgspec.Struct, frozen=True):
-    n: int
-    reason: str = ""
-
-
-class _Receipt(msgspec.Struct, frozen=True):
-    epoch: int
-    stored: list[int] = []
-    runs: list[tuple[int, int]] = []
-    refused: list[_Refused] = []
-    server_time: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -204,17 +192,17 @@ class Device:
 
     def _receipted(self, news: _Receipted) -> None:
         try:
-            receipt = msgspec.json.decode(news.payload, type=_Receipt)
+            receipt = msgspec.json.decode(news.payload, type=Receipt)
         except msgspec.MsgspecError as fault:
             _log.warning("%s: cannot read a receipt: %s", self.name, fault)
             return
         refused = {one.n: one.reason for one in receipt.refused}
         for n, reason in refused.items():
             _log.warning("%s: number %d was refused: %s", self.name, n, reason)
-        self._spool.receipted(receipt.epoch, receipt.stored, refused, receipt.runs)
+        self._spool.receipted(receipt.epoch, receipt.stored, refused, receipt.in_runs)
         if receipt.epoch != self._spool.epoch:
             return
-        for one in self._underway.answered((*receipt.stored, *refused), receipt.runs, news.at):
+        for one in self._underway.answered((*receipt.stored, *refused), receipt.in_runs, news.at):
             if receipt.server_time is not None and receipt.server_time.tzinfo is not None:
                 self.clock.heard(news.at - one.sent_at, news.clock, receipt.server_time)
 

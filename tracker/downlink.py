@@ -1,7 +1,8 @@
-"""The shapes of what goes down to a device: receipt, task, notice."""
+"""The shapes of what goes down to a device: receipt, task, recall, notice; pure."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,13 +22,32 @@ class Receipt(msgspec.Struct, frozen=True):
 
     epoch: int
     stored: tuple[int, ...] = ()
-    runs: tuple[tuple[int, int], ...] = ()
     refused: tuple[Refused, ...] = ()
     server_time: datetime | None = None
+    runs: tuple[tuple[int, int], ...] | msgspec.UnsetType = msgspec.UNSET
 
     def numbers(self) -> list[int]:
         """Every number that is stored."""
-        return [*self.stored, *(n for first, last in self.runs for n in range(first, last + 1))]
+        return [*self.stored, *(n for first, last in self.in_runs for n in range(first, last + 1))]
+
+    @property
+    def in_runs(self) -> tuple[tuple[int, int], ...]:
+        """The runs; none in a receipt of single messages."""
+        return self.runs or ()
+
+
+def receipt(
+    epoch: int,
+    stored: Iterable[int],
+    refused: Mapping[int, str],
+    server_time: datetime,
+    runs: Iterable[tuple[int, int]] = (),
+) -> bytes:
+    """The payload of /receipt: the exact numbers stored, those of batches by runs, and the refused ones."""
+    told = tuple(Refused(n, refused[n]) for n in sorted(refused))
+    return msgspec.json.encode(
+        Receipt(epoch, tuple(sorted(stored)), told, server_time, tuple(runs) or msgspec.UNSET)
+    )
 
 
 class Patient(msgspec.Struct, frozen=True):
@@ -48,6 +68,15 @@ class Orders(msgspec.Struct, frozen=True):
     what: str
     casualties: tuple[Patient, ...]
     legs: tuple[Leg, ...]
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """The task was taken back; told until the device has answered that it is seen."""
+
+    task: str
+    recalled: Literal[True]
+    reason: str
+    at: datetime
 
 
 class Warned(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from casevac.store.missions import enrolments, withheld
 from tracker import intake, wire
 from tracker.address import address_of
 from tracker.batch import in_runs
+from tracker.downlink import receipt
 from tracker.mqtt import with_login
 from tracker.pile import BOUND, Pile, Taken
 from tracker.receiving import Lane, Receiver
@@ -260,7 +261,7 @@ def _told(receipts: intake.Receipts, withheld: AbstractSet[str]) -> list[tuple[s
     return [
         (
             wire.topic(device, "receipt"),
-            wire.receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
+            receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
         )
         for (device, epoch), told in receipts.items()
         if device not in withheld

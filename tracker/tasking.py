@@ -20,6 +20,7 @@ from casevac.picture import Picture, apply, empty
 from casevac.store.tail import Tail
 from casevac.task import Task
 from tracker import wire
+from tracker.downlink import Orders, Patient, Recall
 from tracker.mqtt import Session
 from tracker.reacting import Reactions
 
@@ -128,25 +129,24 @@ def recall(task: Task) -> bytes:
     if (unseen := task.unseen_recall) is None:
         return b""
     at = unseen.stamp[0]
-    return msgspec.json.encode({"task": task.id, "recalled": True, "reason": unseen.value, "at": at})
+    return msgspec.json.encode(Recall(task.id, recalled=True, reason=unseen.value, at=at))
 
 
 def payload(picture: Picture, task: Task) -> bytes:
     """The orders of one vehicle as its device gets them."""
     request = picture.requests.get(task.request)
-    return msgspec.json.encode(
-        {
-            "task": task.id,
-            "mission": picture.mission.id,
-            "kind": picture.mission.kind,
-            "request": task.request,
-            "chain": task.chain,
-            "what": request.what if request is not None else "",
-            "casualties": [
-                {"casualty": zap, "category": picture.casualties[zap].triage}
-                for zap in task.casualties
-                if zap in picture.casualties
-            ],
-            "legs": task.legs,
-        }
+    orders = Orders(
+        task=task.id,
+        mission=picture.mission.id,
+        kind=picture.mission.kind,
+        request=task.request,
+        chain=task.chain,
+        what=request.what if request is not None else "",
+        casualties=tuple(
+            Patient(zap, picture.casualties[zap].triage)
+            for zap in task.casualties
+            if zap in picture.casualties
+        ),
+        legs=task.legs,
     )
+    return msgspec.json.encode(orders)

@@ -6,7 +6,7 @@ deflated JSON.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -389,25 +389,6 @@ def online(state: bool) -> bytes:
 def status_event(device_online: bool) -> DeviceStatusChanged:
     """The event that a change of /status is."""
     return DeviceStatusChanged(online=device_online)
-
-
-def receipt(
-    epoch: int,
-    stored: Iterable[int],
-    refused: dict[int, str],
-    server_time: datetime,
-    runs: Iterable[tuple[int, int]] = (),
-) -> bytes:
-    """The payload of /receipt: the exact numbers stored, those of batches by runs, and the refused ones."""
-    told: dict[str, object] = {
-        "epoch": epoch,
-        "stored": sorted(stored),
-        "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
-        "server_time": server_time,
-    }
-    if runs := list(runs):
-        told["runs"] = runs
-    return msgspec.json.encode(told)
 
 
 def device_of(topic: str) -> str | None:

@@ -12,7 +12,7 @@ from casevac.duties import DUTIES
 from casevac.events import TOLD_BY, AlertRaised, CasualtyLoaded
 from casevac.mission import Enrolment, Rights
 from casevac.terms import Role
-from tracker import wire
+from tracker import downlink, wire
 from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -194,7 +194,7 @@ def test_strangers_and_wrong_topics_are_named() -> None:
 
 
 def test_the_receipt_names_exact_numbers() -> None:
-    told = msgspec.json.decode(wire.receipt(1, [5, 4], {6: "lat: wrong"}, NOW))
+    told = msgspec.json.decode(downlink.receipt(1, [5, 4], {6: "lat: wrong"}, NOW))
     assert told == {
         "epoch": 1,
         "stored": [4, 5],

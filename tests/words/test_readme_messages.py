@@ -15,7 +15,7 @@ from casevac.notices import notices
 from casevac.terms import Role
 from tests.casevac.duty_scenes import planned, seen
 from tests.casevac.scenes import A, told
-from tracker import wire
+from tracker import downlink, wire
 from tracker.wire import FieldEvent, Message, Report, Status
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -60,7 +60,7 @@ def test_the_receipt_and_the_task_look_as_we_send_them() -> None:
     (receipt,) = of("receipt")
     told = json.loads(receipt)
     refused = {one["n"]: one["reason"] for one in told["refused"]}
-    sent = json.loads(wire.receipt(told["epoch"], told["stored"], refused, NOW))
+    sent = json.loads(downlink.receipt(told["epoch"], told["stored"], refused, NOW))
     assert sent == {**told, "server_time": sent["server_time"]}
     (notice,) = of("notice")
     parts = json.loads(notice)
