@@ -19,25 +19,25 @@ _UP = {
     "event": "What happened in the rescue chain; `kind` says what.",
     "status": "The device comes or goes; also its last will.",
 }
-_DOWN: dict[str, tuple[str, type[msgspec.Struct], str]] = {
-    "receipt": ("receipt", downlink.Receipt, "After the commit: which numbers are stored, which refused."),
-    "task": (
-        "task",
-        downlink.Orders,
-        "Retained: the present task of its vehicle, or its recall; empty when there is none.",
-    ),
-    "notice": ("notice", downlink.Notice, "Retained: warnings, answers, who is on the way; empty when none."),
+_DOWN = {
+    "receipt": "After the commit: which numbers are stored, which refused.",
+    "task": "Retained: the present task of its vehicle, or its recall; empty when there is none.",
+    "notice": "Retained: warnings, answers, who is on the way; empty when there is nothing.",
+}
+_SHAPES: dict[str, tuple[str, type[msgspec.Struct]]] = {  # message -> its channel and its type
+    "report": ("report", wire.ReportFields),
+    "batch": ("batch", BatchFields),
+    "status": ("status", wire.StatusFields),
+    **{kind: ("event", KINDS[kind]) for kind in sorted(TOLD_BY)},
+    "receipt": ("receipt", downlink.Receipt),
+    "task": ("task", downlink.Orders),
+    "recall": ("task", downlink.Recall),
+    "notice": ("notice", downlink.Notice),
 }
 
 
 def asyncapi(version: str) -> Json:
     """The whole contract; `version` is the software's."""
-    schemas = _schemas()
-    channels = {name: _channel(name, words) for name, words in _UP.items()}
-    channels |= {name: _channel(name, words) for name, (_, _, words) in _DOWN.items()}
-    channels["event"]["messages"] = {kind: _message(kind) for kind in sorted(TOLD_BY)}
-    messages = {name: _payload(name) for name in ("report", "batch", "status", *_DOWN)}
-    messages |= {kind: _payload(kind) for kind in sorted(TOLD_BY)}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -47,12 +47,12 @@ def asyncapi(version: str) -> Json:
             " ISO 8601 times with a zone. The user name is the device's name and its client id.",
         },
         "defaultContentType": "application/json",
-        "channels": channels,
+        "channels": {name: _channel(name, words) for name, words in {**_UP, **_DOWN}.items()},
         "operations": {
             **{name: _operation("receive", name) for name in _UP},  # as this server sees it
             **{name: _operation("send", name) for name in _DOWN},
         },
-        "components": {"messages": messages, "schemas": schemas},
+        "components": {"messages": {name: _payload(name) for name in _SHAPES}, "schemas": _schemas()},
     }
 
 
@@ -90,18 +90,10 @@ def _named(value: object) -> Iterator[str]:
 
 
 def _schemas() -> Json:
-    down = {name: kind for name, kind, _ in _DOWN.values()}
-    kinds: dict[str, type[msgspec.Struct]] = {
-        "report": wire.ReportFields,
-        "batch": BatchFields,
-        "status": wire.StatusFields,
-        **{kind: KINDS[kind] for kind in TOLD_BY},
-        **down,
-    }
-    found, components = msgspec.json.schema_components(kinds.values(), ref_template=_REF)
-    made = {
-        name: components.pop(one["$ref"].rpartition("/")[2]) for name, one in zip(kinds, found, strict=True)
-    }
+    kinds = [kind for _, kind in _SHAPES.values()]
+    refs, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    titles = [one["$ref"].rpartition("/")[2] for one in refs]
+    made = {name: components.pop(title) for name, title in zip(_SHAPES, titles, strict=True)}
     _, head = msgspec.json.schema_components([wire.EventHead], ref_template=_REF)
     (numbered,) = head.values()
     for kind in TOLD_BY:
@@ -128,12 +120,12 @@ def _channel(name: str, words: str) -> Json:
         "address": wire.topic("{device}", name),
         "description": words,
         "parameters": {"device": {"description": "The name under which the device is enrolled."}},
-        "messages": {name: _message(name)},
+        "messages": {
+            message: {"$ref": f"#/components/messages/{message}"}
+            for message, (channel, _) in _SHAPES.items()
+            if channel == name
+        },
     }
-
-
-def _message(name: str) -> Json:
-    return {"$ref": f"#/components/messages/{name}"}
 
 
 def _payload(name: str) -> Json:

@@ -23,6 +23,8 @@ def checker(name: str) -> jsonschema.Draft202012Validator:
 
 def name_of(topic: str, example: str) -> str:
     channel = topic.rpartition("/")[2]
+    if "recalled" in json.loads(example):
+        return "recall"
     return str(json.loads(example)["kind"]) if channel == "event" else channel
 
 
@@ -31,7 +33,9 @@ def test_every_example_of_the_readme_is_as_published(topic: str, example: str) -
     checker(name_of(topic, example)).validate(json.loads(example))
 
 
-@pytest.mark.parametrize("name", ["report", "status", "receipt", "task", "notice", *sorted(FIELD_KINDS)])
+@pytest.mark.parametrize(
+    "name", ["report", "batch", "status", "receipt", "task", "recall", "notice", *sorted(FIELD_KINDS)]
+)
 def test_what_is_empty_or_of_another_type_is_not(name: str) -> None:
     seen = checker(name)
     assert not seen.is_valid([])
