@@ -17,7 +17,8 @@ from casevac import zap
 from casevac.errors import BadMessage
 from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
 from casevac.mission import Enrolment, Rights
-from casevac.position import Position, correct
+from casevac.offset import RIGHT
+from casevac.position import Position
 from casevac.terms import Role, Source
 
 ROOT = "casevac/v1"
@@ -189,7 +190,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
     told = msgspec.json.decode(message.payload, type=_Report)
     fields = msgspec.to_builtins(told)
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
-    corrected_at, flags = correct(at, sent, message.received_at)
+    corrected_at, flags = RIGHT.corrected(at, sent, message.received_at)
     digest = _digest("report", fields)
     epoch, n = _key(told.epoch, told.n, digest)
     return Report(
@@ -237,7 +238,7 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
         n=n,
         digest=digest,
         body=body_from(head.kind, body),
-        occurred_at=correct(_instant(head.at), sent, message.received_at)[0],
+        occurred_at=RIGHT.corrected(_instant(head.at), sent, message.received_at)[0],
         device_at=_instant(head.at),
         sent_at=sent,
         received_at=message.received_at,
