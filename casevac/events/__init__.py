@@ -55,6 +55,7 @@ from casevac.events.means import (
     BedReleased,
     BedReserved,
     BloodStock,
+    ClockJudged,
     DeviceEnrolled,
     DeviceStatusChanged,
     FacilityRegistered,
@@ -93,6 +94,7 @@ AnyBody = (
     | TeamRegistered
     | DeviceEnrolled
     | DeviceStatusChanged
+    | ClockJudged
     | VehicleStatusChanged
     | VehicleConditionReported
     | TeamStatusChanged
@@ -170,6 +172,7 @@ __all__ = [
     "CasualtyReported",
     "CasualtyTriaged",
     "ChainPlanned",
+    "ClockJudged",
     "Count",
     "DeviceEnrolled",
     "DeviceStatusChanged",
