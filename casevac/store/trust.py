@@ -1,15 +1,15 @@
 """How far each device can be trusted, as it is kept: its clock, its guarantee, where it was last."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from casevac.events import ClockJudged, house_event
+from casevac.events import ClockJudged, Event, house_event
 from casevac.mission import FixBounds
 from casevac.offset import RIGHT, STEP, Clock, judged
 from casevac.plain import Json, instant
 from casevac.quality import Past, past_of, top_speed
-from casevac.store import fixes, log, missions
+from casevac.store import fixes, missions
 from casevac.store.connection import Connection
 from casevac.terms import Guarantee, Source, VehicleKind
 from casevac.words import drift
@@ -87,32 +87,29 @@ def _trust(row: tuple[str, str | None, float | None, datetime | None]) -> Trust:
     return Trust(mission, Guarantee(guarantee) if guarantee else None, clock)
 
 
-def keep_clock(db: Connection, name: str, clock: Clock) -> bool:
-    """Keep a clock judged anew and log it, in the caller's transaction; False when it was kept so already.
+def keep(db: Connection, name: str, clock: Clock | None, guarantee: Guarantee | None) -> Event | None:
+    """Keep what changed of a device, in the caller's transaction; the event to log for a clock judged anew.
 
-    Of two processes that judge the same, one logs it.
+    None when the clock was kept so already: of two processes that judge the same, one logs it. Whoever keeps
+    several goes by name and logs after all of them: then no two processes wait for each other.
     """
-    offset_s = clock.offset.total_seconds()
     with db.cursor() as cursor:
+        if guarantee is not None:
+            cursor.execute("UPDATE devices SET guarantee = %s WHERE name = %s", (str(guarantee), name))
+        if clock is None or clock.judged_at is None:
+            return None
+        offset_s = clock.offset.total_seconds()
         cursor.execute(
             "UPDATE devices SET clock_offset_s = %(offset)s, clock_judged_at = %(at)s WHERE name = %(name)s"
-            " AND (abs(coalesce(clock_offset_s, 0) - %(offset)s) > %(step)s) RETURNING mission",
+            " AND abs(coalesce(clock_offset_s, 0) - %(offset)s) > %(step)s RETURNING mission",
             {"offset": offset_s, "at": clock.judged_at, "name": name, "step": STEP.total_seconds()},
         )
         row = cursor.fetchone()
-    if row is None or clock.judged_at is None:
-        return False
+    if row is None:
+        return None
     what = drift(offset_s) if clock.applied == clock.offset else f"{drift(offset_s)}, too far to correct"
     body = ClockJudged(name=name, offset_s=round(offset_s, 3), messages=clock.messages, what=what)
-    log.append(db, [house_event(row[0], body, clock.judged_at, "casevac", Source.SYSTEM)])
-    return True
-
-
-def keep_guarantees(db: Connection, seen: Mapping[str, Guarantee]) -> None:
-    """Keep what these devices were last seen to send, in the caller's transaction."""
-    with db.cursor() as cursor:
-        for name in sorted(seen):  # the same order in every process: no deadlock between two of them
-            cursor.execute("UPDATE devices SET guarantee = %s WHERE name = %s", (str(seen[name]), name))
+    return house_event(row[0], body, clock.judged_at, "casevac", Source.SYSTEM)
 
 
 def in_json(trust: Trust) -> Json:

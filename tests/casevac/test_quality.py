@@ -35,7 +35,7 @@ BRIA = (21.98633, 6.54233)
 def fix(at_s: float = 0.0, lon: float = BRIA[0], lat: float = BRIA[1], **more: Any) -> Position:
     at = after(at_s)
     fields: dict[str, Any] = {"corrected_at": at, "received_at": at, "sent_at": at, **more}
-    return Position(mission="M", device="AMB", epoch=1, n=1, at=at, lon=lon, lat=lat, digest=b"", **fields)
+    return Position(mission="M", device="AMB", epoch=1, n=1, at=at, lon=lon, lat=lat, **fields)
 
 
 def flags_of(*fixes: Position, top_ms: float = GROUND) -> list[tuple[str, ...]]:

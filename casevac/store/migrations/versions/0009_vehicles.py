@@ -3,9 +3,7 @@
 from alembic import op
 
 revision = "0009"
-down_revision = "0005"
-branch_labels = None
-depends_on = None
+down_revision = "0006"
 
 
 def upgrade() -> None:
