@@ -6,7 +6,7 @@ came: in another order the same reports earn other ones. States that are compare
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -21,6 +21,7 @@ BY_HISTORY = frozenset({BLURRED, JUMP})
 
 _DEGREE_M = 111_320.0
 _NEAR_DEG = 0.002  # so near to the one before, no speed is worth computing
+_HASTY = timedelta(seconds=10)  # a report sent so soon after its fix is not looked at for its age
 _SLACK_M = 300.0  # two good fixes of one place may lie this far apart under trees or between walls
 Flags = tuple[str, ...]
 
@@ -48,14 +49,28 @@ def look(bounds: FixBounds, top_ms: float, past: Past | None, fix: Position) -> 
     of three when the report before had no more either (one round number is chance), or an accuracy of
     kilometres. `stale` was made long before it was sent, by the device's own clock.
     """
-    coarse = round(fix.lon, 3) == fix.lon and round(fix.lat, 3) == fix.lat
-    flags = _of_itself(bounds, fix, coarse=coarse, before=past is not None and past.coarse)
-    here = Past(fix.corrected_at, fix.lon, fix.lat, fix.accuracy or 0.0, coarse)
-    if past is None or _reached(past, here, top_ms):
-        return flags, here if past is None or here.at >= past.at else past
+    lon, lat, accuracy, at = fix.lon, fix.lat, fix.accuracy, fix.corrected_at
+    thousands = lon * 1000.0  # a cheap look first: hardly any report passes it
+    coarse = abs(thousands - round(thousands)) < 1e-6 and _decimals_at_most(3, fix)
+    good = accuracy is None or accuracy <= bounds.inaccurate_m
+    flags: Flags = ()
+    if coarse or not good or (fix.sent_at is not None and fix.sent_at - fix.at > _HASTY):
+        flags = _of_itself(bounds, fix, coarse=coarse, before=past is not None and past.coarse)
+    here = Past(at, lon, lat, accuracy or 0.0, coarse)
+    if past is None:
+        return flags, here
+    if -_NEAR_DEG < past.lon - lon < _NEAR_DEG and -_NEAR_DEG < past.lat - lat < _NEAR_DEG:
+        return flags, here if at >= past.at else past
+    return _moved(past, here, flags, top_ms)
+
+
+def _moved(past: Past, here: Past, flags: Flags, top_ms: float) -> tuple[Flags, Past]:
+    """Whether it can have got there, from where it was or from where it was said to have jumped."""
+    if _reached(past, here, top_ms):
+        return flags, here if here.at >= past.at else past
     if past.odd is not None and _reached(past.odd, here, top_ms):
         return flags, here if here.at >= past.odd.at else past
-    return (*flags, JUMP), msgspec.structs.replace(past, odd=here, coarse=coarse)
+    return (*flags, JUMP), msgspec.structs.replace(past, odd=here, coarse=here.coarse)
 
 
 def _of_itself(bounds: FixBounds, fix: Position, *, coarse: bool, before: bool) -> Flags:
@@ -81,8 +96,6 @@ def top_speed(bounds: FixBounds, kind: VehicleKind | None, speed_factor: float) 
 def _reached(one: Past, other: Past, top_ms: float) -> bool:
     """True when nothing speaks against going from one to the other in the time between, either way."""
     east, north = abs(one.lon - other.lon), abs(one.lat - other.lat)
-    if east < _NEAR_DEG and north < _NEAR_DEG:
-        return True
     east = min(east, 360.0 - east) * math.cos(math.radians((one.lat + other.lat) / 2))
     metres = math.hypot(east, north) * _DEGREE_M
     slack_m = _SLACK_M + max(one.slack_m, blur_m(one)) + max(other.slack_m, blur_m(other))

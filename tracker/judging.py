@@ -16,6 +16,7 @@ from casevac.terms import Guarantee
 from tracker.wire import FieldEvent, Message, Report
 
 Said = Report | FieldEvent
+_A = Guarantee.A
 
 
 class _Known(msgspec.Struct):
@@ -44,12 +45,22 @@ class Judge:
 
         What a vehicle can do is what it was registered as when its device was first heard.
         """
-        self._now = {}
-        self._meet(db, told)
-        return [
-            self._report(message, said) if isinstance(said, Report) else self._event(message, said)
-            for message, said in told
-        ]
+        now: dict[str, _Known] = {}
+        self._now = now
+        looked: list[Said] = []
+        heard = False
+        for message, said in told:
+            if type(said) is Report:
+                device = said.position.device
+                known = now.get(device) or self._begin(db, device, told)
+                looked.append(_report(known, message, said))
+            elif isinstance(said, FieldEvent):
+                if not heard:
+                    heard = True
+                    self._adopt(db)
+                known = now.get(said.device) or self._begin(db, said.device, told)
+                looked.append(_event(known, message, said))
+        return looked
 
     def keep(self, db: Connection) -> list[Event]:
         """Keep what changed, in the caller's transaction; returns what is to be logged of it."""
@@ -66,55 +77,52 @@ class Judge:
         """The batch was committed."""
         self._known.update(self._now)
 
-    def _meet(self, db: Connection, told: Sequence[tuple[Message, Said]]) -> None:
-        names = {said.position.device if isinstance(said, Report) else said.device for _, said in told}
-        if strangers := names - self._known.keys():
-            for name, met in trust.meet(db, strangers).items():
-                self._known[name] = _Known(
-                    met.trust.clock, met.trust.guarantee, met.bounds, met.top_ms, met.past
-                )
-        if any(isinstance(said, FieldEvent) for _, said in told):  # another process may know better by now
-            for name, clock in trust.clocks(db).items():
-                mine = self._known.get(name)
-                if mine is not None and _later(clock, mine.clock):
-                    self._known[name] = msgspec.structs.replace(mine, clock=clock)
-
-    def _of(self, device: str) -> _Known:
-        known = self._now.get(device)
-        if known is None:
-            known = self._now[device] = copy.copy(self._known.get(device) or _Known())
+    def _begin(self, db: Connection, device: str, told: Sequence[tuple[Message, Said]]) -> _Known:
+        """The device as this batch finds it; every stranger of the batch is asked for at once."""
+        if device not in self._known:
+            names = {said.position.device if isinstance(said, Report) else said.device for _, said in told}
+            for name, met in trust.meet(db, names - self._known.keys()).items():
+                kept = met.trust
+                self._known[name] = _Known(kept.clock, kept.guarantee, met.bounds, met.top_ms, met.past)
+        known = self._now[device] = copy.copy(self._known.setdefault(device, _Known()))
         return known
 
-    def _report(self, message: Message, said: Report) -> Report:
-        fix = said.position
-        known = self._of(fix.device)
-        known.guarantee = _guarantee(message, fix.epoch)
-        clock = known.clock
-        if fix.sent_at is not None:
-            clock = known.clock = clock.observe(fix.sent_at, fix.received_at)
-        if clock.offset:
-            at, flags = clock.corrected(fix.at, fix.sent_at, fix.received_at)
-            fix = msgspec.structs.replace(fix, corrected_at=at, flags=flags)
-        flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
-        if flags:
-            fix = msgspec.structs.replace(fix, flags=(*fix.flags, *flags))
-        return said if fix is said.position else Report(fix)
-
-    def _event(self, message: Message, said: FieldEvent) -> FieldEvent:
-        known = self._of(said.device)
-        known.guarantee = _guarantee(message, said.epoch)
-        if said.sent_at is not None:
-            known.clock = known.clock.observe(said.sent_at, said.received_at)
-        if not known.clock.offset:
-            return said
-        at, _ = known.clock.corrected(said.device_at, said.sent_at, said.received_at)
-        return dataclasses.replace(said, occurred_at=at)
+    def _adopt(self, db: Connection) -> None:
+        """Another process may have judged a clock by now: what an event tells must not be out of order."""
+        for name, clock in trust.clocks(db).items():
+            for devices in (self._known, self._now):
+                if name in devices and _later(clock, devices[name].clock):
+                    devices[name].clock = clock
 
 
-def _guarantee(message: Message, epoch: int) -> Guarantee:
-    """By how the device sent it; a message with a token is one for whose acknowledgement the broker waits."""
-    if epoch >= 0:
-        return Guarantee.A
+def _report(known: _Known, message: Message, said: Report) -> Report:
+    fix = said.position
+    known.guarantee = _A if fix.epoch >= 0 else _unnumbered(message)
+    clock = known.clock
+    if fix.sent_at is not None:
+        clock = clock.observe(fix.sent_at, fix.received_at)
+        known.clock = clock
+    if clock.offset:
+        at, flags = clock.corrected(fix.at, fix.sent_at, fix.received_at)
+        fix = msgspec.structs.replace(fix, corrected_at=at, flags=flags)
+    flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
+    if flags:
+        fix = msgspec.structs.replace(fix, flags=(*fix.flags, *flags))
+    return said if fix is said.position else Report(fix)
+
+
+def _event(known: _Known, message: Message, said: FieldEvent) -> FieldEvent:
+    known.guarantee = _A if said.epoch >= 0 else _unnumbered(message)
+    if said.sent_at is not None:
+        known.clock = known.clock.observe(said.sent_at, said.received_at)
+    if not known.clock.offset:
+        return said
+    at, _ = known.clock.corrected(said.device_at, said.sent_at, said.received_at)
+    return dataclasses.replace(said, occurred_at=at)
+
+
+def _unnumbered(message: Message) -> Guarantee:
+    """The broker waits for the acknowledgement of a message with a token: it keeps it while we are away."""
     return Guarantee.B if message.token else Guarantee.C
 
 
