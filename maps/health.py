@@ -46,8 +46,8 @@ async def health(desk: At) -> Response:
 def devices(desk: At) -> Response:
     """Every enrolled device, its mission, its vehicle, its latest position, and how far it can be trusted.
 
-    `guarantee` is A (numbered and receipted), B (kept by the broker) or C (best effort), null when nothing was
-    heard of it; `offset_s` is how far its clock is ahead of ours.
+    `guarantee` is A (numbered, receipted), B (kept by the broker) or C (best effort), null while nothing was
+    heard; `offset_s` is how far its clock is ahead of ours.
     """
     with desk.pool.lend() as db:
         known = trust.kept(db)

@@ -29,8 +29,8 @@ from tracker.mqtt import with_login
 from tracker.spool import Spool
 
 PROMISES = (
-    "A receipted    every message has epoch and n, and is sent again until its receipt names n: it is stored, once",
-    "B broker       QoS 1 without n: the broker keeps it while the door is away, within its bounds; no receipt",
+    "A receipted    has epoch and n, sent again until a receipt names n: stored, once",
+    "B broker       QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
     "C best effort  QoS 0 without n: what is lost on the way is lost",
 )
 WRITES, READS = ("report", "event", "status"), ("task", "notice", "receipt")
