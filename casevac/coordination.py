@@ -32,8 +32,8 @@ from casevac.events import (
 from casevac.ids import Mint
 from casevac.nearest import Near
 from casevac.nearest import nearest as near
+from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
 from casevac.picture import Picture
-from casevac.position import CLOCK_TOLERANCE
 from casevac.store import finding, log
 from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source

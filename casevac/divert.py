@@ -6,7 +6,7 @@ from datetime import timedelta
 from casevac.casualty import Casualty, precedence
 from casevac.chain import Chain
 from casevac.events import Refusal, Stop
-from casevac.fleet import Choice, start_of, usable_facilities, vehicles_for, with_sites
+from casevac.fleet import Choice, placed, start_of, usable_facilities, vehicles_for, with_sites
 from casevac.terms import LegState
 from casevac.vehicle import Vehicle
 from casevac.view import View
@@ -76,7 +76,7 @@ def _place(
 
 def _now_at(view: View, chain: Chain, one: Vehicle) -> Stop | None:
     """Where a vehicle under way is: its position, or as far along its leg as the time gone says."""
-    if one.id in view.positions:
+    if placed(view, one.id) is not None:
         return start_of(view, one)
     done, _ = view.travelled(chain)
     for leg, so_far in zip(chain.plan.legs, done, strict=True):

@@ -8,9 +8,12 @@ from casevac.authority import why_not_eligible
 from casevac.casualty import Casualty, precedence
 from casevac.events import Refusal, SiteRegistered, Stop
 from casevac.mtf import Facility, Verdict, closed, may_take
+from casevac.position import Fix
+from casevac.quality import spread_m
 from casevac.terms import Capability, Equipment, VehicleKind, VehicleState
 from casevac.vehicle import Trip, Vehicle, load, unfit, why_not_free
 from casevac.view import View
+from casevac.words import km
 from geo.lonlat import LonLat, distance_m
 
 
@@ -241,7 +244,11 @@ def vehicles_for(
             why.append(f"is kept for chain {view.awaiting[key]}, whose launch is not approved yet")
         start = start_of(view, one)
         if start is None:
-            why.append("has never reported a position and has no home")
+            fix = view.positions.get(key)
+            vague = (
+                "has never reported a position" if fix is None else f"is known to {km(spread_m(fix))} only"
+            )
+            why.append(f"{vague} and has no home")
         if not load(one, waiting)[0]:
             why.append("has no place for any of them")
         if start is not None:
@@ -257,10 +264,16 @@ def vehicles_for(
 
 
 def start_of(view: View, one: Vehicle) -> Stop | None:
-    """Where the vehicle is: its latest position, else its home, else None."""
-    card, fix = one.card, view.positions.get(one.id)
+    """Where the vehicle is: its latest position when that is known well enough, else its home, else None."""
+    card, fix = one.card, placed(view, one.id)
     if fix is not None:
         return Stop(card.callsign, fix.lon, fix.lat, one.id)
     if card.home_lon is None or card.home_lat is None:
         return None
     return Stop(card.home_name or card.callsign, card.home_lon, card.home_lat, one.id)
+
+
+def placed(view: View, vehicle: str) -> Fix | None:
+    """The latest position of a vehicle; None when there is none, or one too vague to send it from there."""
+    fix = view.positions.get(vehicle)
+    return None if fix is None or spread_m(fix) > view.profile.fixes.refused_m else fix

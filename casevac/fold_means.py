@@ -63,6 +63,10 @@ def _device_status_changed(draft: Draft, event: Event, body: e.DeviceStatusChang
     draft.put("online", event.device, later(known, body.online, stamp(event)))
 
 
+def _clock_judged(_draft: Draft, _event: Event, _body: e.ClockJudged) -> None:
+    """Times are corrected at the door, before they are told: nothing in the picture follows from it."""
+
+
 def _vehicle_status_changed(draft: Draft, event: Event, body: e.VehicleStatusChanged) -> None:
     named = own_vehicle(draft, event, body.vehicle)
     if not named:
@@ -182,6 +186,7 @@ FOLDS: Folds = {
     e.TeamRegistered: _team_registered,
     e.DeviceEnrolled: _device_enrolled,
     e.DeviceStatusChanged: _device_status_changed,
+    e.ClockJudged: _clock_judged,
     e.VehicleStatusChanged: _vehicle_status_changed,
     e.VehicleConditionReported: _vehicle_condition_reported,
     e.TeamStatusChanged: _team_status_changed,

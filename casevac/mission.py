@@ -96,6 +96,18 @@ class Authority(msgspec.Struct, frozen=True, omit_defaults=True):
     verified: bool = False  # somebody compared it with the policy in force
 
 
+class FixBounds(msgspec.Struct, frozen=True, omit_defaults=True):
+    """From when on a reported position is flagged. All are estimates of ours, for a mission to replace."""
+
+    inaccurate_m: float = 100.0  # satellite fixes are better than this; what is not comes from elsewhere
+    blurred_m: float = 1000.0  # made vague on purpose, or by a mobile network
+    stale_fix_s: float = 300.0  # from the fix to its sending
+    jump_ground_ms: float = 70.0  # 250 km/h: no ambulance on any road of the profiles
+    jump_air_ms: float = 150.0  # 540 km/h: above every helicopter and turboprop
+    jump_ms: float = 300.0  # of a device whose vehicle is not known
+    refused_m: float = 20_000.0  # a vehicle known no better than this is not sent
+
+
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a mission sets: limits in seconds from the injury, needs by category, handling times.
 
@@ -139,6 +151,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     unplanned_s: float = 120.0  # a living casualty without a plan for longer is an alarm; an estimate
     acknowledge_s: float = 120.0  # an alert that nobody acknowledged or planned for longer is; an estimate
     answer_due_s: dict[Urgency, float] = msgspec.field(default_factory=_usual_patience)
+    fixes: FixBounds = FixBounds()  # what of a position is flagged; estimates
     note: str = ""
 
 

@@ -1,11 +1,9 @@
-"""A position report with its three times, and the bounded correction of a wrong clock."""
+"""A position report with its three times: of the fix, of its sending, of its receipt."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
-
-CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 class Fix(Protocol):
@@ -50,21 +48,3 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str = "device"
     speaker: str | None = None
     flags: tuple[str, ...] = ()
-
-
-def correct(
-    at: datetime, sent_at: datetime | None, received_at: datetime
-) -> tuple[datetime, tuple[str, ...]]:
-    """The corrected time of a fix and the flags it earns.
-
-    A clock ahead of ours is certain when a message was sent, or a fix made, over 60 s in our future: the
-    offset is taken off (without a sending time the fix is put at its receipt), flag `clock`. A message
-    sent over 60 s ago may come from a slow clock or over a slow link, which one message cannot tell
-    apart: its times are kept, flag `delayed`.
-    """
-    if sent_at is not None and sent_at > received_at + CLOCK_TOLERANCE:
-        return min(at - (sent_at - received_at), received_at), ("clock",)
-    if at > received_at + CLOCK_TOLERANCE:
-        return received_at, ("clock",)
-    delayed = sent_at is not None and received_at - sent_at > CLOCK_TOLERANCE
-    return min(at, received_at), ("delayed",) if delayed else ()

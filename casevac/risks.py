@@ -8,6 +8,7 @@ from casevac.daylight import is_night
 from casevac.events import Leg
 from casevac.fleet import Choice, equipment_for
 from casevac.fleet import risks as of_facility
+from casevac.quality import doubt
 from casevac.score import Score
 from casevac.sketch import Sketch
 from casevac.terms import Mode, VehicleKind
@@ -144,6 +145,8 @@ def _positions(view: View, vehicles: Sequence[Vehicle]) -> Iterator[str]:
         elif view.now - fix.corrected_at > STALE:
             ago = minutes((view.now - fix.corrected_at).total_seconds())
             yield f"{one.card.callsign} last reported its position {ago} ago"
+        if fix is not None and (why := doubt(fix)):
+            yield f"{one.card.callsign} {why}"
 
 
 def _on_foot(sketch: Sketch) -> Iterator[str]:

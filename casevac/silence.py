@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 
+from casevac.quality import doubt
 from casevac.vehicle import AT_WORK, Vehicle, overloaded
 from casevac.view import View
 
@@ -77,4 +78,7 @@ def doubts(view: View, one: Vehicle) -> list[str]:
     state = view.vehicle_state(one)
     if not running and state in AT_WORK:
         found.append(f"reports {state.value.replace('_', ' ')} without a task")
+    fix = view.positions.get(one.id)
+    if fix is not None and (why := doubt(fix)):
+        found.append(why)
     return found

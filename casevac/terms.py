@@ -284,6 +284,14 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"  # the same for every facility, and every decision
 
 
+class Guarantee(StrEnum):
+    """What the store promises of a device's messages, by how it was last seen to send."""
+
+    A = "A"  # numbered: what is receipted is stored, once; what is not is sent again by the device
+    B = "B"  # QoS 1 without numbers: the broker keeps it while ingest is away, within its bounds; no receipt
+    C = "C"  # QoS 0 without numbers: best effort, nobody keeps it on the way
+
+
 class Step(StrEnum):
     """A step of the 10-1-2 guideline, counted from the injury."""
 

@@ -18,6 +18,7 @@ from casevac.merging import resolved
 from casevac.mtf import Facility, Standing, theatre_free
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Fix
+from casevac.quality import spread_m
 from casevac.request import Request, RequestState
 from casevac.surgery import Theatres
 from casevac.task import Task
@@ -297,7 +298,7 @@ class View:
             if facility is not None and facility.registered is not None:
                 return Place(facility.card.lon, facility.card.lat, 0.0)
         if casualty.vehicle and (fix := self.positions.get(casualty.vehicle)) is not None:
-            return Place(fix.lon, fix.lat, 0.0)
+            return Place(fix.lon, fix.lat, spread_m(fix))
         return casualty.place.value if casualty.place is not None else None
 
     def casualty(self, zap: str) -> Casualty | None:

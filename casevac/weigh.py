@@ -9,7 +9,7 @@ from casevac.divert import diverting
 from casevac.drawn import drawn, thinned
 from casevac.errors import NotPossible, Unknown
 from casevac.events import Option, OptionsComputed, Refusal
-from casevac.fleet import Choice, choice, nobody
+from casevac.fleet import Choice, choice, nobody, placed
 from casevac.plan import answer
 from casevac.roadbook import travel
 from casevac.view import View
@@ -55,5 +55,6 @@ def in_full(view: View, router: Router, decided: OptionsComputed, option: str) -
 def _weighed(view: View, router: Router, wanted: Choice) -> Weighed:
     found = answer(view, wanted, travel(router, view, wanted))
     made = tuple(thinned(drawn(router, view, one)) for one in found.options)
-    places = {key: (fix.lon, fix.lat) for key, fix in sorted(view.positions.items())}
+    known = ((key, placed(view, key)) for key in sorted(view.positions))
+    places = {key: (fix.lon, fix.lat) for key, fix in known if fix is not None}
     return Weighed(made, found.refused, found.advice, places)

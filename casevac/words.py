@@ -18,3 +18,13 @@ def clock_time(at: datetime) -> str:
 def km(metres: float) -> str:
     """Kilometres: `0.4 km`, from ten on without a fraction."""
     return f"{metres / 1000:.1f} km" if metres < 10_000 else f"{metres / 1000:.0f} km"
+
+
+def drift(offset_s: float) -> str:
+    """How far a clock is out, as `3.0 days slow`, `12 min ahead`; `right` for none."""
+    if not offset_s:
+        return "right"
+    size, way = abs(offset_s), "ahead" if offset_s > 0 else "slow"
+    if size >= 2 * 86_400:
+        return f"{size / 86_400:.1f} days {way}"
+    return f"{minutes(size)} {way}" if size >= 120 else f"{size:.0f} s {way}"

@@ -217,8 +217,11 @@ POSITION = {
     "source": "device",
     "speaker": None,
     "flags": [],
+    "uncertainty_m": 0,
     "mission": "demo",
 }
+JUDGED = {"offset_s": -259200.4, "judged_at": AT, "corrected": True, "words": "3.0 days slow"}
+DEVICE = {"name": "AMB-01", "mission": "demo", "vehicle": "AMB-01", "position": POSITION, "guarantee": "A"}
 MISSION = {"id": "demo", "name": "Demonstration", "kind": "exercise", "speed_factor": 10.0, "note": ""}
 SNAPSHOT = {
     "epoch": "9f3a1c20",

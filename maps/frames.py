@@ -10,6 +10,7 @@ from casevac.entities import GROUPS, Json, entities, instant
 from casevac.mission import Mission
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Position
+from casevac.quality import spread_m
 
 LOG_LINES = 50
 
@@ -46,7 +47,10 @@ def mission_json(mission: Mission) -> Json:
 
 
 def position_json(picture: Picture, fix: Position) -> Json:
-    """One latest position; `at` is by our corrected time, `vehicle` who carries the device."""
+    """One latest position; `at` is by our corrected time, `vehicle` who carries the device.
+
+    `uncertainty_m` is the radius of one that is too vague for a point, else 0.
+    """
     return {
         "device": fix.device,
         "vehicle": vehicle_of(picture, fix.device),
@@ -61,6 +65,7 @@ def position_json(picture: Picture, fix: Position) -> Json:
         "source": fix.source,
         "speaker": fix.speaker,
         "flags": list(fix.flags),
+        "uncertainty_m": round(spread_m(fix)),
         "mission": fix.mission,
     }
 

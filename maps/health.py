@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 import casevac
 from casevac.errors import Unknown
-from casevac.store import fixes
+from casevac.store import fixes, trust
 from casevac.store import missions as stored
 from maps import examples
 from maps.desk import At, answer
@@ -42,12 +42,16 @@ async def health(desk: At) -> Response:
     return response
 
 
-@router.get("/devices", responses=shown([{"name": "AMB-01", "mission": "demo", "vehicle": "AMB-01"}]))
+@router.get("/devices", responses=shown([examples.DEVICE | {"clock": examples.JUDGED}]))
 def devices(desk: At) -> Response:
-    """Every enrolled device, its mission, its vehicle and its latest position."""
+    """Every enrolled device, its mission, its vehicle, its latest position, and how far it can be trusted.
+
+    `guarantee` is A (numbered, receipted), B (kept by the broker) or C (best effort), null while nothing was
+    heard; `offset_s` is how far its clock is ahead of ours.
+    """
     with desk.pool.lend() as db:
-        enrolled = stored.devices(db)
-    return answer([desk.device(name, mission) for name, mission in sorted(enrolled.items())])
+        known = trust.kept(db)
+    return answer([desk.device(name, of.mission) | trust.in_json(of) for name, of in sorted(known.items())])
 
 
 @router.get("/devices/{name}/reports", responses=shown([examples.REPORT]))

@@ -28,6 +28,7 @@ from tracker import intake, wire
 from tracker.address import address_of
 from tracker.batch import in_runs
 from tracker.downlink import receipt
+from tracker.judging import Judge
 from tracker.mqtt import with_login
 from tracker.pile import BOUND, Pile, Taken
 from tracker.receiving import Lane, Receiver
@@ -95,6 +96,7 @@ class Ingest:
         self._enrolled_at = 0.0
         self._withheld: frozenset[str] = frozenset()
         self._online: dict[str, bool] = {}
+        self._judge = Judge()
         self._db: Connection | None = None
         self._ask_at, self._answered = 0.0, False
         self._warn_at = 0.0
@@ -169,7 +171,7 @@ class Ingest:
     def _take(self, messages: list[Message]) -> intake.Receipts:
         db = self._db or self._reach_store()
         self._learn_rights(db, {message.topic for message in messages})
-        return intake.take(db, messages, self._enrolled, self._online, self.stages)
+        return intake.take(db, messages, self._enrolled, self._online, self.stages, self._judge)
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
         """Ask who is enrolled with which rights: for every batch with an event or a stranger in it."""
@@ -222,6 +224,7 @@ class Ingest:
                 if self._stop.wait(1.0):
                     raise
                 continue
+            self._judge.forget()
             self._db = db
             return db
 

@@ -19,6 +19,7 @@ from casevac.store.connection import Connection
 from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
+from tracker.judging import Judge
 from tracker.stages import Stages
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
@@ -56,12 +57,24 @@ class _Batch:
     repeated: int = 0
 
 
+@dataclass(frozen=True)
+class _Door:
+    """What the door knows and keeps while it takes messages."""
+
+    db: Connection
+    enrolled: Mapping[str, Enrolment]
+    online: dict[str, bool]
+    stages: Stages
+    judge: Judge
+
+
 def take(
     db: Connection,
     messages: Sequence[Message],
     enrolled: Mapping[str, Enrolment],
     online: dict[str, bool],
     stages: Stages | None = None,
+    judge: Judge | None = None,
 ) -> Receipts:
     """Store messages in one transaction; returns the receipts to send now that it is committed.
 
@@ -69,32 +82,26 @@ def take(
     halving and set aside with the reason. Raises the driver's operational errors: then nothing was
     stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
-    stages = stages or Stages()
+    door = _Door(db, enrolled, online, stages or Stages(), judge or Judge())
     opened = [one for message in messages for one in wire.opened(message, enrolled)]
-    receipts = _stored(db, opened, enrolled, online, stages)
-    stages.count("offered", len(opened) - len(messages))
+    receipts = _stored(door, opened)
+    door.stages.count("offered", len(opened) - len(messages))
     return receipts
 
 
-def _stored(
-    db: Connection,
-    messages: Sequence[Message],
-    enrolled: Mapping[str, Enrolment],
-    online: dict[str, bool],
-    stages: Stages,
-) -> Receipts:
-    readings = [(message, wire.read(message, enrolled)) for message in messages]
+def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
+    readings = [(message, wire.read(message, door.enrolled)) for message in messages]
     if any(type(said) is FieldEvent for _, said in readings):
-        readings = own.checked(db, readings, enrolled)
+        readings = own.checked(door.db, readings, door.enrolled)
     try:
-        return _take(db, readings, enrolled, online, stages)
+        return _take(door, readings)
     except _REFUSALS as fault:
         if len(readings) == 1:
-            return _take(db, [_refused(readings[0], fault)], enrolled, online, stages)
+            return _take(door, [_refused(readings[0], fault)])
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
-        for key, told in _stored(db, part, enrolled, online, stages).items():
+        for key, told in _stored(door, part).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
             kept.batched |= told.batched
@@ -112,40 +119,41 @@ def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Messag
     return message, Unreadable(reason, device, getattr(said, "epoch", None), getattr(said, "n", None))
 
 
-def _take(
-    db: Connection,
-    readings: Sequence[tuple[Message, Reading]],
-    enrolled: Mapping[str, Enrolment],
-    online: dict[str, bool],
-    stages: Stages,
-) -> Receipts:
+def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     batch = _sort(readings)
-    changes = _changes(batch.statuses, online)
+    changes = _changes(batch.statuses, door.online)
+    db, judge = door.db, door.judge
     with db:
         before = seen.claim(db, [key for key in batch.kept if key[1] != wire.UNNUMBERED])
         reused = before - _resent(db, batch, before)
         for key in reused:
             _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
-        new = [said for key, (_, said) in batch.kept.items() if key not in before]
+        new = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
         reports = [said.position for said in new if isinstance(said, Report)]
         told = [said for said in new if isinstance(said, FieldEvent)]
         fixes.append(db, reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
-        asides.set_aside(db, [_aside(message, why, enrolled) for message, why in batch.aside])
+        asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
-        events += [_came_or_went(status) for status in changes]
+        events += [*map(_came_or_went, changes), *judge.keep(db)]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
-    online.update({status.device: status.online for status in changes})
+    judge.kept()
+    door.online.update({status.device: status.online for status in changes})
+    _receipt(batch, reused)
+    counts = {"reports": len(reports), "events": len(told), "statuses": len(batch.statuses)}
+    for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused)}).items():
+        door.stages.count(stage, by)
+    for _, why in batch.aside:
+        door.stages.set_aside(why.reason)
+    return batch.receipts
+
+
+def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:
+    """Note whom to tell of what is committed now."""
     for key, (message, _) in batch.kept.items():
         if key[1] != wire.UNNUMBERED and key not in reused:
             whole = batch.receipts[key[:2]]
             (whole.batched if message.batched else whole.stored).add(key[2])
-    for stage, by in (("reports", len(reports)), ("events", len(told)), ("statuses", len(batch.statuses))):
-        stages.count(stage, by)
-    stages.count("duplicates", batch.repeated + len(before) - len(reused))
-    for _, why in batch.aside:
-        stages.set_aside(why.reason)
-    return batch.receipts
 
 
 def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:

@@ -19,7 +19,8 @@ from casevac import zap
 from casevac.errors import BadMessage
 from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
 from casevac.mission import Enrolment, Rights
-from casevac.position import Position, correct
+from casevac.offset import RIGHT
+from casevac.position import Position
 from casevac.terms import Role, Source
 from tracker import batch
 
@@ -237,7 +238,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
     told = _REPORTS.decode(message.payload)
     received_at = message.received_at
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
-    corrected_at, flags = correct(at, sent, received_at)
+    corrected_at, flags = RIGHT.corrected(at, sent, received_at)
     epoch, n = told.epoch, told.n
     if epoch is None or n is None:
         epoch, n = _key(epoch, n, _digest("report", msgspec.to_builtins(told)))
@@ -285,7 +286,7 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
         n=n,
         digest=digest,
         body=body_from(head.kind, body),
-        occurred_at=correct(_instant(head.at), sent, message.received_at)[0],
+        occurred_at=RIGHT.corrected(_instant(head.at), sent, message.received_at)[0],
         device_at=_instant(head.at),
         sent_at=sent,
         received_at=message.received_at,

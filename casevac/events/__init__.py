@@ -56,6 +56,7 @@ from casevac.events.means import (
     BedReleased,
     BedReserved,
     BloodStock,
+    ClockJudged,
     DeviceEnrolled,
     DeviceStatusChanged,
     FacilityRegistered,
@@ -94,6 +95,7 @@ AnyBody = (
     | TeamRegistered
     | DeviceEnrolled
     | DeviceStatusChanged
+    | ClockJudged
     | VehicleStatusChanged
     | VehicleConditionReported
     | TeamStatusChanged
@@ -172,6 +174,7 @@ __all__ = [
     "CasualtyReported",
     "CasualtyTriaged",
     "ChainPlanned",
+    "ClockJudged",
     "Count",
     "DeviceEnrolled",
     "DeviceStatusChanged",

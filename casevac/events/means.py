@@ -137,6 +137,15 @@ class DeviceStatusChanged(Body, frozen=True, tag="device_status_changed"):
     online: bool
 
 
+class ClockJudged(Body, frozen=True, tag="clock_judged"):
+    """A device's clock was judged anew: what comes from now on is corrected by it, what is stored stays."""
+
+    name: Name
+    offset_s: float  # how far it is ahead of ours; 0: right again
+    messages: int  # on how many that rests
+    what: Text = ""  # the offset in words, and whether it is corrected
+
+
 class VehicleStatusChanged(Body, frozen=True, tag="vehicle_status_changed"):
     """A vehicle said what it is doing; without `vehicle` it is the reporting device's own."""
 

@@ -19,7 +19,7 @@ from casevac.roof.home import Home
 from casevac.roof.networks import mission_picture, route_router
 from casevac.roof.parts_run import log_to_stderr
 from casevac.settings import Settings
-from casevac.store import missions
+from casevac.store import missions, trust
 from casevac.store.connection import connect
 from casevac.terms import Role
 from geo.mgrs import read_place
@@ -30,6 +30,11 @@ from tracker.mqtt import with_login
 from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
 
+PROMISES = (
+    "A receipted    has epoch and n, sent again until a receipt names n: stored, once",
+    "B broker       QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
+    "C best effort  QoS 0 without n: what is lost on the way is lost",
+)
 WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
 
@@ -89,6 +94,9 @@ def add(
         click.echo(f"  {does:9}{' '.join(wire.topic(name, channel) for channel in channels)}")
     if account["tls"]:
         click.echo("  over TLS (mqtts)")
+    click.echo("What is kept depends on how it sends:")
+    for line in PROMISES:
+        click.echo(f"  {line}")
 
 
 def _check(settings: Settings, mission_id: str, rights: Rights) -> None:
@@ -130,14 +138,19 @@ def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]
 def list_devices(settings: Settings, as_json: bool) -> None:
     """List the enrolled trackers and their missions."""
     db = connect(database_url(settings))
-    enrolled = sorted(missions.enrolments(db).items())
+    enrolled, known = sorted(missions.enrolments(db).items()), trust.kept(db)
     if as_json:
-        told = [{"name": name, "mission": of.mission, **of.rights._asdict()} for name, of in enrolled]
+        told = [
+            {"name": name, "mission": of.mission, **of.rights._asdict(), **trust.in_json(known[name])}
+            for name, of in enrolled
+        ]
         click.echo(json.dumps(told))
         return
-    table = Table("device", "mission", "role", "facility")
+    table = Table("device", "mission", "role", "facility", "guarantee", "clock")
     for name, of in enrolled:
-        table.add_row(name, of.mission, of.rights.role, of.rights.facility or "")
+        of_it = known[name]
+        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock)
+        table.add_row(name, of.mission, of.rights.role, of.rights.facility or "", *marks)
     Console().print(table)
 
 

@@ -1,6 +1,6 @@
 """Positions: append each exactly once, keep the latest by device, read tracks and past instants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -160,6 +160,12 @@ def latest(db: Connection, mission: str) -> dict[str, Position]:
         db, f"SELECT {_READ} FROM latest_positions WHERE mission = %(mission)s", {"mission": mission}
     )
     return {row["device"]: _fix(row) for row in rows}
+
+
+def last_of(db: Connection, devices: Collection[str]) -> dict[str, Position]:
+    """The latest position of each of these devices, by corrected time."""
+    sql = f"SELECT {_READ} FROM latest_positions WHERE device = ANY(%(devices)s) ORDER BY corrected_at"
+    return {row["device"]: _fix(row) for row in _select(db, sql, {"devices": list(devices)})}
 
 
 def changed(db: Connection, since: int) -> tuple[list[Position], int]:

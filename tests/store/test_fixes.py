@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from casevac.mission import Mission, Profile
-from casevac.position import Position, correct
+from casevac.offset import RIGHT
+from casevac.position import Position
 from casevac.store import asides, fixes, migrate, missions, seen
 from casevac.store.connection import Connection, connect
 from casevac.store.tables import metadata
@@ -31,7 +32,7 @@ def db(database_url: str) -> Iterator[Connection]:
 
 
 def fix(n: int, at: datetime, lon: float = 18.5, device: str = "d") -> Position:
-    corrected_at, flags = correct(at, None, NOW)
+    corrected_at, flags = RIGHT.corrected(at, None, NOW)
     return Position(
         mission="m", device=device, epoch=1, n=n, at=at, corrected_at=corrected_at, received_at=NOW,
         lon=lon, lat=4.4, flags=flags,

@@ -194,7 +194,7 @@ def test_a_delay_on_the_way_moves_no_time(door: Door) -> None:
     then = "2026-01-05T10:00:00Z"
     body = {"kind": "vehicle_status_changed", "state": "available", "at": then, "sent": then}
     tracker.send("event", {**report(1), **body})
-    tracker.send("report", report(2, at=then, sent=then))
+    tracker.send("report", report(2, at=then, sent=then, lon=18.55496, lat=4.36122))
     assert until(lambda: tracker.stored() == {1, 2})
     (stored,) = log.read(door.db, "m", kinds=["vehicle_status_changed"])
     assert stored.occurred_at == stored.device_at == datetime(2026, 1, 5, 10, tzinfo=UTC)

@@ -1,6 +1,6 @@
 /** What every screen is given at each update, and what it may ask for. */
 import type { Picture } from "./live/fold";
-import type { Option } from "./live/protocol";
+import type { DeviceCard, Option } from "./live/protocol";
 import type { AssetRef } from "./map/scene";
 
 export interface Desk {
@@ -8,6 +8,7 @@ export interface Desk {
   now: number; // server time in ms; in a replay the instant shown
   replay: boolean;
   selected: AssetRef | null;
+  devices: Record<string, DeviceCard>;
 }
 
 export interface Actions {

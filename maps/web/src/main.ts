@@ -10,7 +10,7 @@ import { keysOn } from "./keys";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
-import type { Option } from "./live/protocol";
+import type { DeviceCard, Option } from "./live/protocol";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
@@ -35,6 +35,7 @@ import { append, el, ltr, say } from "./ui/dom";
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ROADS_RETRY_MS = 20_000;
+const DEVICES_EVERY_MS = 30_000;
 const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false };
 
 class Page implements Actions {
@@ -50,6 +51,7 @@ class Page implements Actions {
   private drawnHazards = "[]";
   private drawnOption: Option | null = null;
   private desk: Desk | null = null;
+  private devices: Record<string, DeviceCard> = {};
 
   private readonly door = new Door(BASE, strings.noServer, () => this.live?.mission.id ?? MISSION);
   private readonly queue = new Queue((post) => this.correct(post));
@@ -103,6 +105,8 @@ class Page implements Actions {
     });
     client.start();
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
+    void this.loadDevices();
+    setInterval(() => void this.loadDevices(), DEVICES_EVERY_MS);
     this.bindKeys();
   }
 
@@ -253,7 +257,7 @@ class Page implements Actions {
     if (!picture) return;
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
-    this.desk = { picture, now, replay, selected: this.selected };
+    this.desk = { picture, now, replay, selected: this.selected, devices: this.devices };
     for (const screen of this.screens) screen.update(this.desk);
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
@@ -302,6 +306,12 @@ class Page implements Actions {
     if (points.length === 0) return;
     this.framed = true;
     this.map.fit(points);
+  }
+
+  /** How far each device can be trusted: it changes seldom, and what is shown stays while nobody answers. */
+  private async loadDevices(): Promise<void> {
+    const cards = await this.door.devices().catch(() => null);
+    if (cards) this.devices = Object.fromEntries(cards.map((card) => [card.name, card]));
   }
 
   private async loadRoads(network: string): Promise<void> {

@@ -334,7 +334,16 @@ export const strings = {
     late: "Late", crew: "Crew", equipment: "Equipment", ready: "Ready", range: "Range", duty: "Duty ends", condition: "Told of it", operator: "Operator",
     overCapacity: "OVER CAPACITY", reservations: "Reservations", theatre: "Theatre", blood: "Blood", affects: "Affects", radius: "Radius",
     until: "Until", acknowledged: "Acknowledged", warnings: "Warnings", duplicates: "Perhaps the same", nineLine: "9-line", remarks: "Remarks",
-    methane: "METHANE", warned: "Warned", hands: "In whose hands",
+    methane: "METHANE", warned: "Warned", hands: "In whose hands", guarantee: "Guarantee", clock: "Clock",
+  },
+  flags: {
+    clock: "clock corrected", beyond: "clock too far out to correct", delayed: "late, or its clock is slow", inaccurate: "inaccurate",
+    blurred: "blurred", stale: "old when it was sent", jump: "jumped",
+  } as Record<string, string>,
+  guarantees: {
+    A: "A receipted: numbered, sent again until it is stored, stored once",
+    B: "B broker: kept by the broker while the door is away, within its bounds; no receipt",
+    C: "C best effort: what is lost on the way is lost",
   },
   litters: (litters: number, seats: number): string => `${litters} lying, ${seats} sitting`,
   demonstration: "demonstration",

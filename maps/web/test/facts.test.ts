@@ -10,7 +10,7 @@ import { alarm, casualty, chain, entities, facility, request, vehicle } from "./
 const NOW = Date.UTC(2026, 10, 22, 14, 0, 0);
 const desk = (more: Partial<Entities>, selected: Desk["selected"] = null): Desk => {
   const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
-  return { picture: begin({ epoch: "e", seq: 1, server_time: new Date(NOW).toISOString(), mission, log: [], positions: [], entities: entities(more) }), now: NOW, replay: false, selected };
+  return { picture: begin({ epoch: "e", seq: 1, server_time: new Date(NOW).toISOString(), mission, log: [], positions: [], entities: entities(more) }), now: NOW, replay: false, selected, devices: {} };
 };
 const fact = (kind: "facility" | "casualty" | "request" | "vehicle", id: string, more: Partial<Entities>): Record<string, string> =>
   Object.fromEntries((told({ kind, id }, desk(more))?.facts ?? []).map(([label, text]) => [label, text]));
@@ -50,6 +50,25 @@ describe("what was told", () => {
     expect(found["9-line"]).toContain("UNVERIFIED");
     expect(found["9-line"]).toContain("missing: line 1 (pick-up)");
     expect(found["2 frequency"]).toBe("38.65");
+  });
+});
+
+describe("how far a device can be trusted", () => {
+  const fix = { device: "d", vehicle: null, lon: 18.55, lat: 4.36, at: "2026-11-22T13:59:00Z", received_at: "", speed: null, course: null, accuracy: 8, battery: null, source: "device", speaker: null, uncertainty_m: 0, flags: [] as string[], mission: "m" };
+  const facts = (flags: string[], uncertainty_m: number, devices: Desk["devices"] = {}): Record<string, string> => {
+    const shown = desk({});
+    const picture = { ...shown.picture, positions: { d: { ...fix, flags, uncertainty_m } } };
+    return Object.fromEntries((told({ kind: "device", id: "d" }, { ...shown, picture, devices })?.facts ?? []).map(([label, text]) => [label, text]));
+  };
+  it("is told in words, and a vague place by its radius", () => {
+    expect(facts([], 0)).toMatchObject({ Accuracy: "8 m", Flags: "", Guarantee: "", Clock: "" });
+    expect(facts(["clock", "blurred"], 787)).toMatchObject({ "Uncertain by": "787 m", Flags: "clock corrected, blurred" });
+  });
+  it("says what its class of guarantee promises and how far its clock is out", () => {
+    const clock = { offset_s: -259200, judged_at: "2026-11-22T13:00:00Z", corrected: true, words: "3.0 days slow" };
+    const found = facts([], 0, { d: { name: "d", guarantee: "C", clock } });
+    expect(found["Guarantee"]).toMatch(/^C best effort/);
+    expect(found["Clock"]).toBe("3.0 days slow");
   });
 });
 

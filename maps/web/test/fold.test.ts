@@ -7,7 +7,7 @@ const EPOCH = "9f3a1c20";
 const line = (seq: number): LogLine => ({ seq, at: "2026-11-22T04:00:00Z", kind: "note", text: `line ${seq}`, actor: "a", source: "page" });
 const fix = (device: string, second: number, lon = 20): Position => ({
   device, vehicle: null, lon, lat: 5, at: new Date(Date.UTC(2026, 10, 22, 4, 0, second)).toISOString(), received_at: "2026-11-22T04:00:00Z",
-  speed: null, course: null, accuracy: null, battery: null, source: "device", speaker: null, flags: [], mission: "demo",
+  speed: null, course: null, accuracy: null, battery: null, source: "device", speaker: null, flags: [], uncertainty_m: 0, mission: "demo",
 });
 const snapshot = (seq = 10, positions: Position[] = []): Snapshot => ({
   epoch: EPOCH, seq, server_time: "2026-11-22T04:10:00Z",

@@ -50,7 +50,7 @@ describe("the basemap's shapes", () => {
 
 const NOW = Date.UTC(2026, 10, 22, 4, 0, 0);
 const fix = (device: string, vehicle: string | null, lon: number, ageS = 0): Position => ({
-  device, vehicle, lon, lat: 5, at: new Date(NOW - ageS * 1000).toISOString(), received_at: "", speed: 1, course: 0, accuracy: null, battery: null, source: "device", speaker: null, flags: [], mission: "m",
+  device, vehicle, lon, lat: 5, at: new Date(NOW - ageS * 1000).toISOString(), received_at: "", speed: 1, course: 0, accuracy: null, battery: null, uncertainty_m: 0, source: "device", speaker: null, flags: [], mission: "m",
 });
 function pictured(vehicles: Vehicle[], casualties: Casualty[], positions: Position[]): ReturnType<typeof begin> {
   const byId = <T extends { id: string }>(all: T[]): Record<string, T> => Object.fromEntries(all.map((each) => [each.id, each]));
@@ -77,9 +77,9 @@ describe("the scene", () => {
   it("still draws a casualty whose vehicle has no position, where it was last", () => {
     expect(scene(pictured([vehicle("1", ["x"])], [casualty("x", { carried_by: "1" })], [])).map((a) => a.kind)).toEqual(["casualty"]);
   });
-  it("draws how uncertain a place is that was told by radio, and not the accuracy of a device", () => {
-    const drawn = scene(pictured([vehicle("1"), vehicle("2")], [], [{ ...fix("a", "1", 20), accuracy: 1000, source: "voice", speaker: "P" }, { ...fix("b", "2", 21), accuracy: 8 }]));
-    expect(drawn.map((a) => (a.kind === "vehicle" ? a.uncertainty_m : null))).toEqual([1000, 0]);
+  it("draws how uncertain a place is that was told by radio or blurred, and not the accuracy of a good fix", () => {
+    const drawn = scene(pictured([vehicle("1"), vehicle("2"), vehicle("3")], [], [{ ...fix("a", "1", 20), accuracy: 1000, uncertainty_m: 1000, source: "voice", speaker: "P" }, { ...fix("b", "2", 21), accuracy: 8 }, { ...fix("c", "3", 22), flags: ["blurred"], uncertainty_m: 787 }]));
+    expect(drawn.map((a) => (a.kind === "vehicle" ? a.uncertainty_m : null))).toEqual([1000, 0, 787]);
   });
   it("counts categories, the gravest first", () => expect(tally(["T3", "T1", "UNKNOWN", "T1"])).toEqual([["T1", 2], ["UNKNOWN", 1], ["T3", 1]]));
 });

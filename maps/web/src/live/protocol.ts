@@ -290,7 +290,15 @@ export interface Position {
   source: string;
   speaker: string | null;
   flags: string[];
+  uncertainty_m: number; // of one too vague for a point, else 0
   mission: Id;
+}
+
+/** How far a device can be trusted, as /api/devices tells it. */
+export interface DeviceCard {
+  name: Id;
+  guarantee: "A" | "B" | "C" | null;
+  clock: { offset_s: number; judged_at: Iso | null; corrected: boolean; words: string };
 }
 
 export interface LogLine {

@@ -26,7 +26,7 @@ export interface Mover extends Placed {
   course: number | null;
   aboard: Category[];
   trail: readonly Fix[];
-  uncertainty_m: number; // of a place told by radio; a device's own accuracy is not drawn
+  uncertainty_m: number; // of a place told by radio, or blurred; a good fix is a point
 }
 export interface CasualtyGroup extends Placed {
   kind: "casualty";
@@ -123,7 +123,7 @@ function mover(picture: Picture, fix: Position): Mover {
     course: fix.course,
     aboard: (vehicle?.aboard ?? []).map((id) => picture.entities.casualties[id]?.category ?? "UNKNOWN"),
     trail: picture.trails[fix.device] ?? [],
-    uncertainty_m: fix.source === "voice" ? (fix.accuracy ?? 0) : 0,
+    uncertainty_m: fix.uncertainty_m ?? 0,
   };
 }
 

@@ -37,7 +37,7 @@ export function describe(ref: AssetRef, desk: Desk): Described | null {
     case "hazard":
       return known(entities.hazards[id], (found) => plain(found.name || found.id, hazard(found, desk.now)));
     case "device":
-      return known(positions[id], (found) => plain(found.device, fixFacts(found, desk.now)));
+      return known(positions[id], (found) => plain(found.device, fixFacts(found, desk)));
   }
 }
 
@@ -173,20 +173,29 @@ function chainFacts(chain: Chain | undefined, desk: Desk): Fact[] {
 
 // --- vehicles, teams
 
-function fixFacts(fix: Position | undefined, now: number): Fact[] {
+function fixFacts(fix: Position | undefined, desk: Desk): Fact[] {
   if (!fix) return [[facts.fix, strings.noFix]];
+  const now = desk.now;
+  const card = desk.devices[fix.device];
+  const flags = flagWords(fix.flags ?? []);
+  const accuracy = fix.uncertainty_m > 0 ? fix.uncertainty_m : fix.accuracy;
   return [
     [facts.place, place(fix.lon, fix.lat)],
     [facts.fix, when(fix.at, now)],
     [facts.told, fix.source === "voice" ? strings.byVoice(fix.speaker ?? "") : ""],
     [facts.speed, fix.speed === null ? "" : `${Math.round(fix.speed * 3.6)} km/h`],
     [facts.course, fix.course === null ? "" : `${Math.round(fix.course)}°`],
-    [fix.source === "voice" ? facts.uncertainty : facts.accuracy, metres(fix.accuracy)],
+    [fix.uncertainty_m > 0 ? facts.uncertainty : facts.accuracy, metres(accuracy)],
     [facts.battery, fix.battery === null ? "" : `${Math.round(fix.battery)} %`],
-    [facts.flags, (fix.flags ?? []).join(", ")],
+    [facts.flags, flags, flags ? "doubt" : ""],
     [facts.device, fix.device],
+    [facts.guarantee, card?.guarantee ? strings.guarantees[card.guarantee] : ""],
+    [facts.clock, card?.clock.words ?? "", card?.clock.offset_s ? "doubt" : ""],
   ];
 }
+
+/** What is doubtful about a position, in words. */
+export const flagWords = (flags: readonly string[]): string => flags.map((flag) => strings.flags[flag] ?? flag).join(", ");
 
 function vehicle(v: Vehicle, desk: Desk): Described {
   const fix = vehiclePositions(desk.picture).get(v.id);
@@ -206,7 +215,7 @@ function vehicle(v: Vehicle, desk: Desk): Described {
     [facts.range, v.range_km === null ? "" : `${v.range_km} km`],
     [facts.duty, when(v.duty_ends_at, desk.now)],
     [facts.condition, figures(v.condition, desk.now)],
-    ...fixFacts(fix, desk.now),
+    ...fixFacts(fix, desk),
     [facts.profile, v.profile],
     [facts.operator, v.operator],
     [facts.home, v.home?.name ?? ""],

@@ -1,11 +1,13 @@
 /** The map as a sortable table: every asset with its place, age and state, for those who read rather than look. */
 import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
+import type { Position } from "../live/protocol";
 import type { AssetKind, AssetRef } from "../map/scene";
 import { hazardHolds } from "../map/hazards";
 import { isStale, vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
 import { age, instant } from "../times";
+import { flagWords } from "./facts";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
@@ -114,8 +116,11 @@ function vehicleLines(desk: Desk): Line[] {
     return line("vehicle", v.id, { ...parts, ...fixCells(fix, desk.now) }, fix !== undefined && isStale(instant(fix.at) ?? 0, desk.now));
   });
   const bare = Object.values(positions).filter((fix) => fix.vehicle === null || !entities.vehicles[fix.vehicle]);
-  return [...known, ...bare.map((fix) => line("device", fix.device, fixCells(fix, desk.now), isStale(instant(fix.at) ?? 0, desk.now)))];
+  return [...known, ...bare.map((fix) => line("device", fix.device, { ...fixCells(fix, desk.now), note: cell(deviceNote(fix, desk)) }, isStale(instant(fix.at) ?? 0, desk.now)))];
 }
+
+/** What is doubtful about the last fix, and the class of guarantee. */
+const deviceNote = (fix: Position, desk: Desk): string => [flagWords(fix.flags ?? []), desk.devices[fix.device]?.guarantee ?? ""].filter((word) => word !== "").join(" · ");
 
 function fixCells(fix: { lon: number; lat: number; at: string; speed: number | null } | undefined, now: number): Partial<Record<Column, Cell>> {
   if (!fix) return { place: cell(strings.noFix), age: cell("", Number.MAX_SAFE_INTEGER) };
