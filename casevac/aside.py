@@ -1,6 +1,7 @@
-"""Why a message was set aside, as one of a few words: what is counted, and what a reader may ask for."""
+"""Why a message was set aside, as one of a few words; and its payload as it is safe to show."""
 
-from typing import Literal, get_args
+import codecs
+from typing import Literal, NamedTuple, get_args
 
 Word = Literal[
     "number_reused",  # the number is taken by another content
@@ -33,3 +34,27 @@ def word_of(reason: str) -> Word:
         if reason == word:
             return word
     return next((word for said, word in _SAID if said in reason), "unreadable")
+
+
+MOST_SHOWN = 2000  # bytes of a payload that a reader is shown
+
+
+class Shown(NamedTuple):
+    """A payload for a reader: text where every character is harmless, else hexadecimal; cut when long."""
+
+    text: str | None
+    hex: str | None
+    size: int
+    cut: bool
+
+
+def shown(raw: bytes, most: int = MOST_SHOWN) -> Shown:
+    """The first `most` bytes of a payload, safe to print: no control or direction mark passes as text."""
+    head, cut = raw[:most], len(raw) > most
+    try:
+        # A character that the cut went through is left out.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=not cut)
+    except UnicodeDecodeError:
+        return Shown(None, head.hex(" "), len(raw), cut)
+    plain = all(letter.isprintable() or letter in "\n\t" for letter in text)
+    return Shown(text, None, len(raw), cut) if plain else Shown(None, head.hex(" "), len(raw), cut)

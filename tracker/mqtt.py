@@ -17,12 +17,18 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `window` bounds how many unacknowledged messages the broker sends us. Set callbacks on `client`
-    before `open`.
+    `window` bounds how many unacknowledged messages the broker sends us; without `lasting` the broker
+    forgets the session with its connection. Set callbacks on `client` before `open`.
     """
 
     def __init__(
-        self, url: str, *, client_id: str = "", window: int = 1000, manual_ack: bool = False
+        self,
+        url: str,
+        *,
+        client_id: str = "",
+        window: int = 1000,
+        manual_ack: bool = False,
+        lasting: bool = True,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
@@ -31,7 +37,7 @@ class Session:
             )
         self._tls = parts.scheme == "mqtts"
         self._host, self._port = parts.hostname, parts.port or (8883 if self._tls else 1883)
-        self._window = window
+        self._window, self._lasting = window, lasting
         user = unquote(parts.username or "")
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -58,8 +64,8 @@ class Session:
                 self._host,
                 self._port,
                 keepalive=KEEPALIVE_S,
-                clean_start=False,
-                properties=_lasting(self._window),
+                clean_start=not self._lasting,
+                properties=_properties(self._window, self._lasting),
             )
         except OSError as fault:
             raise BrokerUnreachable(f"no MQTT broker at {self.address} ({fault})") from fault
@@ -71,8 +77,8 @@ class Session:
             self._host,
             self._port,
             keepalive=KEEPALIVE_S,
-            clean_start=False,
-            properties=_lasting(self._window),
+            clean_start=not self._lasting,
+            properties=_properties(self._window, self._lasting),
         )
         self.client.loop_start()
 
@@ -82,10 +88,10 @@ class Session:
         self.client.loop_stop()
 
 
-def _lasting(window: int) -> Properties:
-    """Properties of a session that outlives its connection."""
+def _properties(window: int, lasting: bool) -> Properties:
+    """Properties of a session that outlives its connection, or ends with it."""
     session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
-    session.SessionExpiryInterval = WEEK_S
+    session.SessionExpiryInterval = WEEK_S if lasting else 0
     session.ReceiveMaximum = window
     return session
 

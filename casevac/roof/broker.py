@@ -21,7 +21,10 @@ from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 
 FIRST_PORT = 1883
-HOUSE_USERS = ("casevac-ingest", "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+MOST_INGEST = 4  # processes of ingest on one machine
+INGEST_USERS = ("casevac-ingest", *(f"casevac-ingest-{k}" for k in range(2, MOST_INGEST + 1)))
+HOUSE_USERS = (*INGEST_USERS, "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+WATCH = "casevac-watch"  # may read the broker's own figures, nothing else
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
@@ -61,7 +64,7 @@ log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
-    + "topic read $SYS/#\n\n"
+    + f"topic read $SYS/#\nuser {WATCH}\ntopic read $SYS/#\n\n"
     + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
@@ -101,7 +104,7 @@ class Broker:
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
         self._write("acl", _ACL)
-        self._set_passwords({user: self._home.secret(user) for user in (*HOUSE_USERS, PROBE)})
+        self._set_passwords({user: self._home.secret(user) for user in (*HOUSE_USERS, WATCH, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
         # itself may stay closed to the broker's user.
         started = Launch(

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg2
 from psycopg2.extras import execute_values
 
-from casevac.aside import word_of
+from casevac.aside import shown, word_of
+from casevac.entities import instant
 from casevac.store.connection import Connection
 
 MOST = 1000
@@ -80,6 +81,23 @@ class Wanted:
     device: str = ""
     reason: str = ""
     resolved: bool = False
+
+
+def as_json(one: Kept) -> dict[str, Any]:
+    """A row as it is told; the payload as `text` where every character is harmless, else as `hex`."""
+    return {
+        "id": one.id,
+        "topic": one.topic,
+        "device": one.device,
+        "mission": one.mission,
+        "reason": one.word,
+        "words": one.reason,
+        "times": one.times,
+        "first_at": instant(one.first_at),
+        "last_at": instant(one.last_at),
+        "resolved_at": instant(one.resolved_at),
+        **shown(one.raw)._asdict(),
+    }
 
 
 def count(db: Connection) -> int:
