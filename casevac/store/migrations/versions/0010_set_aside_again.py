@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0006"
 
 _UP = """
 ALTER TABLE set_aside ADD COLUMN resolved_at timestamptz, ADD COLUMN word text NOT NULL DEFAULT 'unreadable';
