@@ -86,7 +86,7 @@ class Ingest:
         self._warn_at = 0.0
 
     def _road(self, url: str, lane: Lane, receiver: Making) -> _Road:
-        return _Road(receiver(_login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
+        return _Road(receiver(login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
@@ -146,7 +146,7 @@ class Ingest:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 self._drop_connection()
                 continue
-            road.receiver.answer(batch, _told(receipts))
+            road.receiver.answer(batch, addressed(receipts))
             self.stages.fault("")
             self.stages.count("receipts", len(receipts))
             self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
@@ -202,7 +202,7 @@ class Ingest:
             try:
                 db = connect(self._dsn)
                 with db:
-                    self._enrolled, self._online = enrolments(db), _last_states(db)
+                    self._enrolled, self._online = enrolments(db), last_states(db)
             except (StoreUnreachable, psycopg2.OperationalError) as fault:
                 _log.error("%s", fault)
                 self.stages.fault(str(fault).strip())
@@ -235,13 +235,15 @@ def _lane(client_id: str, number: int, of: int, channels: Sequence[str]) -> Lane
     return Lane(name, wanted, unwanted, WINDOW)
 
 
-def _login(url: str, lane: Lane) -> str:
-    """The house's broker makes the user name the client id, so each session there is a user of its own."""
+def login(url: str, lane: Lane) -> str:
+    """The broker's address for a lane: at the house's broker, where the user name is the client id, each
+    session is a user of its own."""
     at = address_of(url)
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
-def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
+def addressed(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
+    """Receipts as topics and payloads."""
     now = datetime.now(UTC)
     return [
         (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
@@ -249,7 +251,8 @@ def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
     ]
 
 
-def _last_states(db: Connection) -> dict[str, bool]:
+def last_states(db: Connection) -> dict[str, bool]:
+    """Of each device, whether it was there when it was heard of last."""
     events = event_log.read(db, kinds=["device_status_changed"])
     return {
         event.device: event.body.online

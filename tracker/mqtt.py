@@ -87,6 +87,13 @@ class Session:
         self.client.disconnect()
         self.client.loop_stop()
 
+    def end(self) -> None:
+        """Say goodbye for good: the broker forgets the session."""
+        farewell = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
+        farewell.SessionExpiryInterval = 0
+        self.client.disconnect(properties=farewell)
+        self.client.loop_stop()
+
 
 def _properties(window: int, lasting: bool) -> Properties:
     """Properties of a session that outlives its connection, or ends with it."""

@@ -19,10 +19,10 @@ from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
+from casevac.settings import MOST_INGESTS
 
 FIRST_PORT = 1883
 INGEST = "casevac-ingest"
-MOST_INGESTS = 4
 # Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
 _SESSIONS = tuple(
     f"{INGEST}{lane}{number}"

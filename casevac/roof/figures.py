@@ -8,6 +8,7 @@ from casevac.errors import PartFailed
 from casevac.roof import broker
 from casevac.roof.files import read_json
 from casevac.roof.home import Home
+from casevac.roof.parts import ingest_name
 from tracker.figures import BrokerFigures
 
 STALE_S = 5.0
@@ -40,7 +41,7 @@ def ingest(home: Home) -> dict[str, dict[str, Any]]:
     told = {number: read_json(file) for number, file in sorted(_files(home).items())}
     now = time.time()
     return {
-        part_name(number): {
+        ingest_name(number): {
             **one,
             "age_s": (age_s := round(max(now - one["at"], 0.0), 1)),
             "stale": age_s > STALE_S,
@@ -59,11 +60,6 @@ def forget(home: Home) -> None:
 def _files(home: Home) -> dict[int, Path]:
     names = {file: file.stem.removeprefix("ingest-") for file in home.run.glob("ingest-*.json")}
     return {int(number): file for file, number in names.items() if number.isdigit()}
-
-
-def part_name(number: int) -> str:
-    """The part of ingest's process `number`: ingest, ingest-2, .."""
-    return "ingest" if number == 1 else f"ingest-{number}"
 
 
 def _figures(home: Home) -> BrokerFigures | None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
@@ -130,15 +130,36 @@ def after(db: Connection, wanted: Wanted, id_: int, limit: int) -> list[Kept]:
     return _found(db, wanted, "id > %s", [id_], f"id LIMIT {limit:d}")
 
 
-def resolve(db: Connection, ids: Sequence[int], before: datetime) -> list[int]:
-    """Mark rows as read and stored, save those that came again after `before`; the numbers marked."""
+def now(db: Connection) -> datetime:
+    """What the store's clock says, by which rows are dated."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    return row[0] if row else datetime.now(UTC)
+
+
+def put_aside_since(
+    db: Connection, messages: Sequence[tuple[str, bytes]], since: datetime
+) -> dict[tuple[str, bytes], str]:
+    """Which of these (topic, payload) were set aside since then, each with its reason."""
+    asked = {(_clean(topic), hashlib.sha256(raw).digest()): (topic, raw) for topic, raw in messages}
+    if not asked:
+        return {}
     with db.cursor() as cursor:
         cursor.execute(
-            "UPDATE set_aside SET resolved_at = clock_timestamp()"
-            " WHERE id = ANY(%s) AND resolved_at IS NULL AND last_at < %s RETURNING id",
-            [list(ids), before],
+            "SELECT topic, digest, reason FROM set_aside WHERE (topic, digest) IN %s AND last_at >= %s",
+            [tuple((topic, psycopg2.Binary(digest)) for topic, digest in asked), since],
         )
-        return [int(row[0]) for row in cursor.fetchall()]
+        return {asked[topic, bytes(digest)]: reason for topic, digest, reason in cursor.fetchall()}
+
+
+def resolve(db: Connection, ids: Sequence[int]) -> None:
+    """Mark rows as read and stored."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "UPDATE set_aside SET resolved_at = clock_timestamp() WHERE id = ANY(%s) AND resolved_at IS NULL",
+            [list(ids)],
+        )
 
 
 def _found(db: Connection, wanted: Wanted, further: str, values: Sequence[object], order: str) -> list[Kept]:
