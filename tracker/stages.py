@@ -126,14 +126,24 @@ class Teller:
 
     def _run(self) -> None:
         while not self._over.wait(EVERY_S):
-            with suppress(OSError):  # a full disk: the file grows old, which is what its reader tells
-                self._write()
-        with suppress(OSError):
             self._write()
+        self._write()
 
     def _write(self) -> None:
+        """Replace the file; on a full disk write into the blocks it has, for then it matters most."""
         if self._path is None:
             return
+        told = json.dumps(self._stages.snapshot()).encode()
         scratch = self._path.with_suffix(f".{os.getpid()}.new")
-        scratch.write_text(json.dumps(self._stages.snapshot()), encoding="utf-8")
-        scratch.replace(self._path)
+        try:
+            scratch.write_bytes(told)
+            scratch.replace(self._path)
+        except OSError:
+            with suppress(OSError):  # else it grows old, which is what its reader tells
+                scratch.unlink(missing_ok=True)
+                _in_place(self._path, told)
+
+
+def _in_place(path: Path, told: bytes) -> None:
+    with path.open("r+b") as file:
+        file.write(told.ljust(os.fstat(file.fileno()).st_size))
