@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from casevac.store import asides
-from maps import examples
 from maps.desk import At, answer
 from maps.examples import shown
+from maps.examples_watch import ASIDE
 
 router = APIRouter(prefix="/api", tags=["health"])
 
 
-@router.get("/set-aside", responses=shown([examples.ASIDE]))
+@router.get("/set-aside", responses=shown([ASIDE]))
 def set_aside(
     desk: At,
     reason: Annotated[str, Query(max_length=80, description="A word, or text that the reason holds.")] = "",

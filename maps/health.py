@@ -12,11 +12,12 @@ from maps import examples
 from maps.condition import Condition, total
 from maps.desk import At, Desk, answer
 from maps.examples import shown
+from maps.examples_watch import HEALTH
 
 router = APIRouter(prefix="/api", tags=["health"])
 
 
-@router.get("/health", responses=shown(examples.HEALTH))
+@router.get("/health", responses=shown(HEALTH))
 async def health(desk: At) -> Response:
     """Always 200, within 3 s: ok, degraded (the reasons in words) or down (the store does not answer)."""
     response = answer(_told(await desk.lookout.look(), desk))

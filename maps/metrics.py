@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from maps.condition import GOOD, Condition
 from maps.desk import At, Desk
-from maps.examples import METRICS
+from maps.examples_watch import METRICS
 
 _LOOPBACK = ("127.0.0.1", "::1")
 _COUNTERS = {  # of ingest: its name, ours, what it is
