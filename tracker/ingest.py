@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -22,7 +23,7 @@ from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import enrolments
+from casevac.store.missions import enrolments, withheld
 from tracker import intake, wire
 from tracker.address import address_of
 from tracker.mqtt import with_login
@@ -80,6 +81,7 @@ class Ingest:
         self._stop = threading.Event()
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
+        self._withheld: frozenset[str] = frozenset()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at, self._answered = 0.0, False
@@ -146,7 +148,7 @@ class Ingest:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 self._drop_connection()
                 continue
-            road.receiver.answer(batch, addressed(receipts))
+            road.receiver.answer(batch, addressed(receipts, self._withheld))
             self.stages.fault("")
             self.stages.count("receipts", len(receipts))
             self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
@@ -164,7 +166,7 @@ class Ingest:
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
         ):
             with db:
-                self._enrolled = enrolments(db)
+                self._enrolled, self._withheld = enrolments(db), withheld(db)
             self._enrolled_at = time.monotonic()
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
@@ -242,12 +244,13 @@ def login(url: str, lane: Lane) -> str:
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
-def addressed(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
-    """Receipts as topics and payloads."""
+def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[tuple[str, bytes]]:
+    """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
     now = datetime.now(UTC)
     return [
         (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
         for (device, epoch), told in receipts.items()
+        if device not in withheld
     ]
 
 

@@ -17,8 +17,8 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `window` bounds how many unacknowledged messages the broker sends us; without `lasting` the broker
-    forgets the session with its connection. Set callbacks on `client` before `open`.
+    `window` bounds how many unacknowledged messages the broker sends us; a session that is not `lasting`
+    leaves nothing behind at the broker. Set callbacks on `client` before `open`.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Session:
             )
         self._tls = parts.scheme == "mqtts"
         self._host, self._port = parts.hostname, parts.port or (8883 if self._tls else 1883)
-        self._window, self._lasting = window, lasting
+        self._session = _session(WEEK_S if lasting else 0, window)
         user = unquote(parts.username or "")
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -64,8 +64,8 @@ class Session:
                 self._host,
                 self._port,
                 keepalive=KEEPALIVE_S,
-                clean_start=not self._lasting,
-                properties=_properties(self._window, self._lasting),
+                clean_start=False,
+                properties=self._session,
             )
         except OSError as fault:
             raise BrokerUnreachable(f"no MQTT broker at {self.address} ({fault})") from fault
@@ -77,8 +77,8 @@ class Session:
             self._host,
             self._port,
             keepalive=KEEPALIVE_S,
-            clean_start=not self._lasting,
-            properties=_properties(self._window, self._lasting),
+            clean_start=False,
+            properties=self._session,
         )
         self.client.loop_start()
 
@@ -95,10 +95,10 @@ class Session:
         self.client.loop_stop()
 
 
-def _properties(window: int, lasting: bool) -> Properties:
-    """Properties of a session that outlives its connection, or ends with it."""
+def _session(expiry_s: int, window: int) -> Properties:
+    """Properties of a session that outlives its connection by so long."""
     session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
-    session.SessionExpiryInterval = WEEK_S if lasting else 0
+    session.SessionExpiryInterval = expiry_s
     session.ReceiveMaximum = window
     return session
 
