@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import psycopg2
@@ -37,6 +37,7 @@ from tracker.subscriber import Subscriber
 from tracker.wire import Message
 
 HOUSE_USER = "casevac-ingest"
+_SHARED = "$share/ingest"
 BATCH = 5000  # more at once costs latency and gains nothing
 WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
 BATCHES = 4  # of up to 5,000 reports each, taken at once: live positions wait for no more than these
@@ -88,7 +89,7 @@ class Ingest:
             (batches_lane(number, of), BATCHES, _BATCHES_BOUND),
         )
         self._roads = tuple(
-            _Road(receiver(_login(mqtt_url, lane), lane), Pile(self._bell, lane.window, bound), batch)
+            _Road(receiver(login(mqtt_url, lane), lane), Pile(self._bell, lane.window, bound), batch)
             for lane, batch, bound in lanes
         )
         self._stop = threading.Event()
@@ -162,7 +163,7 @@ class Ingest:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 self._drop_connection()
                 continue
-            road.receiver.answer(batch, _told(receipts, self._withheld))
+            road.receiver.answer(batch, addressed(receipts, self._withheld))
             self.stages.fault("")
             self.stages.count("receipts", len(receipts))
             self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
@@ -204,6 +205,7 @@ class Ingest:
             self._drop_connection()
         else:
             self._db, self._answered = db, True
+            self.stages.fault("")
         return self._answered
 
     def _drop_connection(self) -> None:
@@ -217,7 +219,7 @@ class Ingest:
             try:
                 db = connect(self._dsn)
                 with db:
-                    self._enrolled, self._online = enrolments(db), _last_states(db)
+                    self._enrolled, self._online = enrolments(db), last_states(db)
             except (StoreUnreachable, psycopg2.OperationalError) as fault:
                 _log.error("%s", fault)
                 self.stages.fault(str(fault).strip())
@@ -235,8 +237,12 @@ def reports_lane(number: int, of: int) -> Lane:
 
 
 def events_lane(number: int, of: int) -> Lane:
-    """The session for events and for who comes and goes."""
-    return _lane(f"{HOUSE_USER}-events", number, of, ("event", "status"))
+    """The session for events; who comes and goes is told to the first alone, which so knows the last word."""
+    lane = _lane(f"{HOUSE_USER}-events", number, of, ("event",))
+    status, shared = f"{wire.ROOT}/+/status", f"{_SHARED}/{wire.ROOT}/+/status"
+    if number == 1:
+        return replace(lane, filters=(*lane.filters, status), unwanted=(*lane.unwanted, shared))
+    return replace(lane, unwanted=(*lane.unwanted, status, shared))
 
 
 def batches_lane(number: int, of: int) -> Lane:
@@ -246,20 +252,21 @@ def batches_lane(number: int, of: int) -> Lane:
 
 def _lane(client_id: str, number: int, of: int, channels: Sequence[str], window: int = WINDOW) -> Lane:
     alone = tuple(f"{wire.ROOT}/+/{channel}" for channel in channels)
-    shared = tuple(f"$share/ingest/{topic}" for topic in alone)
+    shared = tuple(f"{_SHARED}/{topic}" for topic in alone)
     name = client_id if number == 1 else f"{client_id}-{number}"
     wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
     return Lane(name, wanted, unwanted, window)
 
 
-def _login(url: str, lane: Lane) -> str:
-    """The house's broker makes the user name the client id, so each session there is a user of its own."""
+def login(url: str, lane: Lane) -> str:
+    """The broker's address for a lane: at the house's broker, where the user name is the client id, each
+    session is a user of its own."""
     at = address_of(url)
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
-def _told(receipts: intake.Receipts, withheld: AbstractSet[str]) -> list[tuple[str, bytes]]:
-    """What to publish; to devices that are being checked for whether they send again, nothing."""
+def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[tuple[str, bytes]]:
+    """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
     now = datetime.now(UTC)
     return [
         (
@@ -271,7 +278,8 @@ def _told(receipts: intake.Receipts, withheld: AbstractSet[str]) -> list[tuple[s
     ]
 
 
-def _last_states(db: Connection) -> dict[str, bool]:
+def last_states(db: Connection) -> dict[str, bool]:
+    """Of each device, whether it was there when it was heard of last."""
     events = event_log.read(db, kinds=["device_status_changed"])
     return {
         event.device: event.body.online

@@ -92,6 +92,13 @@ class Session:
         self.client.disconnect()
         self.client.loop_stop()
 
+    def end(self) -> None:
+        """Say goodbye for good: the broker forgets the session."""
+        farewell = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
+        farewell.SessionExpiryInterval = 0
+        self.client.disconnect(properties=farewell)
+        self.client.loop_stop()
+
 
 def _between(least: float, most: float) -> float:
     return random.uniform(least, most)  # noqa: S311  jitter

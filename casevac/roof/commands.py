@@ -30,6 +30,7 @@ COMMANDS = {
     "hazard": Entry("casevac.roof.cmd_hazard:hazard", "Closures, weather, threats."),
     "question": Entry("casevac.roof.cmd_question:question", "Questions to specialists."),
     "alarm": Entry("casevac.roof.cmd_alarm:alarm", "What needs a person now."),
+    "aside": Entry("casevac.roof.cmd_aside:aside", "Messages that were set aside: look at them."),
     "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
     "contract": Entry("casevac.roof.cmd_contract:contract", "The formats of trackers, as AsyncAPI."),
     "roads": Entry("casevac.roof.cmd_roads:roads", "Import a road network."),
