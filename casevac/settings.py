@@ -22,6 +22,8 @@ class Settings:
     database_url, mqtt_url: servers that the user runs; None means the embedded ones.
     http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
     mission: "demo", "none", or None for the rule "demo in an empty home".
+    lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
+    this machine there, beside its addresses; plain: DOOR=ADDRESS[:PORT] of each unencrypted one named.
     """
 
     home: Path
@@ -31,6 +33,11 @@ class Settings:
     mqtt_port: int = 1883
     mission: str | None = None
     log_level: str = "info"
+    lan: bool = False
+    https_port: int = 8443
+    mqtts_port: int = 8883
+    names: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -43,6 +50,11 @@ class Settings:
             mqtt_port=_port(environ, "CASEVAC_MQTT_PORT", 1883),
             mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
             log_level=_one_of(environ, "CASEVAC_LOG_LEVEL", LOG_LEVELS, "info") or "info",
+            lan=_one_of(environ, "CASEVAC_LAN", ("0", "1"), "0") == "1",
+            https_port=_port(environ, "CASEVAC_HTTPS_PORT", 8443),
+            mqtts_port=_port(environ, "CASEVAC_MQTTS_PORT", 8883),
+            names=tuple(environ.get("CASEVAC_NAMES", "").split()),
+            plain=tuple(environ.get("CASEVAC_PLAIN", "").split()),
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from casevac.errors import PartFailed
-from casevac.roof import ours
+from casevac.roof import ours, outside
 from casevac.roof.external import externals
 from casevac.roof.files import write_json
 from casevac.roof.home import Home
@@ -103,6 +103,8 @@ class Supervisor:
         if now >= self._logs_due:
             self._logs_due = now + _LOGS_EVERY_S
             bound(self._home.log)
+            with suppress(OSError):  # a full disk; the certificate has a month to go
+                self._plan.broker.refresh()
         self._stop.wait(_TICK_S)
 
     def _write_state(self) -> None:
@@ -125,6 +127,7 @@ class Supervisor:
             self._write_state()
         for file in (self._home.parts, self._home.run / "broker.json", self._home.run / "database.json"):
             file.unlink(missing_ok=True)
+        outside.forget(self._home)
         self._journal.say("Stopped")
 
     @contextmanager
