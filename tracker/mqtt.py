@@ -1,7 +1,7 @@
 """MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
 
 import ssl
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -17,8 +17,8 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `window` bounds how many unacknowledged messages the broker sends us. Set callbacks on `client`
-    before `open`.
+    `url` is mqtt(s)://USER:PASSWORD@HOST:PORT; mqtts may name files, as `with_tls` writes it. `window` bounds
+    how many unacknowledged messages the broker sends us. Set callbacks on `client` before `open`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Session:
         self.client.max_queued_messages_set(0)
         self.client.reconnect_delay_set(min_delay=1, max_delay=15)
         if self._tls:
-            self.client.tls_set_context(ssl.create_default_context())
+            self.client.tls_set_context(context_of(url))
 
     @property
     def address(self) -> str:
@@ -96,3 +96,35 @@ def with_login(url: str, user: str, password: str) -> str:
     place = parts.netloc.rpartition("@")[2]
     login = f"{quote(user, safe='')}:{quote(password, safe='')}"
     return urlunsplit((parts.scheme, f"{login}@{place}", parts.path, parts.query, ""))
+
+
+def with_tls(url: str, ca: str | None = None, certificate: str | None = None, key: str | None = None) -> str:
+    """The same address with the files of `tls_context` in its query: paths, which are no secrets."""
+    parts = urlsplit(url)
+    files = {"ca": ca, "certificate": certificate, "key": key}
+    query = urlencode({name: path for name, path in files.items() if path})
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+def context_of(url: str) -> ssl.SSLContext:
+    """The TLS context that an mqtts address asks for; raises BadSetting."""
+    files = {name: paths[-1] for name, paths in parse_qs(urlsplit(url).query).items()}
+    if unknown := files.keys() - {"ca", "certificate", "key"}:
+        raise BadSetting(f"broker address: {min(unknown)[:20]!r} is not one of ca, certificate, key")
+    return tls_context(files.get("ca"), files.get("certificate"), files.get("key"))
+
+
+def tls_context(ca: str | None, certificate: str | None = None, key: str | None = None) -> ssl.SSLContext:
+    """What a client trusts (file `ca`; None: what the system does) and by which certificate it logs in.
+
+    The host is checked against the server's certificate. Raises BadSetting for a file that cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if certificate is not None:
+            context.load_cert_chain(certificate, key)
+    except OSError as fault:  # an ssl.SSLError too
+        named = " or ".join(path for path in (ca, certificate, key) if path)
+        raise BadSetting(f"{named} cannot be used for TLS ({fault.strerror or fault})") from fault
+    return context

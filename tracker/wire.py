@@ -147,7 +147,7 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
         return Unreadable(reason, device, *_numbers(message.payload))
     try:
-        return _READERS[channel](known, device, message)
+        return _heard(known, device, _READERS[channel](known, device, message))
     except (
         BadMessage,
         msgspec.MsgspecError,
@@ -157,6 +157,15 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         OverflowError,
     ) as fault:
         return Unreadable(_in_words(fault), device, *_numbers(message.payload))
+
+
+def _heard(known: Enrolment, device: str, said: Reading) -> Reading:
+    """What is heard of it; of a device that was cut off only its last will, which says that it is gone."""
+    if not known.revoked or (isinstance(said, Status) and not said.online):
+        return said
+    number = said if isinstance(said, FieldEvent) else said.position if isinstance(said, Report) else None
+    reason = f"device {device[:40]} is revoked"
+    return Unreadable(reason, device, *((number.epoch, number.n) if number else ()))
 
 
 def _split(topic: str) -> tuple[str | None, str]:

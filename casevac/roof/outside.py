@@ -1,12 +1,13 @@
 """What of an installation other machines reach: the doors over TLS, and plaintext ones named one by one."""
 
 import ipaddress
+import socket
 from pathlib import Path
 
 import msgspec
 
 from casevac.errors import BadSetting, PartFailed
-from casevac.roof.ca import Authority
+from casevac.roof.ca import Authority, own_names
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.ports import EVERYWHERE, is_free, next_free
@@ -117,6 +118,20 @@ def _has_port(place: str) -> bool:
 def bracketed(address: str) -> str:
     """An address as it stands in a URL or a Host header."""
     return f"[{address}]" if ":" in address else address
+
+
+def reached_as(outside: Outside) -> str:
+    """A name or address by which other machines reach this one: the first --name, else an address of it."""
+    found = (one for one in sorted(own_names()) if _is_on_network(one))
+    return next(iter((*outside.names, *found, socket.gethostname())))
+
+
+def _is_on_network(name: str) -> bool:
+    """True for an IPv4 address beyond the loopback: the doors over TLS are at these."""
+    try:
+        return not ipaddress.IPv4Address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def remember(home: Home, outside: Outside) -> None:
