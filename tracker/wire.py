@@ -146,8 +146,10 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
     if known is None:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
         return Unreadable(reason, device, *_numbers(message.payload))
+    if known.revoked and channel != "status":
+        return Unreadable(_revoked(device), device, *_numbers(message.payload))
     try:
-        return _heard(known, device, _READERS[channel](known, device, message))
+        return _READERS[channel](known, device, message)
     except (
         BadMessage,
         msgspec.MsgspecError,
@@ -157,15 +159,6 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         OverflowError,
     ) as fault:
         return Unreadable(_in_words(fault), device, *_numbers(message.payload))
-
-
-def _heard(known: Enrolment, device: str, said: Reading) -> Reading:
-    """What is heard of it; of a device that was cut off only its last will, which says that it is gone."""
-    if not known.revoked or (isinstance(said, Status) and not said.online):
-        return said
-    number = said if isinstance(said, FieldEvent) else said.position if isinstance(said, Report) else None
-    reason = f"device {device[:40]} is revoked"
-    return Unreadable(reason, device, *((number.epoch, number.n) if number else ()))
 
 
 def _split(topic: str) -> tuple[str | None, str]:
@@ -256,10 +249,16 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
 def _status(known: Enrolment, device: str, message: Message) -> Status:
     words = {b"online": True, b"1": True, b"offline": False, b"0": False, b"": False}
     plain = message.payload.strip().lower()
-    if plain in words:
-        return Status(known.mission, device, words[plain], message.received_at)
-    told = msgspec.json.decode(message.payload, type=_Status)
-    return Status(known.mission, device, told.online, message.received_at)
+    online = words.get(plain)
+    if online is None:
+        online = msgspec.json.decode(message.payload, type=_Status).online
+    if online and known.revoked:  # its last will is heard: it is gone
+        raise BadMessage(_revoked(device))
+    return Status(known.mission, device, online, message.received_at)
+
+
+def _revoked(device: str) -> str:
+    return f"device {device[:40]} is revoked"
 
 
 _READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {

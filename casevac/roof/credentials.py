@@ -17,7 +17,6 @@ from casevac.settings import Settings
 from casevac.store import logins
 from casevac.store.connection import Connection
 
-
 _EXAMPLE = r'''"{\"at\":\"$(date -u +%FT%TZ)\",\"lon\":18.55,\"lat\":4.36}"'''
 
 
