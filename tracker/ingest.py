@@ -21,7 +21,7 @@ from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.logins import revoked
+from casevac.store.logins import marked
 from casevac.store.missions import enrolments
 from tracker import intake, wire
 from tracker.mqtt import Session
@@ -112,12 +112,8 @@ class Ingest:
             with db:
                 self._enrolled = enrolments(db)
         with db:
-            cut_off = {
-                name: self._enrolled[name]._replace(revoked=True)
-                for name in revoked(db)
-                if name in self._enrolled
-            }
-        return intake.take(db, messages, {**self._enrolled, **cut_off}, self._online)
+            self._enrolled = marked(db, self._enrolled)
+        return intake.take(db, messages, self._enrolled, self._online)
 
     def _store_answers(self) -> bool:
         """Asks an idle store now and then; a lost connection is made again by the next batch."""
