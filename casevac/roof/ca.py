@@ -66,8 +66,8 @@ class Authority:
 
     def fingerprint(self) -> str:
         """SHA-256 of the authority's certificate, as browsers show it."""
-        digest = x509.load_pem_x509_certificate(self.path.read_bytes()).fingerprint(hashes.SHA256())
-        return digest.hex(":").upper()
+        self._made()
+        return self._certificate().fingerprint(hashes.SHA256()).hex(":").upper()
 
     def server(self, names: Iterable[str] = ()) -> Path:
         """Key and certificate of the doors in one file, for every address of the machine and `names`.
@@ -152,12 +152,19 @@ class Authority:
                 self._list()
 
     def _certificate(self) -> x509.Certificate:
-        return x509.load_pem_x509_certificate((self._place / "ca.pem").read_bytes())
+        try:
+            return x509.load_pem_x509_certificate((self._place / "ca.pem").read_bytes())
+        except ValueError as fault:
+            raise PartFailed(f"{self._place / 'ca.pem'} is not what Casevac made; restore it.") from fault
 
     def _key(self) -> ec.EllipticCurvePrivateKey:
-        key = load_pem_private_key((self._place / "ca.key").read_bytes(), None)
+        place = self._place / "ca.key"
+        try:
+            key = load_pem_private_key(place.read_bytes(), None)
+        except ValueError as fault:
+            raise PartFailed(f"{place} is not the key that Casevac made; restore it.") from fault
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise PartFailed(f"{self._place / 'ca.key'} is not the key that Casevac made; restore it.")
+            raise PartFailed(f"{place} is not the key that Casevac made; restore it.")
         return key
 
     def _leaf(

@@ -69,6 +69,7 @@ def _foreground(home: Home, settings: Settings) -> None:
     with Lock(home) as lock:
         if not lock.take():
             click.echo(f"Casevac is running already: {current(home)['url'] or 'it is still starting'}")
+            _echo(outside.unheard(home, settings))
             return
         home.parts.unlink(missing_ok=True)
         journal = Journal(home.log_file("up"))
@@ -100,7 +101,11 @@ def _detached(home: Home, settings: Settings, patience_s: float) -> None:
             )
         time.sleep(0.1)
     click.echo(f"Casevac runs. Live map: {state['url']}")
-    for line in outside.told(home, outside.remembered(home)):
+    _echo([*outside.told(home, outside.remembered(home)), *outside.unheard(home, settings)])
+
+
+def _echo(lines: list[str]) -> None:
+    for line in lines:
         click.echo(line)
 
 

@@ -153,6 +153,14 @@ def _place(home: Home) -> Path:
     return home.run / "outside.json"
 
 
+def unheard(home: Home, settings: Settings) -> list[str]:
+    """A line when `settings` ask an installation that runs already to open what it did not at its start."""
+    running = remembered(home)
+    if (settings.lan and not running.lan) or len(settings.plain) > len(running.plain):
+        return ["It runs as it was started; to open other doors: 'casevac down', then 'casevac up' again."]
+    return []
+
+
 def told(home: Home, outside: Outside) -> list[str]:
     """In lines: what is open where, by what it is known, and a warning for each plaintext door."""
     lines = [

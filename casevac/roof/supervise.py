@@ -45,6 +45,7 @@ class Supervisor:
         self._running: list[Watch] = []
         self._written: dict[str, Any] = {}
         self._logs_due = 0.0
+        self._renewal = ""
         self._began = time.monotonic()
 
     def run(self) -> None:
@@ -103,9 +104,19 @@ class Supervisor:
         if now >= self._logs_due:
             self._logs_due = now + _LOGS_EVERY_S
             bound(self._home.log)
-            with suppress(OSError):  # a full disk; the certificate has a month to go
-                self._plan.broker.refresh()
+            self._renew()
         self._stop.wait(_TICK_S)
+
+    def _renew(self) -> None:
+        """Keep the certificate of the doors good; when that fails it has a month to go, so we live on."""
+        fault = ""
+        try:
+            self._plan.broker.refresh()
+        except (OSError, PartFailed) as caught:
+            fault = f"The certificate of the doors was not looked after: {caught}"
+        if fault and fault != self._renewal:
+            self._journal.say(fault)
+        self._renewal = fault
 
     def _write_state(self) -> None:
         """Tell the state of every part, when it has changed; a full disk does not stop us."""

@@ -257,7 +257,9 @@ def test_plain_opens_what_is_named_and_warns(elsewhere: Elsewhere, tmp_path: Pat
         password = str(add(house, "BARE-1")["password"])
         assert elsewhere.publish(port, "BARE-1", report(18.1), "-u", "BARE-1", "-P", password)
         assert wait_until(lambda: stored(house, "BARE-1") == [18.1], WAIT_S)
-        assert house.run("up", "--plain", "http=10.213.99.99").returncode == 0  # it runs already
+        again = house.run("up", "--plain", "http=10.213.99.99", "--plain", "http=10.213.99.98")
+        assert again.returncode == 0
+        assert "'casevac down'" in again.stdout  # it runs already
         house.run("down")
         done = house.run("up", "--plain", "http=10.213.99.99")
         assert done.returncode == 1

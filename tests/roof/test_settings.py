@@ -31,6 +31,11 @@ def test_every_variable_is_read() -> None:
             "CASEVAC_MQTT_PORT": "1999",
             "CASEVAC_MISSION": "demo",
             "CASEVAC_LOG_LEVEL": "DEBUG",
+            "CASEVAC_LAN": "1",
+            "CASEVAC_HTTPS_PORT": "9443",
+            "CASEVAC_MQTTS_PORT": "9883",
+            "CASEVAC_NAMES": "field.example 10.0.0.7",
+            "CASEVAC_PLAIN": "mqtt=10.0.0.7",
         }
     )
     assert settings == Settings(
@@ -41,6 +46,11 @@ def test_every_variable_is_read() -> None:
         mqtt_port=1999,
         mission="demo",
         log_level="debug",
+        lan=True,
+        https_port=9443,
+        mqtts_port=9883,
+        names=("field.example", "10.0.0.7"),
+        plain=("mqtt=10.0.0.7",),
     )
 
 
@@ -57,6 +67,9 @@ def test_a_database_of_several_hosts_is_left_to_postgresql() -> None:
         ("CASEVAC_HTTP_PORT", "http"),
         ("CASEVAC_HTTP_PORT", "-1"),
         ("CASEVAC_MQTT_PORT", "١٢"),
+        ("CASEVAC_HTTPS_PORT", "0"),
+        ("CASEVAC_MQTTS_PORT", "x"),
+        ("CASEVAC_LAN", "perhaps"),
         ("CASEVAC_MISSION", "war"),
         ("CASEVAC_LOG_LEVEL", "loud"),
         ("CASEVAC_DATABASE_URL", "mysql://x"),
