@@ -1,6 +1,7 @@
 """`casevac ca`: the authority whose certificate devices and browsers are given."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -15,12 +16,13 @@ def ca() -> None:
 
 
 @ca.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
-def show(settings: Settings, as_json: bool) -> None:
-    """Print the authority's certificate (PEM), where it lies and its fingerprint to standard error.
+def show(settings: Settings, file: Path | None, as_json: bool) -> None:
+    """Print where the authority's certificate lies, its fingerprint, and itself (PEM), or write it to FILE.
 
-    Example: casevac ca show > ca.pem
+    Example: casevac ca show ca.pem
     """
     home = Home(settings.home)
     home.prepare()
@@ -31,4 +33,7 @@ def show(settings: Settings, as_json: bool) -> None:
         click.echo(json.dumps({"path": str(path), "fingerprint": fingerprint, "pem": pem}))
         return
     click.echo(f"path         {path}\nfingerprint  SHA-256 {fingerprint}", err=True)
-    click.echo(pem, nl=False)
+    if file is None:
+        click.echo(pem, nl=False)
+    else:
+        file.write_text(pem, encoding="ascii")

@@ -105,7 +105,7 @@ def lines(account: Account) -> list[str]:
         return ["  over TLS (mqtts)"] if account.tls else []
     there = f"-h {reached_as(outside)} -p {outside.mqtts} --cafile ca.pem"
     return [
-        f"  From other machines at port {outside.mqtts} over TLS, with: casevac ca show > ca.pem",
+        f"  From other machines at port {outside.mqtts} over TLS, with: casevac ca show ca.pem",
         f"  send     mosquitto_pub {there} -u {name} -P PASSWORD {report}",
     ]
 

@@ -176,5 +176,5 @@ def told(home: Home, outside: Outside) -> list[str]:
             f" and at port {outside.certificates} (device certificate)"
         )
     lines.append(f"Its authority has the SHA-256 fingerprint {Authority(home).fingerprint()}")
-    lines.append("Give devices and browsers its certificate: casevac ca show > ca.pem")
+    lines.append("Give devices and browsers its certificate: casevac ca show ca.pem")
     return lines

@@ -86,14 +86,10 @@ def elsewhere() -> Iterator[Elsewhere]:
         subprocess.run(["ip", "netns", "delete", name], check=True)  # the interfaces go with it
 
 
-def ports() -> dict[str, str]:
-    return {"CASEVAC_HTTPS_PORT": str(next_free(28443)), "CASEVAC_MQTTS_PORT": str(next_free(28883))}
-
-
 @pytest.fixture(scope="module")
 def house(elsewhere: Elsewhere, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation opened with --lan."""
-    installation = Installation(tmp_path_factory.mktemp("lan") / "home", **ports())
+    installation = Installation(tmp_path_factory.mktemp("lan") / "home")
     try:
         installation.up("--mission", "none", "--lan", "--name", "Field.example")
         yield installation
@@ -117,7 +113,9 @@ def opened(house: Installation) -> dict[str, int]:
 def ca(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What `casevac ca show` prints, in a file."""
     place = tmp_path_factory.mktemp("ca") / "ca.pem"
-    place.write_text(house.run("ca", "show").stdout)
+    shown = house.run("ca", "show", str(place))
+    assert (shown.returncode, shown.stdout) == (0, "")
+    assert place.read_text() == house.run("ca", "show").stdout
     return str(place)
 
 
@@ -229,6 +227,28 @@ def test_a_device_is_revoked_while_connected(
     assert wait_until(lambda: stored(house, name) == [18.1, 18.5], WAIT_S)
 
 
+def test_the_reference_tracker_reports_over_tls(
+    house: Installation, opened: dict[str, int], ca: str, tmp_path: Path
+) -> None:
+    """By certificate at the door of this machine, by password at a door that is named."""
+    track = "".join(
+        f'<trkpt lat="4.36" lon="18.5{n}"><time>2026-01-01T00:00:0{n}Z</time></trkpt>' for n in (1, 2)
+    )
+    (tmp_path / "track.gpx").write_text(
+        '<gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>'
+        f"{track}</trkseg></trk></gpx>"
+    )
+    files = add(house, "RUN-1", "--certificate", str(tmp_path))["files"]
+    password = str(add(house, "RUN-2")["password"])
+    way = ("--gpx", str(tmp_path / "track.gpx"), "--ca", ca, "--every", "0.5")
+    by_certificate = ("--certificate", files["certificate"], "--key", files["key"])
+    by_password = ("--broker", f"mqtts://localhost:{opened['mqtts']}", "--password", password)
+    for name, words in (("RUN-1", by_certificate), ("RUN-2", by_password)):
+        done = house.run("device", "run", name, *way, *words)
+        assert done.returncode == 0, done.stderr
+        assert wait_until(lambda name=name: len(stored(house, name)) >= 2, WAIT_S)  # type: ignore[misc]
+
+
 def test_parts_that_are_started_again_open_the_same_doors(
     house: Installation, elsewhere: Elsewhere, opened: dict[str, int]
 ) -> None:
@@ -243,7 +263,7 @@ def test_parts_that_are_started_again_open_the_same_doors(
 
 
 def test_plain_opens_what_is_named_and_warns(elsewhere: Elsewhere, tmp_path: Path) -> None:
-    house = Installation(tmp_path / "home", **ports())
+    house = Installation(tmp_path / "home")
     try:
         port = next_free(28183)
         done = house.run("up", "--detach", "--mission", "none", "--plain", f"mqtt={HERE}:{port}")
