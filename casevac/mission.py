@@ -175,10 +175,11 @@ TRACKER = Rights()
 
 
 class Enrolment(NamedTuple):
-    """For which mission a device speaks, and with which rights."""
+    """For which mission a device speaks, and with which rights; `revoked`: it was cut off."""
 
     mission: str
     rights: Rights = TRACKER
+    revoked: bool = False
 
 
 def unverified(profile: Profile) -> list[str]:

@@ -31,7 +31,8 @@ def notices(view: View) -> dict[str, Json]:
         found.setdefault(device, _nothing())["answers"] = answers
     for device, coming in _inbound(view).items():
         found.setdefault(device, _nothing())["casualties"] = coming
-    return found
+    cut_off = [name for name, said in view.picture.devices.items() if said.value.revoked]
+    return found | {name: _nothing() for name in cut_off}
 
 
 def empty(notice: Json) -> bool:

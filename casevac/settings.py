@@ -25,6 +25,8 @@ class Settings:
     http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
     mission: "demo", "none", or None for the rule "demo in an empty home".
     ingest: how many processes store what comes from the field.
+    lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
+    this machine there, beside its addresses; plain: DOOR=ADDRESS[:PORT] of each unencrypted one named.
     """
 
     home: Path
@@ -35,6 +37,11 @@ class Settings:
     mission: str | None = None
     ingest: int = 1
     log_level: str = "info"
+    lan: bool = False
+    https_port: int = 8443
+    mqtts_port: int = 8883
+    names: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -48,6 +55,11 @@ class Settings:
             mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
             ingest=int(_one_of(environ, "CASEVAC_INGEST", _INGESTS, "1") or "1"),
             log_level=_one_of(environ, "CASEVAC_LOG_LEVEL", LOG_LEVELS, "info") or "info",
+            lan=_one_of(environ, "CASEVAC_LAN", ("0", "1"), "0") == "1",
+            https_port=_port(environ, "CASEVAC_HTTPS_PORT", 8443),
+            mqtts_port=_port(environ, "CASEVAC_MQTTS_PORT", 8883),
+            names=tuple(environ.get("CASEVAC_NAMES", "").split()),
+            plain=tuple(environ.get("CASEVAC_PLAIN", "").split()),
         )
 
 

@@ -1,6 +1,7 @@
 """What every request passes first: which Host and Origin, how large, and the headers of every answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,9 +36,12 @@ HEADERS = [
 class Guard:
     """ASGI middleware round the app."""
 
-    def __init__(self, app: App, hosts: tuple[str, ...] = LOOPBACK_HOSTS) -> None:
+    def __init__(
+        self, app: App, hosts: tuple[str, ...] = LOOPBACK_HOSTS, beyond: Callable[[], Collection[str]] = tuple
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._beyond = beyond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what may not pass, else hand on."""
@@ -59,12 +63,23 @@ class Guard:
     def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get("host", "")
-        if _name(host) not in self._hosts:
-            known = ", ".join(self._hosts)
+        hosts = self._beyond() if from_network(scope) else self._hosts
+        if _name(host) not in hosts:
+            known = ", ".join(sorted(hosts))
             return 421, "WrongHost", f"this server answers as {known}, not as {host[:80]!r}"
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             return 400, "BadMessage", f"the address holds {UNKEPT}"
         return None if scope["method"] in ("GET", "HEAD", "OPTIONS") else _of_command(headers, host)
+
+
+def from_network(scope: Scope) -> bool:
+    """True for a request that came in by a door for the network: over HTTPS, or not at the loopback."""
+    if scope["scheme"] == "https":
+        return True
+    try:
+        return not ip_address((scope.get("server") or ("",))[0]).is_loopback
+    except ValueError:  # a Unix socket, or a test without one
+        return False
 
 
 def _of_command(headers: dict[str, str], host: str) -> tuple[int, str, str] | None:

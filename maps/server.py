@@ -1,33 +1,35 @@
-"""The app: every route, the page's files, and the server that runs it on the loopback."""
+"""The app: every route, the page's files, and the server that runs it at every door."""
 
 import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI, Response
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import casevac
-from casevac.errors import PartFailed
+from casevac.errors import CasevacError, PartFailed
 from maps import aside, commands, faults, health, lists, live, look, metrics, replay, tellings
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
-from maps.guard import LOOPBACK_HOSTS, Guard
+from maps.guard import Guard
 from maps.hub import Hub
 from maps.knock import Knock
+from maps.listeners import HANDSHAKE_S, LOOPBACK, NOWHERE, REFRESH_S, Beyond, Https, listening
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
 from maps.tail import News, Tail, Trouble
 
 STATIC = Path(__file__).parent / "static"
-LOOPBACK = "127.0.0.1"
 STOP_S = 2
 _YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger(__name__)
@@ -39,12 +41,13 @@ def create(
     *,
     static: Path = STATIC,
     sight: Sight = UNSEEN,
-    hosts: tuple[str, ...] = LOOPBACK_HOSTS,
+    beyond: Beyond = NOWHERE,
     on_failure: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The operations-centre door to one store.
 
-    `home` holds the road networks; `sight` shows the parts of the installation and their figures;
+    `home` holds the road networks; `sight` shows the parts of the installation and their figures; `beyond`
+    names it on the network;
     `on_failure` is called when the live tail dies of a bug.
     """
     hub, pool = Hub(), Pool(database_url)
@@ -63,7 +66,7 @@ def create(
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
-    app.add_middleware(Guard, hosts=hosts)
+    app.add_middleware(Guard, beyond=beyond.hosts)
     return app
 
 
@@ -109,10 +112,13 @@ class Page(StaticFiles):
 class Server:
     """Runs the app until it is stopped; open streams end within a moment."""
 
-    def __init__(self, database_url: str, home: Path, port: int, sight: Sight) -> None:
+    def __init__(
+        self, database_url: str, home: Path, port: int, sight: Sight, beyond: Beyond = NOWHERE
+    ) -> None:
         self._port = port
+        self._beyond = beyond
         self._failed = False
-        app = create(database_url, home, sight=sight, on_failure=self._fail)
+        app = create(database_url, home, sight=sight, on_failure=self._fail, beyond=beyond)
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -121,17 +127,22 @@ class Server:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,  # nobody stands before us: which door it was, only the connection tells
             timeout_keep_alive=30,
             timeout_graceful_shutdown=STOP_S,
         )
-        self._server = _Uvicorn(config, app.state.desk.hub)
+        self._server = _Uvicorn(config, app.state.desk.hub, beyond.https)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve; raises PartFailed when the port is taken or the live map has a bug."""
-        with self._listening() as door:
+        with ExitStack() as held:
+            places = [(LOOPBACK, self._port), *self._beyond.plain]
+            doors = [held.enter_context(closing(listening(*place))) for place in places]
+            if (https := self._beyond.https) is not None:
+                self._server.secure = held.enter_context(closing(listening(https.address, https.port)))
             _log.info("the live map is at http://%s:%d", LOOPBACK, self._port)
             ready()
-            self._server.run(sockets=[door])
+            self._server.run(sockets=doors)
         if self._failed:
             raise PartFailed("The live map ended by a fault of its own; see the log.")
 
@@ -143,27 +154,48 @@ class Server:
         self._failed = True
         self.stop()
 
-    def _listening(self) -> socket.socket:
-        door = socket.socket()
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((LOOPBACK, self._port))
-        except OSError as fault:
-            door.close()
-            raise PartFailed(
-                f"port {self._port} cannot be used ({fault.strerror}); choose another"
-            ) from fault
-        door.listen(2048)
-        return door
-
 
 class _Uvicorn(uvicorn.Server):
-    """Ends the open streams before it waits for their connections."""
+    """Serves the same app over TLS too; ends the open streams before it waits for their connections."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, https: Https | None) -> None:
         super().__init__(config)
         self._hub = hub
+        self._https = https
+        self._fresh: asyncio.Task[None] | None = None
+        self.secure: socket.socket | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._https is None or self.secure is None:
+            return
+        loop, protocol = (
+            asyncio.get_running_loop(),
+            cast("type[HttpToolsProtocol]", self.config.http_protocol_class),
+        )
+        self.servers.append(
+            await loop.create_server(
+                lambda: protocol(self.config, self.server_state, self.lifespan.state),
+                sock=self.secure,
+                ssl=self._https.context,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=HANDSHAKE_S,
+            )
+        )
+        self._fresh = asyncio.create_task(_keep_fresh(self._https))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close()
+        if self._fresh is not None:
+            self._fresh.cancel()
         await super().shutdown(sockets)
+
+
+async def _keep_fresh(https: Https) -> None:
+    """Renew the certificate of the door and take it up, for as long as the server runs."""
+    while True:
+        await asyncio.sleep(REFRESH_S)
+        try:
+            await asyncio.to_thread(https.refresh)
+        except (CasevacError, OSError) as fault:  # the one at hand is good for a month more
+            _log.error("the certificate of the HTTPS door stays as it is: %s", fault)

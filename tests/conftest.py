@@ -28,6 +28,7 @@ hypothesis.settings.load_profile("casevac")
 
 HOUSES = (
     "test_up.py",
+    "test_lan.py",
     "test_disk_full.py",
     "test_shared_ingest.py",
     "test_device_check.py",

@@ -27,10 +27,10 @@ from geo import air
 from geo.errors import GeoError
 from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
+from tracker.address import with_login
 from tracker.crew import Crew
 from tracker.device import Device
 from tracker.follow import Way, along_path
-from tracker.mqtt import with_login
 from tracker.spool import Spool
 
 _log = logging.getLogger(__name__)

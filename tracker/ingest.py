@@ -23,13 +23,13 @@ from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
+from casevac.store.logins import marked
 from casevac.store.missions import enrolments, withheld
 from tracker import intake, wire
-from tracker.address import address_of
+from tracker.address import address_of, with_login
 from tracker.batch import in_runs
 from tracker.downlink import receipt
 from tracker.judging import Judge
-from tracker.mqtt import with_login
 from tracker.pile import BOUND, Pile, Taken
 from tracker.receiving import Lane, Receiver
 from tracker.stages import Stages
@@ -183,6 +183,8 @@ class Ingest:
             with db:
                 self._enrolled, self._withheld = enrolments(db), withheld(db)
             self._enrolled_at = time.monotonic()
+        with db:  # a device that is cut off is so at once
+            self._enrolled = marked(db, self._enrolled)
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
         waiting = [held[0]] if held else []

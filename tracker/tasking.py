@@ -121,6 +121,7 @@ def wanted(pictures: Iterable[Picture]) -> dict[str, bytes]:
             if task.running and vehicle is not None:
                 orders = payload(picture, task)
                 topics.update(dict.fromkeys({vehicle.device, *carried[task.vehicle]}, orders))
+        topics.update((name, b"") for name, said in picture.devices.items() if said.value.revoked)
     return topics
 
 

@@ -17,12 +17,13 @@ from msgspec import Meta
 
 from casevac import zap
 from casevac.errors import BadMessage
-from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
-from casevac.mission import Enrolment, Rights
+from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
+from casevac.mission import Enrolment
 from casevac.offset import RIGHT
 from casevac.position import Position
-from casevac.terms import Role, Source
+from casevac.terms import Source
 from tracker import batch
+from tracker.rights import may_report, own_facility_only
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -30,14 +31,6 @@ UNNUMBERED = -1
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
-_RANKS = {role: rank for rank, role in enumerate(Role)}  # each may report what those before it may
-_OWN = {  # kinds in which the device of a facility means its own, and the field that names it
-    "facility_status_reported": "facility",
-    "bed_reserved": "facility",
-    "inbound_answered": "facility",
-    "asset_answered": "asset",
-    "casualty_handed_over": "facility",
-}
 OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
 """Fields that the device of a vehicle or facility may leave out: it means its own."""
 _WORDS = (
@@ -181,6 +174,8 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
     if known is None:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
         return Unreadable(reason, device, *_numbers(message.payload))
+    if known.revoked and channel != "status":
+        return Unreadable(_revoked(device), device, *_numbers(message.payload))
     try:
         return _READERS[channel](known, device, message)
     except (
@@ -271,14 +266,14 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
         )
-    _may_report(known.rights, head.kind)
+    may_report(known.rights, head.kind)
     _refuse_nul(fields)
     digest = _digest("event", fields)
     epoch, n = _key(head.epoch, head.n, digest)
     body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
     sent = _instant(head.sent) if head.sent else None
     _zap_ids_only(head.kind, body)
-    _own_facility_only(known.rights, head.kind, body)
+    own_facility_only(known.rights, head.kind, body)
     return FieldEvent(
         mission=known.mission,
         device=device,
@@ -296,10 +291,16 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
 def _status(known: Enrolment, device: str, message: Message) -> Status:
     words = {b"online": True, b"1": True, b"offline": False, b"0": False, b"": False}
     plain = message.payload.strip().lower()
-    if plain in words:
-        return Status(known.mission, device, words[plain], message.received_at)
-    told = msgspec.json.decode(message.payload, type=StatusFields)
-    return Status(known.mission, device, told.online, message.received_at)
+    online = words.get(plain)
+    if online is None:
+        online = msgspec.json.decode(message.payload, type=StatusFields).online
+    if online and known.revoked:  # its last will is heard: it is gone
+        raise BadMessage(_revoked(device))
+    return Status(known.mission, device, online, message.received_at)
+
+
+def _revoked(device: str) -> str:
+    return f"device {device[:40]} is revoked"
 
 
 def _batch(_known: Enrolment, _device: str, message: Message) -> Unreadable:
@@ -332,27 +333,6 @@ def _refuse_nul(value: object) -> None:
     elif isinstance(value, list):
         for inner in value:
             _refuse_nul(inner)
-
-
-def _may_report(rights: Rights, kind: str) -> None:
-    needed = TOLD_BY[kind]
-    if _RANKS[rights.role] < _RANKS[needed]:
-        raise BadMessage(f"a {rights.role} cannot report {kind}; it needs the role {needed}")
-
-
-def _own_facility_only(rights: Rights, kind: str, body: dict[str, Any]) -> None:
-    """The device of a facility speaks for that facility: filled in when it is left out."""
-    field = _OWN.get(kind)
-    if field is None:
-        return
-    given = body.get(field) or None
-    passes_on = kind == "casualty_handed_over"  # to the vehicle that it names, else to itself
-    if rights.role == Role.FACILITY and given not in (None, rights.facility):
-        raise BadMessage(f"this device speaks for facility {rights.facility}, not for {str(given)[:40]!r}")
-    if rights.facility and given is None and not (passes_on and body.get("vehicle")):
-        body[field] = rights.facility
-    elif given is None and TOLD_BY[kind] == Role.FACILITY:
-        raise BadMessage(f"{kind}: say which facility: {field} is missing")
 
 
 def _zap_ids_only(kind: str, body: dict[str, Any]) -> None:

@@ -129,6 +129,7 @@ class DeviceEnrolled(Body, frozen=True, tag="device_enrolled"):
     vehicle: Name | None = None
     role: Role = Role.TRACKER
     facility: Name | None = None  # whose board it runs
+    revoked: bool = False  # it was cut off: neither heard nor told anything
 
 
 class DeviceStatusChanged(Body, frozen=True, tag="device_status_changed"):

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -14,10 +14,12 @@ import psutil
 
 from casevac.errors import CasevacError, PartFailed
 from casevac.roof import passwords
+from casevac.roof.ca import Authority, Issued
 from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
 from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
-from casevac.roof.ports import LOOPBACK
+from casevac.roof.outside import Outside, remembered
+from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import MOST_INGESTS
 
@@ -44,11 +46,11 @@ _BESIDE = ("/usr/sbin", "/usr/local/sbin")  # not on the PATH of an ordinary use
 _CONFIGURATION = f"""\
 # Written by casevac at every start; changes made here are lost.
 listener {{port}} {LOOPBACK}
+# A second connection can only ever displace the same device, never another one.
+use_username_as_clientid true
 allow_anonymous false
 password_file passwords
 acl_file acl
-# A second connection can only ever displace the same device, never another one.
-use_username_as_clientid true
 persistence true
 persistence_location ./
 autosave_interval 1
@@ -67,6 +69,26 @@ log_type error
 log_type warning
 log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%SZ
+"""
+
+_PLAIN = """
+listener {port} {address}
+use_username_as_clientid true
+"""
+
+_TLS = f"""
+listener {{port}} {EVERYWHERE}
+use_username_as_clientid true
+tls_version tlsv1.2
+certfile server.pem
+keyfile server.pem
+"""
+
+_BY_CERTIFICATE = """\
+cafile ca.pem
+crlfile crl.pem
+require_certificate true
+use_identity_as_username true
 """
 
 _ACL = (
@@ -88,8 +110,9 @@ class Broker:
     stop_signal = signal.SIGTERM  # it writes its memory to disk and ends
     patience_s = 10.0
 
-    def __init__(self, home: Home, port: int = FIRST_PORT) -> None:
+    def __init__(self, home: Home, port: int = FIRST_PORT, outside: Outside = Outside()) -> None:  # noqa: B008  frozen
         self._home = home
+        self._outside = outside
         self._account = unprivileged("mosquitto")
         self._line: Line | None = None
         self.port = port
@@ -112,8 +135,9 @@ class Broker:
         self._line = None
         self.end_orphans()
         make_directory(self._home.broker, self._account.owner if self._account else None)
-        self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
-        self._write("acl", _ACL)
+        self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port) + _listeners(self._outside))
+        self._write_rules()
+        self._write_certificates()
         self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, WATCH, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
         # itself may stay closed to the broker's user.
@@ -141,39 +165,127 @@ class Broker:
     def add_devices(self, names: Iterable[str], *, renew: bool = False) -> dict[str, str]:
         """Give each device a password; name -> password, all valid when this returns.
 
-        `renew` replaces the password of a device that exists already, else BadName. PartFailed when the
-        broker does not take them up.
+        `renew` replaces what a device logs in with that exists already or was cut off, else BadName.
+        PartFailed when the broker does not take them up.
         """
         issued = {check_name(name): secrets.token_urlsafe(SECRET_BYTES) for name in names}
         if not issued:
             return issued
-        if not renew and (known := issued.keys() & self.devices()):
-            raise BadName(f"The device {min(known)} exists already: use another name, or renew its password.")
+        self._check_new(issued.keys(), renew=renew)
+        for name in sorted(issued.keys() & self._certified()):
+            Authority(self._home).revoke(name)
+            self._throw_out(name)
+        self._bar(gone=issued.keys())
         self._set_passwords(issued)
-        for process in found(lives_in(self._home.broker, "mosquitto")):
-            with suppress(psutil.Error):
-                process.send_signal(signal.SIGHUP)
-        # One reload takes up the whole file, so one proof a batch is enough; a new client id has no session.
-        name, password = next(iter(issued.items()))
-        if not wait_until(lambda: accepted(LOOPBACK, self.port, name, password), _ACCEPTED_S):
-            raise PartFailed(
-                f"The broker at {self.address} does not take up the device {name}: is it running?"
-            )
+        self._take_up(*next(iter(issued.items())))
         return issued
+
+    def certify(self, name: str, *, renew: bool = False) -> Issued:
+        """Give a device a certificate in place of a password; as `add_devices` else."""
+        self._check_new({check_name(name)}, renew=renew)
+        issued = Authority(self._home).issue(name)
+        self._bar(gone={name})
+        self._throw_out(name)
+        return issued
+
+    def cut_off(self, name: str) -> None:
+        """End at once what a device may do: its password, its certificate, its connection, what waits for it.
+
+        Raises PartFailed when the broker does not answer; it is cut off then when the broker starts again.
+        """
+        Authority(self._home).revoke(check_name(name))
+        self._bar({name})
+        self._throw_out(name)
+
+    def refresh(self) -> None:
+        """Bring the certificate of the doors up to date, when its addresses changed or its end is near."""
+        if self._write_certificates():
+            self._reload()
 
     def devices(self) -> set[str]:
         """Names of all devices that have a password."""
         return {user for user in self._passwords() if not user.startswith("casevac-")}
+
+    def taken_over(self) -> set[str]:
+        """Names of the devices that have no password on purpose: cut off, or with a certificate."""
+        return self.barred() | self._certified()
+
+    def barred(self) -> set[str]:
+        """Names of the devices that were cut off."""
+        return set(read_json(self._barred).get("names", ()))
+
+    @property
+    def _barred(self) -> Path:
+        return self._home.path / "barred.json"
+
+    def _check_new(self, names: Collection[str], *, renew: bool) -> None:
+        known = self.devices() | self.taken_over()
+        if not renew and (taken := known & set(names)):
+            raise BadName(f"The device {min(taken)} exists already: use another name, or renew it (--renew).")
+
+    def _certified(self) -> set[str]:
+        return Authority(self._home).holders()
+
+    def _bar(self, names: Collection[str] = (), gone: Collection[str] = ()) -> None:
+        """Let devices write and read nothing, whatever connection they still have; or, `gone`, again."""
+        with locked(self._home.path / ".barred.lock"):
+            before = self.barred()
+            if (after := (before | set(names)) - set(gone)) != before:
+                write_json(self._barred, {"names": sorted(after)})
+                self._write_rules()
+
+    def _throw_out(self, name: str) -> None:
+        """Log in under its name by a password that lasts for this moment: the broker closes what else goes by
+        that name, at every door, and forgets what it kept for it. Then the name has no password."""
+        self._write_certificates()
+        self._set_passwords({name: (passing := secrets.token_urlsafe(SECRET_BYTES))})
+        try:
+            self._take_up(name, passing)
+        finally:
+            self._set_passwords({}, gone={name})
+            self._reload()
+        if not wait_until(lambda: not accepted(LOOPBACK, self.port, name, passing), _ACCEPTED_S):
+            raise PartFailed(f"The broker at {self.address} does not take up that {name} is cut off.")
+
+    def _take_up(self, name: str, password: str) -> None:
+        """Make the broker read its files anew: it has when it takes this password."""
+        self._reload()
+        if not wait_until(lambda: accepted(LOOPBACK, self.port, name, password), _ACCEPTED_S):
+            raise PartFailed(
+                f"The broker at {self.address} does not take up the device {name}: is it running?"
+            )
+
+    def _reload(self) -> None:
+        for process in found(lives_in(self._home.broker, "mosquitto")):
+            with suppress(psutil.Error):
+                process.send_signal(signal.SIGHUP)
+
+    def _write_rules(self) -> None:
+        """The access rules; a device's own ones come before the patterns that hold for all."""
+        denied = "".join(f"user {name}\ntopic deny casevac/v1/{name}/#\n" for name in sorted(self.barred()))
+        self._write("acl", denied + _ACL)
+
+    def _write_certificates(self) -> bool:
+        """Copies that the broker's user may read; True when anything is new."""
+        if self._outside.mqtts is None:
+            return False
+        authority = Authority(self._home)
+        sources = (authority.server(self._outside.names), authority.path, authority.crl)
+        new = [place for place in sources if not _same(place, self._home.broker / place.name)]
+        for place in new:
+            self._write(place.name, place.read_text(encoding="ascii"))
+        return bool(new)
 
     def _passwords(self) -> dict[str, str]:
         with suppress(FileNotFoundError):
             return passwords.read((self._home.broker / "passwords").read_text(encoding="utf-8"))
         return {}
 
-    def _set_passwords(self, more: Mapping[str, str]) -> None:
+    def _set_passwords(self, more: Mapping[str, str], gone: Collection[str] = ()) -> None:
         with locked(self._home.path / ".passwords.lock"):
             entries = self._passwords() | {user: passwords.hashed(secret) for user, secret in more.items()}
-            self._write("passwords", passwords.write(entries))
+            kept = {user: entry for user, entry in entries.items() if user not in gone}
+            self._write("passwords", passwords.write(kept))
 
     def _write(self, name: str, text: str) -> None:
         owner = self._account.owner if self._account else None
@@ -185,12 +297,25 @@ def running(home: Home) -> Broker:
     port = read_json(home.run / "broker.json").get("port")
     if not isinstance(port, int):
         raise PartFailed("The embedded broker does not run: start it with 'casevac up'.")
-    return Broker(home, port)
+    return Broker(home, port, remembered(home))
 
 
 def add_device(home: Home, name: str, *, renew: bool = False) -> str:
     """Give the device `name` a password for the embedded broker; it is valid when this returns."""
     return running(home).add_devices([name], renew=renew)[name]
+
+
+def _listeners(outside: Outside) -> str:
+    """The doors beyond the loopback: named plaintext ones, by password over TLS, by certificate."""
+    lines = [_PLAIN.format(port=one.port, address=one.address) for one in outside.plain_of("mqtt")]
+    if outside.mqtts is not None:
+        lines.append(_TLS.format(port=outside.mqtts))
+        lines.append(_TLS.format(port=outside.certificates) + _BY_CERTIFICATE)
+    return "".join(lines)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and one.read_bytes() == other.read_bytes()
 
 
 def check_name(name: str) -> str:

@@ -1,9 +1,8 @@
-"""`casevac device`: enrol trackers, list them, run the reference tracker."""
+"""`casevac device`: enrol trackers, list them, cut them off, run the reference tracker."""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -12,21 +11,23 @@ from rich.table import Table
 from casevac.errors import BadSetting, Unknown
 from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
-from casevac.roof import broker
+from casevac.roof import broker, credentials
 from casevac.roof.cmd_device_check import check
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
 from casevac.roof.networks import mission_picture, route_router
+from casevac.roof.outside import remembered
 from casevac.roof.parts_run import log_to_stderr
+from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
-from casevac.store import missions, trust
+from casevac.store import logins, missions, trust
 from casevac.store.connection import connect
 from casevac.terms import Role
 from geo.mgrs import read_place
 from tracker import wire
+from tracker.address import with_login, with_tls
 from tracker.device import Device, Task
 from tracker.follow import Follow, Way, along_gpx, along_path
-from tracker.mqtt import with_login
 from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
 
@@ -40,7 +41,7 @@ WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "rece
 
 @click.group()
 def device() -> None:
-    """Add trackers, list them, run the reference tracker."""
+    """Add trackers, list them, cut them off, run the reference tracker."""
 
 
 device.add_command(check)
@@ -56,7 +57,14 @@ device.add_command(check)
     help="What it may report: tracker (default), its facility's board too, or every decision too.",
 )
 @click.option("--facility", help="Whose board it runs, with --role facility.")
-@click.option("--renew", is_flag=True, help="Make a new password for a device that has one.")
+@click.option(
+    "--certificate",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Log in by a certificate, written to DIR with its key, instead of a password.",
+)
+@click.option("--renew", is_flag=True, help="Replace what a device logs in with, or let a revoked one in.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
 def add(
@@ -66,6 +74,7 @@ def add(
     vehicle: str | None,
     role: str | None,
     facility: str | None,
+    directory: Path | None,
     renew: bool,
     as_json: bool,
 ) -> None:
@@ -75,25 +84,30 @@ def add(
     with db:
         mission = missions.mission(db, mission_id)
         missions.check_free(db, mission.id, name)
+        credentials.check_renewed(db, name, renew=renew)
         known = (missions.enrolled(db, mission.id, name) if renew else None) or DeviceEnrolled(name=name)
     rights = Rights(Role(role or known.role), facility or known.facility)
     _check(settings, mission.id, rights)
-    account = _account(settings, name, renew=renew)  # first: one that is not enrolled is heard by nobody
+    # First: one that is not enrolled, or still revoked, is heard by nobody.
+    account = credentials.give(settings, name, renew=renew, directory=directory)
     with db:
         missions.enrol(db, mission.id, name, vehicle or known.vehicle, datetime.now(UTC), rights)
+        logins.admitted(db, name, account.certificate)
     db.close()
     if as_json:
-        click.echo(json.dumps(account))
+        topics = {channel: wire.topic(name, channel) for channel in (*WRITES, *READS)}
+        click.echo(json.dumps({**account.told(), "topics": topics}))
         return
-    told = "" if account["password"] is None else " Its password is shown only now:"
+    told = "" if account.password is None else " Its password is shown only now:"
     speaks = f" as {rights.role}" if rights.role != Role.TRACKER else ""
     click.echo(f"{name} speaks for mission {mission.id}{speaks}.{told}")
     for field in ("host", "port", "username", "password"):
-        click.echo(f"  {field:9}{_as_shown(account[field])}")
+        if field != "password" or account.directory is None:
+            click.echo(f"  {field:9}{_as_shown(account.told()[field])}")
     for does, channels in (("writes", WRITES), ("reads", READS)):
         click.echo(f"  {does:9}{' '.join(wire.topic(name, channel) for channel in channels)}")
-    if account["tls"]:
-        click.echo("  over TLS (mqtts)")
+    for line in credentials.lines(account):
+        click.echo(line)
     click.echo("What is kept depends on how it sends:")
     for line in PROMISES:
         click.echo(f"  {line}")
@@ -113,23 +127,17 @@ def _as_shown(value: object) -> object:
     return "as you set it on your own broker" if value is None else value
 
 
-def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]:
-    topics = {channel: wire.topic(name, channel) for channel in (*WRITES, *READS)}
-    if settings.mqtt_url is not None:  # the user's own broker: its accounts are made there
-        place = urlsplit(settings.mqtt_url)
-        tls = place.scheme == "mqtts"
-        told: dict[str, object] = {"host": place.hostname, "port": place.port or (8883 if tls else 1883)}
-        return {**told, "tls": tls, "username": name, "password": None, "topics": topics}
-    server = broker.running(Home(settings.home))
-    password = broker.add_device(Home(settings.home), name, renew=renew)
-    return {
-        "host": "127.0.0.1",
-        "port": server.port,
-        "tls": False,
-        "username": name,
-        "password": password,
-        "topics": topics,
-    }
+@device.command()
+@click.argument("name")
+@click.pass_obj
+def revoke(settings: Settings, name: str) -> None:
+    """Cut a device off at once: its login and its connection end, what it still sends is refused."""
+    db = connect(database_url(settings))
+    credentials.revoke(settings, db, broker.check_name(name))
+    db.close()
+    click.echo(f"{name} is revoked. To let it in again: casevac device add {name} --renew")
+    if settings.mqtt_url is not None:
+        click.echo("Nothing of it is stored any more. Close its account at your own broker too.")
 
 
 @device.command("list")
@@ -138,20 +146,37 @@ def _account(settings: Settings, name: str, *, renew: bool) -> dict[str, object]
 def list_devices(settings: Settings, as_json: bool) -> None:
     """List the enrolled trackers and their missions."""
     db = connect(database_url(settings))
-    enrolled, known = sorted(missions.enrolments(db).items()), trust.kept(db)
+    enrolled = sorted(missions.enrolments(db).items())
+    known, trusted = logins.logins(db), trust.kept(db)
+    db.close()
     if as_json:
         told = [
-            {"name": name, "mission": of.mission, **of.rights._asdict(), **trust.in_json(known[name])}
+            {
+                "name": name,
+                "mission": of.mission,
+                **of.rights._asdict(),
+                **trust.in_json(trusted[name]),
+                **_login(known[name]),
+            }
             for name, of in enrolled
         ]
         click.echo(json.dumps(told))
         return
-    table = Table("device", "mission", "role", "facility", "guarantee", "clock")
+    headings = ("device", "mission", "role", "facility", "guarantee", "clock", "logs in by", "last heard")
+    table = Table(*headings)
     for name, of in enrolled:
-        of_it = known[name]
-        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock)
+        one, of_it = _login(known[name]), trusted[name]
+        by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
+        state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
+        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"] or ""
         table.add_row(name, of.mission, of.rights.role, of.rights.facility or "", *marks)
     Console().print(table)
+
+
+def _login(one: logins.Login) -> dict[str, str | None]:
+    at = {"revoked_at": one.revoked_at, "heard_at": one.heard_at}
+    told = {name: f"{when:%FT%TZ}" if when else None for name, when in at.items()}
+    return {**told, "certificate_until": one.certificate.split()[0] if one.certificate else None}
 
 
 @device.command()
@@ -166,6 +191,9 @@ def list_devices(settings: Settings, as_json: bool) -> None:
     "address",
     help="HOST:PORT, or mqtts://HOST:PORT for TLS; default the broker of this installation.",
 )
+@click.option("--ca", help="File of the authority that certifies the broker (casevac ca show).")
+@click.option("--certificate", help="File of its certificate, instead of a password; with --key.")
+@click.option("--key", help="File of the key of --certificate.")
 @click.option("--gpx", type=click.Path(path_type=Path), help="Replay this GPX track.")
 @click.option("--route", nargs=2, metavar="FROM TO", help="Follow the roads between two LON,LAT.")
 @click.option("--profile", default="ambulance", help="Vehicle profile on --route.", show_default=True)
@@ -178,6 +206,9 @@ def run(
     name: str,
     password: str | None,
     address: str | None,
+    ca: str | None,
+    certificate: str | None,
+    key: str | None,
     gpx: Path | None,
     route: tuple[str, str] | None,
     profile: str,
@@ -187,16 +218,18 @@ def run(
 ) -> None:
     """Be the reference tracker NAME: report along a GPX track or a route until its end."""
     log_to_stderr(settings)
-    if not password:
+    if not password and not certificate:
         raise BadSetting(f"set CASEVAC_DEVICE_PASSWORD to what was printed by: casevac device add {name}")
     if gpx is None and route is None:
         raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
     way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
     spool = spool or settings.home / "spools" / f"{name}.sqlite"
+    address = address or (_secure_door(settings, certificate) if ca else None)
+    url = with_tls(_url(settings, name, password or "", address), ca, certificate, key)
     memory = Spool(spool)
     tracker = Device(
         name,
-        _url(settings, name, password, address),
+        url,
         memory,
         on_task=lambda task: _show_task(tracker, task),
         on_notice=lambda notice: click.echo("\n".join(notice_lines(notice))),
@@ -242,6 +275,17 @@ def _url(settings: Settings, name: str, password: str, address: str | None) -> s
     if address is None:
         address = settings.mqtt_url or f"127.0.0.1:{broker.running(Home(settings.home)).port}"
     return with_login(address if "://" in address else f"mqtt://{address}", name, password)
+
+
+def _secure_door(settings: Settings, certificate: str | None) -> str:
+    """The door over TLS of this installation; raises BadSetting when it is shut."""
+    open_ = remembered(Home(settings.home))
+    port = open_.certificates if certificate else open_.mqtts
+    if port is None:
+        raise BadSetting(
+            "no door over TLS is open here: start with 'casevac up --lan', or name one by --broker"
+        )
+    return f"mqtts://{LOOPBACK}:{port}"
 
 
 def _by_road(settings: Settings, route: tuple[str, str], profile: str, speed: float) -> Way:

@@ -1,14 +1,20 @@
 """`casevac serve`: the part that serves the operations-centre page and its API."""
 
+from pathlib import Path
+
 import click
 
+from casevac.roof import outside
+from casevac.roof.ca import Authority, names_of
 from casevac.roof.doors import database_url
 from casevac.roof.figures import Gathered
 from casevac.roof.home import Home
 from casevac.roof.parts_run import run_part
+from casevac.roof.ports import EVERYWHERE
 from casevac.roof.state import current
 from casevac.settings import Settings
 from maps.condition import Sight
+from maps.listeners import Beyond, Https
 from maps.server import Server
 
 
@@ -19,11 +25,24 @@ def serve(settings: Settings, port: int | None) -> None:
     """Serve the live map, the API and replay on this machine; runs until it is stopped."""
     home = Home(settings.home)
     url = database_url(settings)
+    port = port or settings.http_port
     figures = Gathered(home)
     sight = Sight(lambda: current(home)["parts"], figures.latest)
-    server = Server(url, settings.home, port or settings.http_port, sight)
+    server = Server(url, settings.home, port, sight, _beyond(settings, port))
     figures.open()
     try:
         run_part(settings, "serve", server)
     finally:
         figures.close()
+
+
+def _beyond(settings: Settings, port: int) -> Beyond:
+    """What `casevac up --lan` and --plain open."""
+    authority = Authority(Home(settings.home))
+
+    def certified() -> tuple[Path, frozenset[str]]:
+        file = authority.server(settings.names)
+        return file, names_of(file)
+
+    https = Https(EVERYWHERE, settings.https_port, certified) if settings.lan else None
+    return Beyond(outside.plain_doors(settings, "http", port), https)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from casevac.errors import PartFailed
-from casevac.roof import figures, ours
+from casevac.roof import figures, ours, outside
 from casevac.roof.home import Home
 from casevac.roof.journal import Journal
 from casevac.roof.lock import Lock, holder
@@ -31,15 +31,39 @@ _HOPELESS = 6  # starts without being ready: one more than after which the super
     type=click.IntRange(1, MOST_INGESTS),
     help="How many processes store what comes from the field; default 1.",
 )
+@click.option("--lan", is_flag=True, help="Open HTTPS and MQTT over TLS to other machines.")
+@click.option("--name", "names", multiple=True, help="With --lan: a further name of this machine there.")
+@click.option(
+    "--plain",
+    multiple=True,
+    metavar="DOOR=ADDRESS[:PORT]",
+    help="Open http or mqtt without encryption at one address of this machine; dangerous.",
+)
 @click.option("--patience", default=180.0, metavar="SECONDS", help="With --detach: how long to wait.")
 @click.pass_obj
-def up(settings: Settings, detach: bool, mission: str | None, ingest: int | None, patience: float) -> None:
+def up(
+    settings: Settings,
+    detach: bool,
+    mission: str | None,
+    ingest: int | None,
+    lan: bool,
+    names: tuple[str, ...],
+    plain: tuple[str, ...],
+    patience: float,
+) -> None:
     """Start the database, the broker and every part, and restart each that dies.
 
-    Everything listens on this machine only and is kept in CASEVAC_HOME. Ctrl-C (or 'casevac down')
-    stops every part cleanly.
+    Everything listens on this machine only, unless --lan or --plain say otherwise, and is kept in
+    CASEVAC_HOME. Ctrl-C (or 'casevac down') stops every part cleanly.
     """
-    settings = replace(settings, mission=mission or settings.mission, ingest=ingest or settings.ingest)
+    settings = replace(
+        settings,
+        mission=mission or settings.mission,
+        ingest=ingest or settings.ingest,
+        lan=lan or settings.lan,
+        names=names or settings.names,
+        plain=plain or settings.plain,
+    )
     home = Home(settings.home)
     home.prepare()
     if detach:
@@ -52,6 +76,7 @@ def _foreground(home: Home, settings: Settings) -> None:
     with Lock(home) as lock:
         if not lock.take():
             click.echo(f"Casevac is running already: {current(home)['url'] or 'it is still starting'}")
+            _echo(outside.unheard(home, settings))
             return
         home.parts.unlink(missing_ok=True)
         figures.forget(home)
@@ -60,7 +85,8 @@ def _foreground(home: Home, settings: Settings) -> None:
             journal.say("Ended the parts that an earlier start left behind.")
         plan = decide(settings, home)
         journal.say(f"Casevac starts in {home.path} (mission: {plan.mission})")
-        for line in plan.moved():
+        outside.remember(home, plan.outside)
+        for line in (*plan.moved(), *outside.told(home, plan.outside)):
             journal.say(line)
         Supervisor(plan, journal).run()
 
@@ -83,6 +109,12 @@ def _detached(home: Home, settings: Settings, patience_s: float) -> None:
             )
         time.sleep(0.1)
     click.echo(f"Casevac runs. Live map: {state['url']}")
+    _echo([*outside.told(home, outside.remembered(home)), *outside.unheard(home, settings)])
+
+
+def _echo(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _spawn(home: Home, settings: Settings) -> "subprocess.Popen[bytes]":
@@ -97,5 +129,11 @@ def _spawn(home: Home, settings: Settings) -> "subprocess.Popen[bytes]":
             start_new_session=True,
             close_fds=True,
             cwd=ours.ROOT,
-            env=ours.environment({"CASEVAC_HOME": str(home.path), "CASEVAC_INGEST": str(settings.ingest)}),
+            env=ours.environment(
+                {
+                    "CASEVAC_HOME": str(home.path),
+                    "CASEVAC_INGEST": str(settings.ingest),
+                    **outside.wished(settings),
+                }
+            ),
         )

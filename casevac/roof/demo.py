@@ -83,7 +83,8 @@ def accounts(home: Home) -> dict[str, str]:
 def _give_accounts(home: Home, names: Iterable[str]) -> None:
     known = accounts(home)
     server = broker.running(home)
-    missing = [name for name in names if name not in known or name not in server.devices()]
+    free = [name for name in names if name not in server.taken_over()]
+    missing = [name for name in free if name not in known or name not in server.devices()]
     if not missing:
         return
     accounts_file(home).parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from casevac.roof import ours
+from casevac.roof import ours, outside
 from casevac.roof.broker import Broker
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
+from casevac.roof.outside import Outside
 from casevac.roof.ports import LOOPBACK, next_free
 from casevac.roof.postgres import FIRST_PORT, Cluster
 from casevac.settings import Settings
@@ -21,6 +22,7 @@ class Plan:
     http_port: int
     cluster: Cluster
     broker: Broker
+    outside: Outside = Outside()  # noqa: RUF009  frozen
 
     @property
     def url(self) -> str:
@@ -40,6 +42,7 @@ class Plan:
                 "CASEVAC_MISSION": self.mission,
                 "CASEVAC_INGEST": str(settings.ingest),
                 "CASEVAC_LOG_LEVEL": settings.log_level,
+                **self.outside.environment(),
             }
         )
 
@@ -48,6 +51,10 @@ class Plan:
         pairs = [("The live map", self.settings.http_port, self.http_port)]
         if self.settings.mqtt_url is None:
             pairs.append(("The broker", self.settings.mqtt_port, self.broker.port))
+        if self.outside.https is not None:
+            pairs.append(("The page over HTTPS", self.settings.https_port, self.outside.https))
+        if self.outside.mqtts is not None:
+            pairs.append(("The broker over TLS", self.settings.mqtts_port, self.outside.mqtts))
         return [
             f"Port {wanted} is in use. {what} uses {got}." for what, wanted, got in pairs if wanted != got
         ]
@@ -58,13 +65,15 @@ def decide(settings: Settings, home: Home) -> Plan:
     http_port = next_free(settings.http_port)
     mqtt_port = next_free(settings.mqtt_port, frozenset({http_port}))
     database_port = next_free(FIRST_PORT, frozenset({http_port, mqtt_port}))
+    opened = outside.decide(settings, http_port, mqtt_port)
     return Plan(
         settings=settings,
         home=home,
         mission=_mission(settings, home),
         http_port=http_port,
         cluster=Cluster(home, database_port),
-        broker=Broker(home, mqtt_port),
+        broker=Broker(home, mqtt_port, opened),
+        outside=opened,
     )
 
 

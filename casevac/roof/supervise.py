@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from casevac.errors import PartFailed
-from casevac.roof import ours
+from casevac.roof import ours, outside
 from casevac.roof.external import externals
 from casevac.roof.files import write_json
 from casevac.roof.home import Home
@@ -45,6 +45,7 @@ class Supervisor:
         self._running: list[Watch] = []
         self._written: dict[str, Any] = {}
         self._logs_due = 0.0
+        self._renewal = ""
         self._began = time.monotonic()
 
     def run(self) -> None:
@@ -103,7 +104,19 @@ class Supervisor:
         if now >= self._logs_due:
             self._logs_due = now + _LOGS_EVERY_S
             bound(self._home.log)
+            self._renew()
         self._stop.wait(_TICK_S)
+
+    def _renew(self) -> None:
+        """Keep the certificate of the doors good; when that fails it has a month to go, so we live on."""
+        fault = ""
+        try:
+            self._plan.broker.refresh()
+        except (OSError, PartFailed) as caught:
+            fault = f"The certificate of the doors was not looked after: {caught}"
+        if fault and fault != self._renewal:
+            self._journal.say(fault)
+        self._renewal = fault
 
     def _write_state(self) -> None:
         """Tell the state of every part, when it has changed; a full disk does not stop us."""
@@ -125,6 +138,7 @@ class Supervisor:
             self._write_state()
         for file in (self._home.parts, self._home.run / "broker.json", self._home.run / "database.json"):
             file.unlink(missing_ok=True)
+        outside.forget(self._home)
         self._journal.say("Stopped")
 
     @contextmanager

@@ -101,8 +101,8 @@ def devices(db: Connection) -> dict[str, str]:
 def enrolments(db: Connection) -> dict[str, Enrolment]:
     """Enrolled devices: name to mission and rights."""
     with db.cursor() as cursor:
-        cursor.execute("SELECT name, mission, role, facility FROM devices")
-        return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3])) for row in cursor.fetchall()}
+        cursor.execute("SELECT name, mission, role, facility, revoked_at IS NOT NULL FROM devices")
+        return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
 
 
 def enrolled(db: Connection, mission_id: str, name: str) -> DeviceEnrolled | None:

@@ -23,7 +23,7 @@ from casevac.settings import Settings
 from casevac.store import log, missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source
-from tracker.mqtt import with_login
+from tracker.address import with_login
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MISSION = Mission("m", "Test", MissionKind.EXERCISE, Profile())

@@ -32,6 +32,11 @@ def test_every_variable_is_read() -> None:
             "CASEVAC_MISSION": "demo",
             "CASEVAC_LOG_LEVEL": "DEBUG",
             "CASEVAC_INGEST": "3",
+            "CASEVAC_LAN": "1",
+            "CASEVAC_HTTPS_PORT": "9443",
+            "CASEVAC_MQTTS_PORT": "9883",
+            "CASEVAC_NAMES": "field.example 10.0.0.7",
+            "CASEVAC_PLAIN": "mqtt=10.0.0.7",
         }
     )
     assert settings == Settings(
@@ -43,6 +48,11 @@ def test_every_variable_is_read() -> None:
         mission="demo",
         log_level="debug",
         ingest=3,
+        lan=True,
+        https_port=9443,
+        mqtts_port=9883,
+        names=("field.example", "10.0.0.7"),
+        plain=("mqtt=10.0.0.7",),
     )
 
 
@@ -59,6 +69,9 @@ def test_a_database_of_several_hosts_is_left_to_postgresql() -> None:
         ("CASEVAC_HTTP_PORT", "http"),
         ("CASEVAC_HTTP_PORT", "-1"),
         ("CASEVAC_MQTT_PORT", "١٢"),
+        ("CASEVAC_HTTPS_PORT", "0"),
+        ("CASEVAC_MQTTS_PORT", "x"),
+        ("CASEVAC_LAN", "perhaps"),
         ("CASEVAC_MISSION", "war"),
         ("CASEVAC_INGEST", "0"),
         ("CASEVAC_INGEST", "5"),

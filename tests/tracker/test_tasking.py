@@ -214,3 +214,17 @@ def test_every_device_of_the_vehicle_gets_its_orders() -> None:
     found = wanted([told(empty("M"), (0, tablet), (0, other), (0, ambulance("V")), (1, orders))])
     assert {name for name, payload in found.items() if payload} == {"TAB", "V"}
     assert found["OTHER"] == b""
+
+
+def test_a_revoked_device_is_told_nothing_until_it_is_let_in_again() -> None:
+    """Its orders are taken off its topic; those of another device in the same vehicle stay."""
+    enrolled = [(0, DeviceEnrolled(name=name, vehicle="amb-1")) for name in ("a", "b")]
+    alert = AlertRaised(who="P", what="mine", how_many=1, lon=1, lat=2, request="r")
+    plan, order = tasked("t")
+    picture = told(empty("m"), (0, ambulance("amb-1")), *enrolled, (1, alert), (2, plan), (3, order))
+    orders = wanted([picture])["a"]
+    assert orders
+    lost = told(picture, (4, DeviceEnrolled(name="a", vehicle="amb-1", revoked=True)))
+    assert (wanted([lost])["a"], wanted([lost])["b"]) == (b"", orders)
+    back = told(lost, (5, DeviceEnrolled(name="a", vehicle="amb-1")))
+    assert wanted([back])["a"] == orders

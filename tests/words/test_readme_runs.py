@@ -35,7 +35,7 @@ def lines() -> list[str]:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("readme") / "home")
-    installation.up("--mission", "demo")
+    installation.up("--mission", "demo", "--lan")
     yield installation
     installation.run("down")
 
@@ -66,6 +66,8 @@ def test_every_command_of_the_readme_runs(system: Installation, folder: Path) ->
         if line.startswith("export "):
             continue  # the password goes into the environment below
         said = line.replace("PASSWORD", password).replace("-p 1883", f"-p {http['CASEVAC_MQTT_PORT']}")
+        secure = int(http["CASEVAC_MQTTS_PORT"])
+        said = said.replace("-p 8883", f"-p {secure}").replace("-p 8884", f"-p {secure + 1}")
         said = said.replace("2026-11-22T05:00Z", f"{now - hour:%Y-%m-%dT%H:%MZ}")
         said = said.replace("2026-11-22T06:00Z", f"{now + hour:%Y-%m-%dT%H:%MZ}")
         said = re.sub(r"^\.venv/bin/casevac", f"{shlex.quote(sys.executable)} -m casevac", said)

@@ -1,0 +1,73 @@
+"""How devices come in: by a password or a certificate, and those that were cut off."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from casevac.errors import Unknown
+from casevac.events import DeviceEnrolled, house_event
+from casevac.mission import Enrolment
+from casevac.store import log, missions
+from casevac.store.connection import Connection
+from casevac.terms import Source
+
+
+class Login(NamedTuple):
+    """`certificate`: its end (ISO 8601) and serial, None for a password; `heard_at`: its last position."""
+
+    revoked_at: datetime | None
+    certificate: str | None
+    heard_at: datetime | None
+
+
+def revoked(db: Connection) -> set[str]:
+    """Devices that were cut off: few, and asked for with every batch, so that one is at once."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT name FROM devices WHERE revoked_at IS NOT NULL")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def marked(db: Connection, enrolled: Mapping[str, Enrolment]) -> dict[str, Enrolment]:
+    """`enrolled` as it stands now with regard to who is cut off; cheap enough for every batch."""
+    now = revoked(db)
+    changed = {
+        name: of._replace(revoked=name in now)
+        for name, of in enrolled.items()
+        if of.revoked is not (name in now)
+    }
+    return {**enrolled, **changed}
+
+
+def revoke(db: Connection, name: str, now: datetime, actor: str) -> None:
+    """Cut a device off: from this commit on nothing of it is stored; again is harmless. Raises Unknown."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT mission, revoked_at FROM devices WHERE name = %s FOR UPDATE", (name,))
+        row = cursor.fetchone()
+        if row is None:
+            raise Unknown(f"no device {name[:40]!r}; see: casevac device list")
+        if row[1] is not None:
+            return
+        cursor.execute("UPDATE devices SET revoked_at = %s, certificate = NULL WHERE name = %s", (now, name))
+    body = missions.enrolled(db, row[0], name) or DeviceEnrolled(name=name)
+    event = house_event(row[0], msgspec.structs.replace(body, revoked=True), now, actor, Source.SYSTEM)
+    log.append(db, [event])
+
+
+def admitted(db: Connection, name: str, certificate: str | None) -> None:
+    """A device logs in anew, by this certificate (its end and serial) or by a password, and is heard."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "UPDATE devices SET revoked_at = NULL, certificate = %s WHERE name = %s", (certificate, name)
+        )
+
+
+def logins(db: Connection) -> dict[str, Login]:
+    """How each enrolled device comes in, and when it was last heard."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, revoked_at, certificate, received_at FROM devices"
+            " LEFT JOIN latest_positions ON device = name"
+        )
+        return {row[0]: Login(*row[1:]) for row in cursor.fetchall()}

@@ -1,0 +1,124 @@
+"""The door over HTTPS beside the loopback: one picture, two doors, each answering to its own names only."""
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from casevac.errors import PartFailed
+from casevac.roof.ca import Authority, names_of
+from casevac.roof.home import Home
+from maps.listeners import Beyond, Https
+from maps.server import Server
+from tests.maps.door import PATIENCE_S, Reader, wait_for
+from tests.maps.mission import Story
+from tests.ports import next_free
+
+
+class Doors:
+    """A server with both doors; `certified` counts as a roof that renews."""
+
+    def __init__(self, story: Story, home: Home) -> None:
+        self.port, self.secure_port = next_free(8500), next_free(8600)
+        self.authority = Authority(home)
+        self.names: list[str] = []
+        self.https = Https("127.0.0.1", self.secure_port, self._certified)
+        self._server = Server(story.url, story.home, self.port, dict, Beyond(https=self.https))
+
+    def _certified(self) -> tuple[Path, frozenset[str]]:
+        file = self.authority.server(self.names)
+        return file, names_of(file)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        ready = threading.Event()
+        thread = threading.Thread(target=self._server.run, args=(ready.set,))
+        thread.start()
+        try:
+            assert ready.wait(PATIENCE_S)
+            yield
+        finally:
+            self._server.stop()
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+    def client(self, host: str = "localhost") -> httpx.Client:
+        context = ssl.create_default_context(cafile=str(self.authority.path))
+        return httpx.Client(base_url=f"https://{host}:{self.secure_port}", verify=context, timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def doors(story: Story, home: Home) -> Iterator[Doors]:
+    doors = Doors(story, home)
+    with doors.open():
+        yield doors
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_page_comes_over_https(doors: Doors, host: str) -> None:
+    with doors.client(host) as http:
+        answer = http.get("/")
+        assert "content-security-policy" in answer.headers
+        assert (
+            "strict-transport-security" not in answer.headers
+        )  # it would shut the plain door of the same name
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_each_door_answers_to_its_own_names(doors: Doors) -> None:
+    mine = next(iter(doors.https.hosts - {"localhost", "127.0.0.1", "[::1]"}))
+    with doors.client() as http, httpx.Client(base_url=f"http://127.0.0.1:{doors.port}") as plain:
+        assert http.get("/api/health", headers={"Host": f"{mine}:{doors.secure_port}"}).status_code != 421
+        assert http.get("/api/health", headers={"Host": "evil.example"}).status_code == 421
+        assert plain.get("/api/health", headers={"Host": mine}).status_code == 421
+        assert plain.get("/api/health").status_code == 200
+
+
+def test_a_header_does_not_make_the_plain_door_another(doors: Doors) -> None:
+    """Which door it was, the connection tells: not what a client claims to be forwarding."""
+    mine = next(iter(doors.https.hosts - {"localhost", "127.0.0.1", "[::1]"}))
+    claims = {"Host": mine, "X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{doors.port}") as plain:
+        assert plain.get("/api/health", headers=claims).status_code == 421
+
+
+def test_plaintext_gets_nothing_from_the_secure_port(doors: Doors) -> None:
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://localhost:{doors.secure_port}/", timeout=PATIENCE_S)
+    old = ssl.create_default_context(cafile=str(doors.authority.path))
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert (
+        httpx.get(f"https://localhost:{doors.secure_port}/api/health", verify=old).http_version == "HTTP/1.1"
+    )
+
+
+def test_a_renewed_certificate_is_taken_up_without_a_restart(doors: Doors) -> None:
+    before = doors.https.hosts
+    doors.names.append("renewed.example")
+    doors.https.refresh()
+    assert doors.https.hosts - before == {"renewed.example"}
+    with doors.client() as http:
+        answer = http.get("/api/health", headers={"Host": "renewed.example"})
+        assert answer.status_code != 421
+        stream = answer.extensions["network_stream"].get_extra_info("ssl_object")
+        assert ("DNS", "renewed.example") in stream.getpeercert()["subjectAltName"]
+
+
+def test_a_taken_port_is_told_in_one_line(story: Story, home: Home) -> None:
+    doors = Doors(story, home)
+    with doors.open():
+        twin = Server(story.url, story.home, next_free(8700), dict, Beyond(https=doors.https))
+        with pytest.raises(PartFailed, match=f"port {doors.secure_port}"):
+            twin.run(lambda: None)
+
+
+def test_an_open_stream_on_the_plain_door_ends_with_the_server(story: Story, home: Home) -> None:
+    doors = Doors(story, home)
+    with doors.open():
+        reader = Reader(f"http://127.0.0.1:{doors.port}").start()
+        wait_for(lambda: reader.frames)
+    assert reader.ended.wait(PATIENCE_S)
