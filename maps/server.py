@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import casevac
 from casevac.errors import PartFailed
-from maps import commands, faults, health, lists, live, look, replay, tellings
+from maps import commands, faults, health, lists, live, login, look, replay, tellings
 from maps.desk import Desk
+from maps.gate import Gate
 from maps.guard import LOOPBACK_HOSTS, Guard
 from maps.hub import Hub
 from maps.knock import Knock
@@ -48,17 +49,19 @@ def create(
     `on_failure` is called when the live tail dies of a bug.
     """
     hub, pool = Hub(), Pool(database_url)
-    desk = Desk(hub, pool, Past(), Routers(home), static, parts, Knock(pool))
+    gate = Gate(pool)
+    desk = Desk(hub, pool, Past(), Routers(home), static, parts, Knock(pool), gate)
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,
         description="The operations-centre door: live map, requests, routes, replay.",
         docs_url=None,  # their pages fetch scripts from elsewhere; /openapi.json is the contract
         redoc_url=None,
-        lifespan=lambda _: _running(hub, pool, database_url, on_failure),
+        lifespan=lambda _: _running(desk, database_url, on_failure),
+        dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, lists, commands, tellings, replay, health):
+    for module in (live, look, lists, commands, tellings, replay, health, login):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
@@ -67,27 +70,27 @@ def create(
 
 
 @asynccontextmanager
-async def _running(
-    hub: Hub, pool: Pool, database_url: str, on_failure: Callable[[], None]
-) -> AsyncIterator[None]:
-    """The tail and the heartbeats, for as long as the app lives."""
-    loop = asyncio.get_running_loop()
+async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]) -> AsyncIterator[None]:
+    """The tail, the heartbeats and the watch at the gate, for as long as the app lives."""
+    loop, hub = asyncio.get_running_loop(), desk.hub
 
     def hear(told: News | Trouble) -> None:
         loop.call_soon_threadsafe(hub.hear, told)
 
     tail = Tail(database_url, hear, on_failure)
-    beat = asyncio.create_task(hub.beat())
+    rounds = [asyncio.create_task(hub.beat()), asyncio.create_task(desk.gate.keep())]
     tail.start()
     try:
         yield
     finally:
         hub.close()
-        beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
+        for task in rounds:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        desk.gate.close()
         await asyncio.to_thread(tail.stop)
-        pool.close()
+        desk.pool.close()
 
 
 class Page(StaticFiles):
@@ -121,6 +124,7 @@ class Server:
             http="httptools",
             ws="none",
             access_log=False,
+            proxy_headers=False,  # where a login comes from is never what the caller says
             log_config=None,
             server_header=False,
             timeout_keep_alive=30,
