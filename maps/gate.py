@@ -96,14 +96,14 @@ class Gate:
     async def keep(self) -> None:
         """End, for ever, the streams of whoever may not look any more; tell the log what changed."""
         while True:
-            await asyncio.sleep(LOOK_S)
             try:
                 over = await asyncio.to_thread(self._over, tuple(self._streams))
             except (CasevacError, psycopg2.Error) as fault:
                 _log.debug("who may look cannot be asked now: %s", fault)
-                continue
+                over = []
             for ticket in over:
                 self._end(ticket)
+            await asyncio.sleep(LOOK_S)
 
     def close(self) -> None:
         """Take no more logins."""
