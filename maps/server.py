@@ -79,6 +79,14 @@ async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]
 
     tail = Tail(database_url, hear, on_failure)
     rounds = [asyncio.create_task(hub.beat()), asyncio.create_task(desk.gate.keep())]
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("a round of this part died", exc_info=task.exception())
+            on_failure()
+
+    for task in rounds:
+        task.add_done_callback(ended)
     tail.start()
     try:
         yield
