@@ -1,4 +1,5 @@
 /** What every screen is given at each update, and what it may ask for. */
+import type { Me } from "./commands/person";
 import type { Picture } from "./live/fold";
 import type { Option } from "./live/protocol";
 import type { AssetRef } from "./map/scene";
@@ -8,6 +9,7 @@ export interface Desk {
   now: number; // server time in ms; in a replay the instant shown
   replay: boolean;
   selected: AssetRef | null;
+  me: Me;
 }
 
 export interface Actions {
