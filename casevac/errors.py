@@ -73,7 +73,31 @@ class NotPossible(CasevacError):
     """A command that the present state of the mission forbids."""
 
 
+class LoginNeeded(CasevacError):
+    """This door asks who comes, and nobody is logged in."""
+
+
+class WrongLogin(CasevacError):
+    """Name and password do not belong together; which of them is wrong is not told."""
+
+
+class TooManyAttempts(CasevacError):
+    """Too many logins failed; the next is looked at after a pause of `wait_s` seconds."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class NotAllowed(CasevacError):
+    """The account's role does not reach that far."""
+
+
 STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (LoginNeeded, 401),
+    (WrongLogin, 401),
+    (NotAllowed, 403),
+    (TooManyAttempts, 429),
     (Unknown, 404),
     (AmbiguousPlace, 409),
     (AlreadyTasked, 409),

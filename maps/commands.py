@@ -5,11 +5,11 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Header, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from casevac import coordination
+from casevac import access, coordination
 from casevac.entities import Touched, of_view
 from casevac.errors import BadMessage, Unknown
-from casevac.events import AlertRaised, ChainPlanned, Event, TaskCancelled
-from casevac.forms import forms
+from casevac.events import FIELD_KINDS, AlertRaised, ChainPlanned, Event, TaskCancelled
+from casevac.forms import POSITION, forms
 from casevac.picture import fold
 from casevac.store import finding
 from casevac.told import changed_json, options_json
@@ -140,7 +140,7 @@ def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = NO
         raise BadMessage("an alert needs a place: give place (LON,LAT, a grid or a name), or lon and lat")
     with desk.pool.lend() as db:
         event = coordination.raise_alert(
-            commanding(db, scene, key), alert.model_dump(exclude_none=True), found
+            commanding(desk, db, scene, key), alert.model_dump(exclude_none=True), found
         )
     alerted = cast("AlertRaised", event.body)
     wanted = {"requests": {alerted.request}, "casualties": set(alerted.casualties)}
@@ -155,7 +155,7 @@ def options(desk: At, request: str, mission: MissionId = None, key: Key = NO_KEY
     scene = desk.scene(mission)
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
-        event = coordination.options(commanding(db, scene, key), ways, request)
+        event = coordination.options(commanding(desk, db, scene, key), ways, request)
     return answer(options_json(coordination.computed(event)))
 
 
@@ -169,7 +169,7 @@ def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key:
         if found is not None and found[1].request != request:
             raise Unknown(f"decision {choice.decision} is for request {found[1].request}, not for {request}")
         db.rollback()
-        events = coordination.task(commanding(db, scene, key), choice.decision, choice.option, ways)
+        events = coordination.task(commanding(desk, db, scene, key), choice.decision, choice.option, ways)
     chain = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
     return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
 
@@ -180,7 +180,7 @@ def divert_options(desk: At, chain: str, mission: MissionId = None, key: Key = N
     scene = desk.scene(mission)
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
-        event = coordination.divert_options(commanding(db, scene, key), ways, chain)
+        event = coordination.divert_options(commanding(desk, db, scene, key), ways, chain)
     return answer(options_json(coordination.computed(event)))
 
 
@@ -190,7 +190,7 @@ def divert(desk: At, chain: str, to: Divert, mission: MissionId = None, key: Key
     scene = desk.scene(mission)
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
-        commander = commanding(db, scene, key)
+        commander = commanding(desk, db, scene, key)
         events = coordination.divert(commander, ways, chain, to.facility or None, to.reason)
     made = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
     return answer({"chain": _looks(scene, events, {"chains": {made}})["chains"][made]}, 201)
@@ -201,20 +201,22 @@ def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: 
     """Take a task back, with the others of its chain."""
     scene = desk.scene(mission)
     with desk.pool.lend() as db:
-        events = coordination.cancel(commanding(db, scene, key), task_id, why.reason)
+        events = coordination.cancel(commanding(desk, db, scene, key), task_id, why.reason)
     return answer({"cancelled": [one.body.task for one in events if isinstance(one.body, TaskCancelled)]})
 
 
 @router.post("/voice", status_code=201, responses=shown(examples.CALL, 201))
 def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Enter what was told by radio: everything a device can report, a position too."""
+    if call.kind in FIELD_KINDS or call.kind == POSITION:  # another is refused as unknown, by name
+        access.check(desk.person.role, call.kind)
     scene = desk.scene(mission)
     fields: dict[str, Any] = {**(call.model_extra or {}), "speaker": call.speaker}
     if "lon" in fields or "lat" in fields:
         _check_place(fields)
     with desk.pool.lend() as db:
-        commander = commanding(db, scene, key)
-        if call.kind == "position":
+        commander = commanding(desk, db, scene, key)
+        if call.kind == POSITION:
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at)
     changed = changed_json(scene.picture, events, commander.now, scene.positions)

@@ -1,7 +1,7 @@
 """What every request may use: the live hub, the store, the routers; and how answers are written."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Depends, Query, Request, Response
 
 from casevac import coordination
+from casevac.access import Person
 from casevac.errors import StoreUnreachable
 from casevac.picture import vehicle_of
 from casevac.store.connection import Connection
@@ -17,18 +18,17 @@ from casevac.terms import Source
 from casevac.view import View
 from maps.condition import Lookout
 from maps.frames import position_json
+from maps.gate import ANYBODY, Gate
 from maps.hub import Hub
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
 from maps.scene import Scene
 
-ACTOR = "watch-keeper"
-
 
 @dataclass(frozen=True)
 class Desk:
-    """One running door."""
+    """One running door, as whoever asks sees it; `person` is who asks."""
 
     hub: Hub
     pool: Pool
@@ -36,6 +36,8 @@ class Desk:
     routers: Routers
     static: Path
     lookout: Lookout
+    gate: Gate
+    person: Person = ANYBODY
 
     def scene(self, mission: str | None) -> Scene:
         """The live picture of a mission; raises Unknown, StoreUnreachable."""
@@ -68,14 +70,14 @@ def fresh(desk: Desk, mission: str | None) -> View:
     scene = desk.scene(mission)
     picture = scene.picture
     with suppress(StoreUnreachable), desk.pool.lend() as db:
-        picture = coordination.present(commanding(db, scene, None))
+        picture = coordination.present(commanding(desk, db, scene, None))
     return View(picture, datetime.now(UTC), scene.positions)
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk of the app that serves this request."""
+    """The desk of the app that serves this request, for the person that `login.allowed` has let in."""
     desk: Desk = request.app.state.desk
-    return desk
+    return replace(desk, person=getattr(request.state, "person", ANYBODY))
 
 
 At = Annotated[Desk, Depends(desk_of)]
@@ -90,14 +92,14 @@ def answer(body: object, status: int = 200) -> Response:
 
 
 def commanding(
-    db: Connection, scene: Scene, key: str | None, source: Source = Source.PAGE
+    desk: Desk, db: Connection, scene: Scene, key: str | None, source: Source = Source.PAGE
 ) -> coordination.Desk:
-    """A coordinator's desk on this connection; `key` makes the command idempotent."""
+    """The desk of whoever asks on this connection; `key` makes the command idempotent."""
     return coordination.Desk(
         db=db,
         mission=scene.picture.mission.id,
         now=datetime.now(UTC),
-        actor=ACTOR,
+        actor=desk.person.name,
         source=source,
         key=key or None,
         door="http",

@@ -1,6 +1,7 @@
 """Faults as HTTP answers: one shape, one line in words, whatever went wrong."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from casevac.errors import AmbiguousPlace, CasevacError, UnknownPlace, status_of
+from casevac.errors import AmbiguousPlace, CasevacError, TooManyAttempts, UnknownPlace, status_of
 from casevac.store.connection import in_words
 from geo.errors import GeoError
 from maps.desk import answer
@@ -42,7 +43,10 @@ def install(app: FastAPI) -> None:
 
 def _foreseen(_: Request, fault: Exception) -> Response:
     meant = fault.candidates if isinstance(fault, UnknownPlace | AmbiguousPlace) else ()
-    return fault_answer(type(fault).__name__, str(fault), status_of(fault), meant)
+    told = fault_answer(type(fault).__name__, str(fault), status_of(fault), meant)
+    if isinstance(fault, TooManyAttempts):
+        told.headers["retry-after"] = str(math.ceil(fault.wait_s))
+    return told
 
 
 def _driver(request: Request, fault: Exception) -> Response:

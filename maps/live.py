@@ -6,13 +6,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from casevac.errors import StoreUnreachable
 from maps.desk import At, MissionId, answer
 from maps.examples import SNAPSHOT, STREAM, shown
 from maps.frames import snapshot_json
-from maps.hub import Hub, Room, Viewer
+from maps.gate import Gate, Ticket
+from maps.hub import Room, Viewer
+from maps.login import ticket_of
 
 PATIENCE_S = 30.0  # a viewer that takes nothing for so long has gone
 MOST_VIEWERS = 2000
@@ -34,6 +36,7 @@ def snapshot(desk: At, mission: MissionId = None) -> Response:
 @router.get("/events", response_class=Response, responses=STREAM)
 async def events(
     desk: At,
+    request: Request,
     mission: MissionId = None,
     since: Annotated[str, Query(max_length=80, description="EPOCH-SEQ of the last event seen.")] = "",
     last_event_id: Annotated[str, Header(max_length=80)] = "",
@@ -41,13 +44,13 @@ async def events(
     """Server-sent events: every log event once and in order, positions as latest values.
 
     Last-Event-ID wins over `since`. The id of a change is EPOCH-SEQ; a reader that gives back one that
-    cannot be resumed from is told `reset`.
+    cannot be resumed from is told `reset`, and so is one whose session has ended.
     """
     await asyncio.to_thread(desk.hub.wait)
     room = desk.hub.room(mission)
     if desk.hub.closing or desk.hub.viewers >= MOST_VIEWERS:
         raise StoreUnreachable("this server takes no more viewers now; try again in a moment")
-    return Stream(desk.hub, room, last_event_id or since)
+    return Stream(desk.gate, ticket_of(request), room, last_event_id or since)
 
 
 class Stream(Response):
@@ -55,10 +58,11 @@ class Stream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub, room: Room, since: str) -> None:
+    def __init__(self, gate: Gate, ticket: Ticket, room: Room, since: str) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._hub = hub
+        self._gate = gate
+        self._ticket = ticket
         self._room = room
         self._since = since
 
@@ -73,7 +77,8 @@ class Stream(Response):
         watch = asyncio.create_task(_watch(receive, viewer))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            await self._flow(viewer, send)
+            with self._gate.following(self._ticket, viewer):
+                await self._flow(viewer, send)
         finally:
             self._room.viewers.discard(viewer)
             watch.cancel()

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.exceptions import HTTPException
 
 from maps.condition import GOOD, Condition
 from maps.desk import At, Desk
 from maps.examples_watch import METRICS
+from maps.login import insider
 
 _LOOPBACK = ("127.0.0.1", "::1")
 _COUNTERS = {  # of ingest: its name, ours, what it is
@@ -31,9 +31,9 @@ router = APIRouter(tags=["health"])
 
 @router.get("/metrics", response_class=Response, responses=METRICS)
 async def metrics(desk: At, request: Request) -> Response:
-    """Every figure in the text form of Prometheus; for programs on this machine."""
+    """Every figure in the text form of Prometheus; for programs on this machine, and whoever is logged in."""
     if request.client is None or request.client.host not in _LOOPBACK:
-        raise HTTPException(403, "figures are told to programs on this machine only")
+        insider(request)
     seen = await desk.lookout.look()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Seen(list(families(seen, desk))))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -17,9 +17,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import aside, commands, faults, health, lists, live, look, metrics, replay, tellings
+from maps import aside, commands, faults, health, lists, live, login, look, metrics, replay, tellings
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
+from maps.gate import Gate
 from maps.guard import Guard
 from maps.hub import Hub
 from maps.knock import Knock
@@ -51,8 +52,8 @@ def create(
     `on_failure` is called when the live tail dies of a bug.
     """
     hub, pool = Hub(), Pool(database_url)
-    lookout = Lookout(hub, Knock(pool), home, sight)
-    desk = Desk(hub, pool, Past(), Routers(home), static, lookout)
+    lookout, gate = Lookout(hub, Knock(pool), home, sight), Gate(pool)
+    desk = Desk(hub, pool, Past(), Routers(home), static, lookout, gate)
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,
@@ -60,9 +61,10 @@ def create(
         docs_url=None,  # their pages fetch scripts from elsewhere; /openapi.json is the contract
         redoc_url=None,
         lifespan=lambda _: _running(desk, database_url, on_failure),
+        dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, lists, commands, tellings, replay, health, aside, metrics):
+    for module in (live, look, lists, commands, tellings, replay, health, aside, metrics, login):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
@@ -72,14 +74,22 @@ def create(
 
 @asynccontextmanager
 async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]) -> AsyncIterator[None]:
-    """The tail, the heartbeats and the lookout, for as long as the app lives."""
+    """The tail, the heartbeats, the lookout and the watch at the gate, for as long as the app lives."""
     loop, hub = asyncio.get_running_loop(), desk.hub
 
     def hear(told: News | Trouble) -> None:
         loop.call_soon_threadsafe(hub.hear, told)
 
     tail = Tail(database_url, hear, on_failure)
-    rounds = [asyncio.create_task(hub.beat()), asyncio.create_task(desk.lookout.keep())]
+    rounds = [asyncio.create_task(one) for one in (hub.beat(), desk.lookout.keep(), desk.gate.keep())]
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("a round of this part died", exc_info=task.exception())
+            on_failure()
+
+    for task in rounds:
+        task.add_done_callback(ended)
     tail.start()
     try:
         yield
@@ -89,6 +99,7 @@ async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        desk.gate.close()
         await asyncio.to_thread(tail.stop)
         desk.pool.close()
 

@@ -78,7 +78,7 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
         raise BadMessage(f"{duty.verb} says {', '.join(said)} by itself; leave it out of the body")
     fields = placed(desk, scene, duty, duty.fields(named, told))
     with desk.pool.lend() as db:
-        commander = commanding(db, scene, key)
+        commander = commanding(desk, db, scene, key)
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at)

@@ -8,6 +8,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from casevac.errors import BrokerUnreachable
+from tracker.address import address_of
 
 WEEK_S = 7 * 24 * 3600
 KEEPALIVE_S = 20

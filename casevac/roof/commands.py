@@ -34,6 +34,7 @@ COMMANDS = {
     "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
     "contract": Entry("casevac.roof.cmd_contract:contract", "The formats of trackers, as AsyncAPI."),
     "ca": Entry("casevac.roof.cmd_ca:ca", "The certificate by which devices and browsers know us."),
+    "account": Entry("casevac.roof.cmd_account:account", "People who may log in at the page."),
     "roads": Entry("casevac.roof.cmd_roads:roads", "Import a road network."),
     "places": Entry("casevac.roof.cmd_places:places", "Import facilities, vehicles, names; find a place."),
     "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),

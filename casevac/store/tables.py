@@ -86,6 +86,17 @@ sessions = Table(
     Column("account", Text, ForeignKey("accounts.name"), nullable=False),
     _instant("begun_at", now=True),
     _instant("ends_at"),
+    _instant("used_at", now=True),
+    Index("sessions_account", "account"),
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("subject", LargeBinary, primary_key=True),  # a digest: a name may be a password typed too soon
+    Column("failures", Integer, nullable=False),
+    _instant("last_at"),
+    Index("login_failures_last_at", "last_at"),
 )
 
 events_seq = Sequence("events_seq", metadata=metadata)

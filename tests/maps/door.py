@@ -97,20 +97,23 @@ class Reader:
         return self
 
     def _run(self) -> None:
-        headers = {"Last-Event-ID": self.last_event_id} if self.last_event_id else {}
         with suppress(httpx.HTTPError, RuntimeError):
             timeout = httpx.Timeout(PATIENCE_S, read=None)
             with httpx.stream(
                 "GET",
                 f"{self.url}/api/live/events",
                 params={"since": self.since},
-                headers=headers,
+                headers=self.request_headers(),
                 timeout=timeout,
             ) as answer:
                 self.status = answer.status_code
                 self._response = answer
                 self._read(answer)
         self.ended.set()
+
+    def request_headers(self) -> dict[str, str]:
+        """What the request says beside its address."""
+        return {"Last-Event-ID": self.last_event_id} if self.last_event_id else {}
 
     def _read(self, answer: httpx.Response) -> None:
         event = ""

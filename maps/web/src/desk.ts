@@ -1,4 +1,5 @@
 /** What every screen is given at each update, and what it may ask for. */
+import type { Me } from "./commands/person";
 import type { Picture } from "./live/fold";
 import type { DeviceCard, Option } from "./live/protocol";
 import type { AssetRef } from "./map/scene";
@@ -9,6 +10,7 @@ export interface Desk {
   replay: boolean;
   selected: AssetRef | null;
   devices: Record<string, DeviceCard>;
+  me: Me;
 }
 
 export interface Actions {

@@ -4,6 +4,8 @@ import "./style.css";
 import { Door } from "./commands/door";
 import type { Post } from "./commands/outbox";
 import { Outbox, inWords, newKey } from "./commands/outbox";
+import type { Me } from "./commands/person";
+import { may, readMe, senderOf } from "./commands/person";
 import type { Actions, Desk, Screen } from "./desk";
 import { grid } from "./grid";
 import { keysOn } from "./keys";
@@ -23,6 +25,7 @@ import { CasualtyList } from "./screens/casualties";
 import { Details } from "./screens/details";
 import { Floating } from "./screens/form";
 import { WatchLog } from "./screens/log";
+import { Login } from "./screens/login";
 import { Queue } from "./screens/queue";
 import { Replay } from "./screens/replay";
 import { Requests } from "./screens/requests";
@@ -37,11 +40,13 @@ const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ROADS_RETRY_MS = 20_000;
 const DEVICES_EVERY_MS = 30_000;
-const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [] };
+const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [], barred: false };
+const ME = "casevac.me"; // who was here last: for a page that finds no server
 
 class Page implements Actions {
   private live: Picture | null = null;
   private link = NO_LINK;
+  private me = readMe(localStorage.getItem(ME));
   private selected: AssetRef | null = null;
   private option: Option | null = null;
   private night = localStorage.getItem("casevac.theme") !== "day";
@@ -54,7 +59,7 @@ class Page implements Actions {
   private desk: Desk | null = null;
   private devices: Record<string, DeviceCard> = {};
 
-  private readonly door = new Door(BASE, strings.noServer, () => this.live?.mission.id ?? MISSION);
+  private readonly door = new Door(BASE, strings.noServer, () => this.live?.mission.id ?? MISSION, () => this.bar());
   private readonly queue = new Queue((post) => this.correct(post));
   private readonly outbox: Outbox;
   private readonly replay: Replay;
@@ -68,6 +73,8 @@ class Page implements Actions {
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
+  private readonly login = new Login(this.door, (me) => this.entered(me));
+  private client: LiveClient | null = null;
   private readonly help = new Floating(strings.keys, helpList(), "help");
   private readonly side: Tabs;
   private readonly cursor = ltr("", "cursor");
@@ -78,10 +85,10 @@ class Page implements Actions {
     this.outbox = new Outbox(localStorage, this.door.post, (posts) => this.queue.show(posts), (post, answer) => this.posted(post, answer));
     this.queue.outbox = this.outbox;
     this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
-    const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null) };
+    const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
-    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow());
+    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind));
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
@@ -90,8 +97,10 @@ class Page implements Actions {
 
   start(): void {
     this.queue.show(this.outbox.posts());
-    void this.outbox.flush();
-    const client = new LiveClient(BASE, MISSION, {
+    this.outbox.sendAs(senderOf(this.me));
+    this.shell.showPerson(this.me);
+    void this.recognise();
+    this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
         this.live = picture;
         const network = `${picture.mission.id} ${picture.epoch}`;
@@ -99,16 +108,67 @@ class Page implements Actions {
         this.touch();
       },
       link: (link) => {
-        if (link.connected && !this.link.connected) void this.outbox.flush();
+        const [again, barred] = [link.connected && !this.link.connected, link.barred && !this.link.barred];
         this.link = link;
+        if (barred) this.bar();
+        else if (again) void this.recognise();
         this.touch();
       },
     });
-    client.start();
+    this.client.start();
+    addEventListener("storage", (event) => {
+      if (event.key === ME) void this.recognise(); // somebody logged in or out in another tab
+    });
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
     void this.loadDevices();
     setInterval(() => void this.loadDevices(), DEVICES_EVERY_MS);
     this.bindKeys();
+  }
+
+  // --- who is here
+
+  /** Asks the server who this is; words that wait are sent as soon as it says. */
+  private async recognise(): Promise<void> {
+    try {
+      this.entered(await this.door.me());
+    } catch (fault) {
+      if ((fault as { status?: number }).status === 401) this.bar((fault as Error).message);
+    }
+  }
+
+  private entered(me: Me): void {
+    const same = JSON.stringify(me) === JSON.stringify(this.me);
+    if (!same) {
+      this.me = me;
+      localStorage.setItem(ME, JSON.stringify(me));
+      this.shell.showPerson(me);
+      this.voiceForm.offerAnew();
+    }
+    this.outbox.sendAs(senderOf(me));
+    if (this.login.open) {
+      this.login.close();
+      this.client?.wake();
+    }
+    this.touch();
+  }
+
+  /** The server asks who this is: the login covers the page, and what is typed or waits stays as it is. */
+  private bar(why = ""): void {
+    this.outbox.sendAs(null);
+    const mine = this.outbox.posts().filter((post) => post.refused === null);
+    if (!this.login.open && why === "") void this.recognise(); // what it has to say before a login
+    this.login.show(senderOf(this.me), mine.length);
+    this.login.tell(why.includes("account add") ? why : ""); // there is no account yet, and how to make one
+  }
+
+  private async logOut(): Promise<void> {
+    try {
+      await this.door.logout();
+    } catch (fault) {
+      return this.say(fault instanceof Error ? fault.message : String(fault), true);
+    }
+    localStorage.setItem(ME, JSON.stringify({ ...this.me, out: Date.now() })); // tells the other tabs
+    this.bar();
   }
 
   // --- what screens may ask for
@@ -139,6 +199,7 @@ class Page implements Actions {
     return {
       epoch: live?.epoch ?? null, seq: live?.seq ?? 0, head: live?.head ?? 0, link: document.body.dataset["link"] ?? null, connected: link.connected,
       offsetMs: link.offsetMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
+      me: { name: this.me.name, role: this.me.role }, login: this.login.open,
       selected: this.selected, queue: this.outbox.posts().length, mission: live?.mission ?? null,
       counts: live ? Object.fromEntries(Object.entries(live.entities).map(([kind, all]) => [kind, Object.keys(all).length])) : null,
       positions: live ? Object.keys(live.positions).length : 0, log: live?.log.map((line) => line.seq) ?? [],
@@ -159,7 +220,7 @@ class Page implements Actions {
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
-    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts);
+    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
       picked: (ref) => this.select(ref, false),
@@ -178,15 +239,21 @@ class Page implements Actions {
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
-    });
+    }, () => this.login.open);
   }
 
   private alert(): void {
+    if (!may(this.me, "alert_raised")) return this.notYours();
     this.alertForm.open();
   }
 
   private voice(): void {
+    if (this.me.may.length === 0) return this.notYours();
     this.voiceForm.open();
+  }
+
+  private notYours(): void {
+    this.say(strings.people.notYours(strings.people.roles[this.me.role] ?? this.me.role), true);
   }
 
   private correct(post: Post): void {
@@ -258,7 +325,7 @@ class Page implements Actions {
     if (!picture) return;
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
-    this.desk = { picture, now, replay, selected: this.selected, devices: this.devices };
+    this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));

@@ -6,11 +6,12 @@ import type { Entities } from "../src/live/protocol";
 import { announcement, inOrder, subjectOf } from "../src/screens/alarms";
 import { approvalWords, describe as told } from "../src/screens/facts";
 import { alarm, casualty, chain, entities, facility, request, vehicle } from "./samples";
+import { NOBODY_YET } from "../src/commands/person";
 
 const NOW = Date.UTC(2026, 10, 22, 14, 0, 0);
 const desk = (more: Partial<Entities>, selected: Desk["selected"] = null): Desk => {
   const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
-  return { picture: begin({ epoch: "e", seq: 1, server_time: new Date(NOW).toISOString(), mission, log: [], positions: [], entities: entities(more) }), now: NOW, replay: false, selected, devices: {} };
+  return { picture: begin({ epoch: "e", seq: 1, server_time: new Date(NOW).toISOString(), mission, log: [], positions: [], entities: entities(more) }), now: NOW, replay: false, selected, devices: {}, me: NOBODY_YET };
 };
 const fact = (kind: "facility" | "casualty" | "request" | "vehicle", id: string, more: Partial<Entities>): Record<string, string> =>
   Object.fromEntries((told({ kind, id }, desk(more))?.facts ?? []).map(([label, text]) => [label, text]));

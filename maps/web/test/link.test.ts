@@ -1,7 +1,7 @@
 import { entities as none } from "./samples";
 import { describe, expect, it } from "vitest";
 import type { LinkMessage, World } from "../src/live/link";
-import { LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
+import { Barred, LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
 import type { Frame, Snapshot } from "../src/live/protocol";
 
 const EPOCH = "aa";
@@ -17,6 +17,7 @@ class Bench implements World {
   seq = 5;
   cut = false;
   empty = false;
+  asks = false;
 
   now = (): number => this.clock;
   random = (): number => 0.5;
@@ -30,11 +31,13 @@ class Bench implements World {
   snapshot = async (): Promise<Snapshot> => {
     this.snapshots += 1;
     if (this.cut) throw new Error("no network");
+    if (this.asks) throw new Barred();
     if (this.empty) throw new NoMission();
     const entities = none();
     const mission = { id: "m", name: "", kind: "live" as const, speed_factor: 1, note: "" };
     return { epoch: this.epoch, seq: this.seq, server_time: iso(this.clock + 3000), mission, entities, positions: [], log: [] };
   };
+  barred = async (): Promise<boolean> => !this.cut && this.asks;
   stream: World["stream"] = (mission, since, on) => {
     const stream = { mission, since, on, open: true };
     this.streams.push(stream);
@@ -97,6 +100,52 @@ describe("a server without a mission", () => {
     await bench.pass(5000);
     expect(link.picture?.epoch).toBe(EPOCH);
     expect(linkState(link.report(), bench.clock, false).state).toBe("OFFLINE");
+  });
+});
+
+describe("a server that asks who this is", () => {
+  it("is not offline: the page is told so, and asks seldom until somebody is logged in", async () => {
+    const bench = new Bench();
+    const link = new LiveLink(bench, () => undefined);
+    bench.asks = true;
+    link.start();
+    await bench.pass(60_000);
+    expect(link.report().barred).toBe(true);
+    expect(bench.snapshots).toBeLessThan(5);
+    bench.asks = false;
+    link.wake();
+    expect(link.report().barred).toBe(false);
+    await bench.pass(10);
+    bench.last.on.open();
+    expect(link.report()).toMatchObject({ barred: false, connected: true });
+  });
+
+  it("is found out behind a stream that it refuses, and the picture is let go", async () => {
+    const { bench, link, heard } = await started();
+    bench.asks = true;
+    bench.last.on.error();
+    await bench.pass(10);
+    expect(link.report()).toMatchObject({ barred: true, connected: false });
+    expect(link.picture).toBeNull();
+    expect(heard.at(-1)).toMatchObject({ type: "link", link: { barred: true } });
+  });
+
+  it("is found out by the snapshot that a reset asks for", async () => {
+    const { bench, link } = await started();
+    await bench.pass(5000);
+    bench.asks = true;
+    bench.last.on.frame({ event: "reset", epoch: EPOCH, seq: 5, reason: "this session has ended; log in again" });
+    await bench.pass(5000);
+    expect(link.report().barred).toBe(true);
+  });
+
+  it("is not thought of one that is only away", async () => {
+    const { bench, link } = await started();
+    bench.cut = true;
+    bench.last.on.error();
+    await bench.pass(20_000);
+    expect(link.report()).toMatchObject({ barred: false, connected: false });
+    expect(link.picture).not.toBeNull();
   });
 });
 
@@ -191,7 +240,7 @@ describe("the live link", () => {
 });
 
 describe("the link state in words", () => {
-  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false, complaints: [] };
+  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false, complaints: [], barred: false };
   it.each([
     [report, 2000, false, "LIVE", 0],
     [report, 14_000, false, "LAG", 0],

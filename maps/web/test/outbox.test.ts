@@ -44,6 +44,47 @@ describe("the outbox", () => {
     expect(outbox.posts()).toEqual([]);
   });
 
+  it("keeps words through a login, and sends them after it", async () => {
+    const { outbox, calls, sent } = box(new MemoryShelf(), [{ status: 401, body: { error: "LoginNeeded", message: "log in first" } }, { status: 201, body: {} }]);
+    outbox.sendAs("amina");
+    outbox.add("api/requests", 1, "first", 1);
+    await settle();
+    outbox.sendAs(null);
+    await outbox.flush();
+    expect(outbox.posts()).toMatchObject([{ refused: null, by: "amina" }]);
+    expect(calls.length).toBe(1);
+    outbox.sendAs("amina");
+    await settle();
+    expect(sent).toMatchObject([{ label: "first", key: calls[0]?.key }]);
+    expect(outbox.posts()).toEqual([]);
+  });
+
+  it("never sends the words of one person as those of another, unless that one says so", async () => {
+    const { outbox, calls } = box(new MemoryShelf(), [{ status: 0, body: null }, { status: 201, body: {} }, { status: 201, body: {} }]);
+    outbox.sendAs("amina");
+    outbox.add("api/requests", 1, "amina's", 1);
+    await settle();
+    outbox.sendAs("musa");
+    outbox.add("api/requests", 2, "musa's", 2);
+    await settle();
+    expect(outbox.posts()).toMatchObject([{ label: "amina's", by: "amina" }]);
+    expect(outbox.isMine(outbox.posts()[0] as Post)).toBe(false);
+    expect(calls.length).toBe(2);
+    outbox.adopt(outbox.posts()[0]?.key ?? "");
+    await settle();
+    expect(outbox.posts()).toEqual([]);
+    expect(calls[2]?.key).toBe(calls[0]?.key);
+  });
+
+  it("sends words without a name for whoever is there, as on a machine without accounts", async () => {
+    const { outbox, sent } = box(new MemoryShelf(), [{ status: 0, body: null }, { status: 201, body: {} }]);
+    outbox.add("api/requests", 1, "old", 1);
+    await settle();
+    outbox.sendAs("amina");
+    await settle();
+    expect(sent.length).toBe(1);
+  });
+
   it("starts afresh from a damaged shelf", () => {
     const shelf = new MemoryShelf();
     shelf.setItem("casevac.outbox", "{not json");
@@ -51,8 +92,8 @@ describe("the outbox", () => {
   });
 
   it("tells what an answer means", () => {
-    const meaning = [200, 201, 400, 409, 422, 408, 429, 500, 503, 0].map((status) => outcome({ status, body: null }));
-    expect(meaning).toEqual(["done", "done", "refused", "refused", "refused", "again", "again", "again", "again", "again"]);
+    const meaning = [200, 201, 400, 403, 409, 422, 401, 408, 429, 500, 503, 0].map((status) => outcome({ status, body: null }));
+    expect(meaning).toEqual(["done", "done", "refused", "refused", "refused", "refused", "again", "again", "again", "again", "again", "again"]);
     expect(inWords({ status: 418, body: null })).toBe("418");
   });
 

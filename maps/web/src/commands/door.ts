@@ -3,9 +3,12 @@ import type { FeatureCollection } from "geojson";
 import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot } from "../live/protocol";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
+import type { Me } from "./person";
 import type { VoiceKind } from "./telling";
 
 const LIMIT_MS = 20_000;
+const LOGIN = "api/login";
+export const ME = "api/me";
 
 /** The server's own words, or that it was not reached (status 0). */
 export class Refused extends Error {
@@ -22,7 +25,21 @@ export class Door {
     private readonly base: string,
     private readonly unreachable: string,
     private readonly mission: () => string | null,
+    private readonly barred: () => void, // the server asks who this is
   ) {}
+
+  me = (): Promise<Me> => this.get(ME, {});
+
+  async login(name: string, password: string): Promise<Me> {
+    const answer = await this.post(LOGIN, { name, password }, "");
+    if (answer.status === 200) return answer.body as Me;
+    throw this.refused(answer);
+  }
+
+  async logout(): Promise<void> {
+    const answer = await this.post("api/logout", {}, "");
+    if (answer.status !== 200) throw this.refused(answer);
+  }
 
   /** A path bound to the mission on the screen, so that no command can land in another one. */
   bound(path: string): string {
@@ -32,7 +49,7 @@ export class Door {
 
   /** Sends a command; never throws: status 0 means that the server was not reached. */
   post = async (path: string, body: unknown, key: string): Promise<Answer> => {
-    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+    const headers = { "Content-Type": "application/json", ...(key === "" ? {} : { "Idempotency-Key": key }) };
     try {
       const answer = await fetch(new URL(path, this.base), {
         method: "POST",
@@ -40,6 +57,7 @@ export class Door {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(LIMIT_MS),
       });
+      if (answer.status === 401 && path !== LOGIN) this.barred();
       return { status: answer.status, body: await answer.json().catch(() => null) };
     } catch {
       return { status: 0, body: null };
@@ -49,7 +67,11 @@ export class Door {
   async command<T>(path: string, body: unknown, key: string): Promise<T> {
     const answer = await this.post(this.bound(path), body, key);
     if (answer.status >= 200 && answer.status < 300) return answer.body as T;
-    throw new Refused(answer.status, answer.status === 0 || answer.status >= 502 ? this.unreachable : inWords(answer));
+    throw this.refused(answer);
+  }
+
+  private refused(answer: Answer): Refused {
+    return new Refused(answer.status, answer.status === 0 || answer.status >= 502 ? this.unreachable : inWords(answer));
   }
 
   options = (request: string, key: string): Promise<Options> =>
@@ -88,6 +110,7 @@ export class Door {
       throw new Refused(0, this.unreachable);
     }
     const body: unknown = await answer.json().catch(() => null);
+    if (answer.status === 401 && path !== ME) this.barred();
     if (!answer.ok) throw new Refused(answer.status, inWords({ status: answer.status, body }));
     return body as T;
   }

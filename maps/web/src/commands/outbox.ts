@@ -9,6 +9,7 @@ export interface Post {
   tries: number;
   refused: string | null; // the server's own words; such a post waits for a person
   typed?: Record<string, string>; // what was typed, to correct it by
+  by?: string; // whose words these are; missing or empty: anybody's, of a machine without accounts
 }
 
 export interface Answer {
@@ -29,7 +30,7 @@ const LONGEST_RETRY_MS = 15_000;
 /** What the next try means: done, refused by the server for good, or to be tried again with the same key. */
 export function outcome(answer: Answer): "done" | "refused" | "again" {
   if (answer.status >= 200 && answer.status < 300) return "done";
-  if (answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status)) return "refused";
+  if (answer.status >= 400 && answer.status < 500 && ![401, 408, 425, 429].includes(answer.status)) return "refused";
   return "again";
 }
 
@@ -43,6 +44,8 @@ export function inWords(answer: Answer): string {
 export class Outbox {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private sending = false;
+  private asked = false;
+  private sender: string | null = ""; // null: nobody is logged in, and nothing is sent
 
   constructor(
     private readonly shelf: Shelf,
@@ -60,9 +63,26 @@ export class Outbox {
     }
   }
 
+  /** From now on this person sends; null: nobody may until somebody is logged in. */
+  sendAs(sender: string | null): void {
+    this.sender = sender;
+    this.changed(this.posts());
+    if (sender !== null) void this.flush();
+  }
+
+  /** False for the words of another person: they wait until that one is logged in. */
+  isMine = (post: Post): boolean => !post.by || post.by === this.sender;
+
+  /** Takes another's words over, which are sent as one's own. */
+  adopt(key: string): void {
+    if (this.sender === null) return;
+    this.store(this.posts().map((post) => (post.key === key ? { ...post, by: this.sender ?? "" } : post)));
+    void this.flush();
+  }
+
   /** Keeps the post first, then sends it. */
   add(path: string, body: unknown, label: string, now: number, typed?: Record<string, string>): Post {
-    const post: Post = { key: newKey(), path, body, label, madeAt: now, tries: 0, refused: null, ...(typed ? { typed } : {}) };
+    const post: Post = { key: newKey(), path, body, label, madeAt: now, tries: 0, refused: null, by: this.sender ?? "", ...(typed ? { typed } : {}) };
     this.store([...this.posts(), post]);
     void this.flush();
     return post;
@@ -74,20 +94,25 @@ export class Outbox {
 
   /** Tries everything that waits, one after another, oldest first. Safe to call at any time and from any tab. */
   async flush(): Promise<void> {
-    if (this.sending) return;
+    if (this.sending) {
+      this.asked = true; // what came meanwhile is looked at as soon as this round is over
+      return;
+    }
     this.sending = true;
+    this.asked = false;
     this.stopTimer();
     try {
       await exclusive(() => this.sendAll());
     } finally {
       this.sending = false;
     }
+    if (this.asked) return this.flush();
     this.plan();
   }
 
   private async sendAll(): Promise<void> {
     for (;;) {
-      const post = this.posts().find((waiting) => waiting.refused === null);
+      const post = this.next();
       if (!post) return;
       const answer = await this.send(post.path, post.body, post.key);
       const end = outcome(answer);
@@ -99,8 +124,12 @@ export class Outbox {
     }
   }
 
+  private next(): Post | undefined {
+    return this.sender === null ? undefined : this.posts().find((post) => post.refused === null && this.isMine(post));
+  }
+
   private plan(): void {
-    const waiting = this.posts().find((post) => post.refused === null);
+    const waiting = this.next();
     if (!waiting || this.timer !== null) return;
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(waiting.tries, 6));
     this.timer = setTimeout(() => {

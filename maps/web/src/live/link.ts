@@ -8,6 +8,7 @@ export const LAG_AFTER_MS = 12_000; // a heartbeat comes every 10 s
 const OFFSET_SAMPLES = 20;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
+const BARRED_RETRY_MS = 30_000;
 
 /** How the link stands; times are local milliseconds, `offsetMs` is server time minus local time. */
 export interface LinkReport {
@@ -19,6 +20,7 @@ export interface LinkReport {
   trouble: string | null;
   noMission: boolean; // the server answers, but has no mission to show
   complaints: string[]; // what is wrong with the installation, in the server's words
+  barred: boolean; // the server asks who this is
 }
 
 export type LinkMessage =
@@ -29,6 +31,9 @@ export type LinkMessage =
 /** The server is there and has no mission of that name, or none at all. */
 export class NoMission extends Error {}
 
+/** Nobody is logged in, or the session has ended. */
+export class Barred extends Error {}
+
 export interface OpenStream {
   close(): void;
 }
@@ -38,6 +43,8 @@ export interface World {
   random(): number;
   later(ms: number, run: () => void): () => void;
   snapshot(): Promise<Snapshot>;
+  /** True when the server answers and asks who this is: a stream that it refuses does not say why. */
+  barred(): Promise<boolean>;
   stream(mission: string, since: string, on: { open(): void; frame(frame: Frame): void; error(): void }): OpenStream;
 }
 
@@ -57,6 +64,7 @@ export class LiveLink {
   private trouble: string | null = null;
   private noMission = false;
   private complaints: string[] = [];
+  private barred = false;
 
   constructor(
     private readonly world: World,
@@ -78,6 +86,7 @@ export class LiveLink {
       trouble: this.trouble,
       noMission: this.noMission,
       complaints: this.complaints,
+      barred: this.barred,
     };
   }
 
@@ -85,6 +94,7 @@ export class LiveLink {
   wake(): void {
     const age = this.world.now() - (this.lastFrameAt ?? 0);
     if (this.loading || (this.connected && age < LAG_AFTER_MS)) return;
+    this.barred = false; // unless the server still asks
     this.drop();
     this.connect();
   }
@@ -112,6 +122,7 @@ export class LiveLink {
     try {
       const snapshot = await this.world.snapshot();
       [this.loading, this.needsSnapshot, this.loadedAt, this.noMission] = [false, false, this.world.now(), false];
+      this.barred = false;
       this.heard(snapshot.server_time);
       this.picture = begin(snapshot, this.picture);
       this.publish({ type: "picture", picture: this.picture });
@@ -119,7 +130,8 @@ export class LiveLink {
     } catch (fault) {
       this.loading = false;
       this.noMission = fault instanceof NoMission;
-      this.fail(fault instanceof Error ? fault.message : String(fault));
+      if (fault instanceof Barred) this.bar();
+      else this.fail(fault instanceof Error ? fault.message : String(fault));
     }
   }
 
@@ -133,13 +145,29 @@ export class LiveLink {
     current = this.world.stream(picture.mission.id, `${picture.epoch}-${picture.seq}`, {
       open: () => mine(() => this.opened()),
       frame: (frame) => mine(() => this.take(frame)),
-      error: () => mine(() => this.fail("the connection broke")),
+      error: () => mine(() => this.broke()),
     });
     this.stream = current;
   }
 
+  private broke(): void {
+    this.fail("the connection broke");
+    void this.world.barred().then((barred) => barred && !this.connected && this.bar());
+  }
+
+  /** Nothing more is shown until somebody is logged in; then `wake` is called, or another tab's cookie found. */
+  private bar(): void {
+    this.drop();
+    this.barred = true;
+    [this.picture, this.needsSnapshot] = [null, true];
+    this.cancelRetry?.();
+    this.cancelRetry = this.world.later(BARRED_RETRY_MS, () => this.connect());
+    this.publish({ type: "link", link: this.report() });
+  }
+
   private opened(): void {
     this.connected = true;
+    this.barred = false;
     this.trouble = null;
   }
 

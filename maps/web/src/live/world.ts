@@ -1,6 +1,6 @@
 /** The browser as a World: fetch, EventSource, timers. Works in a page and in a worker. */
 import type { OpenStream, World } from "./link";
-import { NoMission } from "./link";
+import { Barred, NoMission } from "./link";
 import type { Frame, Snapshot } from "./protocol";
 
 const SNAPSHOT_LIMIT_MS = 20_000;
@@ -18,10 +18,13 @@ export function browserWorld(base: string, mission: string | null): World {
     snapshot: async () => {
       const query: Record<string, string> = mission === null ? {} : { mission };
       const answer = await fetch(at("api/live/snapshot", query), { cache: "no-store", signal: AbortSignal.timeout(SNAPSHOT_LIMIT_MS) });
+      if (answer.status === 401) throw new Barred();
       if (answer.status === 404) throw new NoMission();
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       return (await answer.json()) as Snapshot;
     },
+    barred: () =>
+      fetch(at("api/me", {}), { cache: "no-store", signal: AbortSignal.timeout(SNAPSHOT_LIMIT_MS) }).then((answer) => answer.status === 401, () => false),
     stream: (missionId, since, on) => listen(new EventSource(at("api/live/events", { mission: missionId, since })), on),
   };
 }

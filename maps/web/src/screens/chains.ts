@@ -1,6 +1,7 @@
 /** The rescue chains of a request: how the launch stands, what the facility said, and what a person can say to it. */
 import type { Door } from "../commands/door";
 import { newKey } from "../commands/outbox";
+import { may } from "../commands/person";
 import type { Actions, Desk } from "../desk";
 import type { Chain } from "../live/protocol";
 import { stateWord, strings } from "../strings";
@@ -48,14 +49,14 @@ export class ChainList {
       mark(inbound, "class", now.inbound.state === "refused" ? "trouble" : null);
       say(late, now.late.length > 0 ? `${strings.request.late}: ${now.late.join("; ")}` : "");
       say(why, now.why);
-      word.update(now, desk.replay);
-      divert.hidden = now.status !== "active" || desk.replay;
+      word.update(now, desk.replay || !may(desk.me, "launch_approved"));
+      divert.hidden = now.status !== "active" || desk.replay || !may(desk.me, "divert");
     };
     return { node: el("article", { class: "card", "data-testid": "chain", "data-id": chain.id }, title, approval, inbound, late, why, word.node, divert), update };
   }
 
   /** What an authority says of a launch: approved, or denied with a reason. */
-  private word(chain: string): { node: HTMLElement; update(now: Chain, replay: boolean): void } {
+  private word(chain: string): { node: HTMLElement; update(now: Chain, off: boolean): void } {
     const authority = el("input", { name: "authority", autocomplete: "off", maxlength: 80, list: `authorities-${chain}` });
     const known = el("datalist", { id: `authorities-${chain}` });
     const reason = el("input", { name: "reason", autocomplete: "off", maxlength: 2000, dir: "auto" });
@@ -79,8 +80,8 @@ export class ChainList {
       void say_(true);
     };
     const node = el("form", { class: "fields", novalidate: true, onsubmit: submit }, labelled(words.authority, authority), known, labelled(words.reason, reason), trouble, el("div", { class: "todo" }, approve, deny));
-    const update = (now: Chain, replay: boolean): void => {
-      node.hidden = replay || now.status !== "active" || now.approval.state !== "awaiting";
+    const update = (now: Chain, off: boolean): void => {
+      node.hidden = off || now.status !== "active" || now.approval.state !== "awaiting";
       const names = now.approval.authorities;
       if (known.children.length === names.length) return;
       fill(known, ...names.map((name) => el("option", { value: name })));

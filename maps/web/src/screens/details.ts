@@ -1,4 +1,5 @@
 /** The facts of whatever is chosen, and what can be done with it. */
+import { may } from "../commands/person";
 import type { Actions, Desk, Screen } from "../desk";
 import { strings } from "../strings";
 import { KeyedList, el, fill, ltr, mark, say } from "../ui/dom";
@@ -47,16 +48,17 @@ export class Details implements Screen {
     }
     if (this.title.textContent !== shown.title) fill(this.title, ltr(shown.title));
     this.list.update(shown.facts);
-    this.offer(`${ref.kind}:${ref.id}:${shown.task ?? ""}:${shown.links.map((link) => link.id).join()}:${desk.replay}`, this.buttons(shown, desk.replay));
+    const off = desk.replay || !may(desk.me, "cancel");
+    this.offer(`${ref.kind}:${ref.id}:${shown.task ?? ""}:${shown.links.map((link) => link.id).join()}:${off}`, this.buttons(shown, off));
   }
 
-  private buttons(shown: Described, replay: boolean): HTMLElement[] {
+  private buttons(shown: Described, off: boolean): HTMLElement[] {
     const links = shown.links.map((ref) => {
       const go = (): void => this.actions.select(ref, true);
       return el("button", { type: "button", onclick: go }, `${strings.kinds[ref.kind]} `, ltr(ref.id));
     });
     const task = shown.task;
-    if (!task || replay) return links;
+    if (!task || off) return links;
     return [...links, el("button", { type: "button", class: "danger", onclick: () => this.cancelTask(task) }, strings.cancelTask)];
   }
 

@@ -29,7 +29,8 @@ export class Queue {
     const edit = el("button", { type: "button", onclick: () => this.correct(post) }, strings.queueEdit);
     const refused = post.refused === null ? null : el("span", { class: "trouble" }, strings.queueRefused(post.refused));
     const state = el("small", {}, `${clockZ(post.madeAt, true)} · ${strings.queueTries(post.tries)}`);
+    const others = this.outbox?.isMine(post) === false ? [el("small", {}, strings.people.typedBy(post.by ?? "")), el("button", { type: "button", onclick: () => this.outbox?.adopt(post.key) }, strings.people.sendAsMine)] : [];
     const editable = post.refused !== null && (post.path.split("?")[0] === ALERTS || post.typed !== undefined);
-    return el("li", {}, el("b", { dir: "auto" }, post.label), state, refused, editable ? edit : null, post.refused === null ? null : discard);
+    return el("li", {}, el("b", { dir: "auto" }, post.label), state, refused, editable ? edit : null, ...others, post.refused === null && others.length === 0 ? null : discard);
   }
 }

@@ -2,6 +2,7 @@
 import type { Door } from "../commands/door";
 import { Refused } from "../commands/door";
 import { newKey } from "../commands/outbox";
+import { may } from "../commands/person";
 import type { Actions, Desk, Screen } from "../desk";
 import { grid } from "../grid";
 import type { Option, Options, Request } from "../live/protocol";
@@ -57,14 +58,14 @@ export class Requests implements Screen {
   }
 
   update(desk: Desk): void {
-    const wasReplay = this.desk?.replay;
+    const [wasReplay, wasMe] = [this.desk?.replay, this.desk?.me];
     this.desk = desk;
     const all = Object.values(desk.picture.entities.requests);
     all.sort((a, b) => (RANK[a.state] ?? 3) - (RANK[b.state] ?? 3) || openedAt(b) - openedAt(a));
     this.empty.hidden = all.length > 0;
     if (desk.selected?.kind === "request") this.choose(desk.selected.id);
     this.rows.update(all);
-    if (wasReplay !== desk.replay) this.draw();
+    if (wasReplay !== desk.replay || wasMe !== desk.me) this.draw();
     const chosen = this.chosen ? desk.picture.entities.requests[this.chosen] : undefined;
     this.knownBox.hidden = chosen === undefined;
     this.known.update(chosen ? requestFacts(chosen, desk) : []);
@@ -78,7 +79,7 @@ export class Requests implements Screen {
   /** Asks for the options of the chosen request, or of the oldest open one. */
   async find(): Promise<void> {
     const request = this.chosen ?? this.firstOpen();
-    if (!request || this.desk?.replay) return;
+    if (!request || this.desk?.replay || !this.may("options")) return;
     await this.ask(request, null);
   }
 
@@ -144,7 +145,8 @@ export class Requests implements Screen {
     const { talk } = this;
     const busy = talk?.busy === "options";
     const label = busy ? strings.request.finding : talk?.answer ? strings.request.recompute : strings.request.find;
-    const find = el("button", { type: "button", class: "primary", disabled: busy, "data-testid": "find-options", onclick: () => void this.find() }, label);
+    const barred = !this.may("options");
+    const find = el("button", { type: "button", class: "primary", disabled: busy || barred, title: barred ? this.notYours() : null, "data-testid": "find-options", onclick: () => void this.find() }, label);
     const head = el("div", { class: "answer-head" }, el("h3", {}, ltr(strings.request.title(this.chosen))), find);
     const trouble = talk?.trouble ? el("p", { class: "trouble", role: "alert" }, talk.trouble) : null;
     const done = talk?.done ? el("p", { class: "good", role: "status" }, strings.request.tasked) : null;
@@ -177,8 +179,18 @@ export class Requests implements Screen {
       el("p", { class: "eta" }, onArrival(option, this.desk?.now)),
     );
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
-    node.append(task);
+    const allowed = this.may(talk.chain === null ? "task" : "divert");
+    node.append(allowed ? task : el("p", { class: "note" }, this.notYours()));
     return node;
+  }
+
+  private may(what: string): boolean {
+    return this.desk !== null && may(this.desk.me, what);
+  }
+
+  private notYours(): string {
+    const role = this.desk?.me.role ?? "";
+    return strings.people.notYours(strings.people.roles[role] ?? role);
   }
 
   private async task(talk: Talk, answer: Options, option: Option): Promise<void> {

@@ -1,4 +1,6 @@
 /** The frame round every screen: mission, time, link, banners, and what was just said. */
+import type { Me } from "../commands/person";
+import { may } from "../commands/person";
 import type { LinkReport } from "../live/link";
 import { linkState } from "../live/link";
 import type { Mission } from "../live/protocol";
@@ -12,6 +14,7 @@ export interface ShellButtons {
   replay(): void;
   theme(): void;
   help(): void;
+  logOut(): void;
 }
 
 export class Shell {
@@ -27,19 +30,26 @@ export class Shell {
   private readonly exerciseWords = el("span", {});
   private readonly replay = el("p", { class: "banner replaying", hidden: true, "data-testid": "replay-banner" });
   private readonly replayWords = el("span", {});
+  private readonly person = el("span", { class: "person", dir: "auto", "data-testid": "person" });
+  private readonly people: HTMLElement;
+  private readonly alert: HTMLButtonElement;
+  private readonly voice: HTMLButtonElement;
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
   private readonly trouble = el("p", { class: "banner stale", hidden: true, role: "alert", dir: "auto", "data-testid": "trouble-banner" });
 
   constructor(buttons: ShellButtons, badges: HTMLElement[], live: () => void) {
-    const button = (text: string, key: string, run: () => void, look = ""): HTMLElement =>
+    const button = (text: string, key: string, run: () => void, look = ""): HTMLButtonElement =>
       el("button", { type: "button", class: look || null, "aria-keyshortcuts": key, onclick: run }, text, " ", el("kbd", {}, key));
+    this.alert = button("Alert", "A", buttons.alert, "alarm");
+    this.voice = button("Radio", "V", buttons.voice);
+    this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
     this.header = el("header", { class: "shell" },
       el("strong", { class: "product" }, strings.product), this.mission,
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", {},
-        button("Alert", "A", buttons.alert, "alarm"), button("Radio", "V", buttons.voice), button(strings.replay.open, "Y", buttons.replay),
-        button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)));
+        this.alert, this.voice, button(strings.replay.open, "Y", buttons.replay),
+        button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
     this.banners = el("div", { class: "banners" }, this.exercise, this.replay, this.stale, this.trouble);
@@ -52,6 +62,19 @@ export class Shell {
     document.title = exercise ? `EXERCISE · ${mission.name}` : mission.name;
     const faster = mission.speed_factor !== 1 ? ` ${strings.faster(mission.speed_factor)}` : "";
     say(this.exerciseWords, `${strings.exerciseShort}${faster}`);
+  }
+
+  /** Who is logged in; buttons that the role may not use say so. */
+  showPerson(me: Me): void {
+    this.people.hidden = me.door === "open";
+    const role = strings.people.roles[me.role] ?? me.role;
+    say(this.person, `${me.name} · ${role}`);
+    const bar = (button: HTMLButtonElement, barred: boolean): void => {
+      button.disabled = barred;
+      mark(button, "title", barred ? strings.people.notYours(role) : null);
+    };
+    bar(this.alert, !may(me, "alert_raised"));
+    bar(this.voice, me.may.length === 0);
   }
 
   /** `live` is server time now; `shown` the instant on the screen. */

@@ -36,6 +36,7 @@ export class VoiceForm {
     private readonly outbox: Outbox,
     private readonly desk: () => Desk | null,
     private readonly serverNow: () => number,
+    private readonly may: (kind: string) => boolean,
   ) {
     const send = el("button", { type: "submit", class: "primary" }, words.send);
     const form = el("form", { novalidate: true, onsubmit: (event: Event) => void this.send(event) },
@@ -55,6 +56,11 @@ export class VoiceForm {
     this.list("");
     this.arrange();
     this.floating.show(this.find);
+  }
+
+  /** Another person is at the page: other kinds may be told. */
+  offerAnew(): void {
+    this.list(this.find.value);
   }
 
   /** Brings a refused call back for correction. */
@@ -84,7 +90,7 @@ export class VoiceForm {
   private list(filter: string): void {
     const wanted = filter.toLowerCase().split(/\s+/);
     const fits = (one: VoiceKind): boolean => wanted.every((word) => `${kindWord(one.kind)} ${one.kind} ${one.heading} ${one.summary}`.toLowerCase().includes(word));
-    const found = this.kinds.filter(fits);
+    const found = this.kinds.filter((one) => this.may(one.kind) && fits(one));
     const named = (one: VoiceKind): boolean => wanted.every((word) => kindWord(one.kind).toLowerCase().includes(word));
     const before = this.kind.value;
     const headings = [...new Set(found.map((one) => one.heading))];

@@ -1,0 +1,158 @@
+"""`casevac account`: personal accounts of the people at the page."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from casevac.access import AccountRole, spoken
+from casevac.entities import instant
+from casevac.errors import BadSetting
+from casevac.roof.doors import database_url
+from casevac.settings import Settings
+from casevac.store import accounts
+from casevac.store.connection import Connection, connect
+
+ROLES = click.Choice([spoken(role) for role in AccountRole])
+
+
+@click.group()
+def account() -> None:
+    """Add people who may log in at the page, list them, close their accounts."""
+
+
+def _password_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The ways to give a password; none of them is an argument, which others on this machine could read."""
+    command = click.option("--generate", is_flag=True, help="Make a random password and print it once.")(
+        command
+    )
+    return click.option(
+        "--password-file",
+        type=click.File("r", encoding="utf-8"),
+        help="Take the first line of this file; - is standard input. Default: ask twice.",
+    )(command)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True, help="What the person may do.")
+@_password_options
+@click.pass_obj
+def add(settings: Settings, name: str, role: str, password_file: click.File | None, generate: bool) -> None:
+    """Make an account; from the first one on every door asks who comes."""
+    name = accounts.name_of(name)
+    password = _password(name, password_file, generate=generate)
+    with _store(settings) as db:
+        first = not accounts.there_is_one(db)
+        accounts.add(db, name, _role(role), password)
+    click.echo(f"{name} may log in as {role}.")
+    _tell(password, generate=generate)
+    if first:
+        click.echo("This is the first account: from now on the page asks everybody to log in.")
+
+
+@account.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@click.pass_obj
+def list_accounts(settings: Settings, as_json: bool) -> None:
+    """List the accounts, closed ones too."""
+    with _store(settings) as db:
+        known = accounts.accounts(db)
+    if as_json:
+        rows = [
+            {
+                "name": one.name,
+                "role": one.role,
+                "added_at": instant(one.added_at),
+                "closed_at": instant(one.closed_at),
+            }
+            for one in known
+        ]
+        click.echo(json.dumps(rows))
+        return
+    table = Table("account", "role", "added", "closed")
+    for one in known:
+        table.add_row(one.name, spoken(one.role), instant(one.added_at), instant(one.closed_at) or "")
+    Console().print(table)
+
+
+@account.command()
+@click.argument("name")
+@_password_options
+@click.pass_obj
+def password(settings: Settings, name: str, password_file: click.File | None, generate: bool) -> None:
+    """Give an account another password; whoever is logged in under it is out at once."""
+    name = accounts.name_of(name)
+    given = _password(name, password_file, generate=generate)
+    with _store(settings) as db:
+        accounts.renew(db, name, given)
+    click.echo(f"{name} has another password; its sessions have ended.")
+    _tell(given, generate=generate)
+
+
+@account.command()
+@click.argument("name")
+@click.argument("role", type=ROLES)
+@click.pass_obj
+def role(settings: Settings, name: str, role: str) -> None:
+    """Give an account another role; it holds from the next request on."""
+    with _store(settings) as db:
+        accounts.assign(db, name, _role(role))
+    click.echo(f"{accounts.name_of(name)} is {role} now.")
+
+
+@account.command()
+@click.argument("name")
+@click.pass_obj
+def close(settings: Settings, name: str) -> None:
+    """Let nobody in under this name; whoever is logged in under it is out at once."""
+    with _store(settings) as db:
+        accounts.close(db, name)
+    click.echo(f"{accounts.name_of(name)} is closed; its sessions have ended.")
+
+
+@account.command()
+@click.argument("name")
+@click.pass_obj
+def reopen(settings: Settings, name: str) -> None:
+    """Let a closed account in again, with the password it had."""
+    with _store(settings) as db:
+        accounts.reopen(db, name)
+    click.echo(f"{accounts.name_of(name)} may log in again.")
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Connection]:
+    """The store, in one transaction."""
+    db = connect(database_url(settings))
+    try:
+        with db:
+            yield db
+    finally:
+        db.close()
+
+
+def _role(word: str) -> AccountRole:
+    return AccountRole(word.replace("-", "_"))
+
+
+def _password(name: str, file: click.File | None, *, generate: bool) -> str:
+    """Asked for twice unless an option says otherwise; raises BadSetting."""
+    if generate and file is not None:
+        raise BadSetting("give --generate or --password-file, not both")
+    if generate:
+        return accounts.generated()
+    if file is not None:
+        given = file.readline().rstrip("\r\n")  # type: ignore[attr-defined]  # click opened it
+    else:
+        given = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
+    accounts.check_password(name, given)
+    return str(given)
+
+
+def _tell(given: str, *, generate: bool) -> None:
+    if generate:
+        click.echo(f"  password {given}\nIt is shown only now.")

@@ -1,0 +1,249 @@
+"""People log in at the page: real server, real store, real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from casevac.access import AccountRole
+from maps.server import STATIC
+from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.door import Door, wait_for
+from tests.maps.mission import Story
+from tests.maps.people import PASSWORD, close, person
+from tests.maps.test_page import LIVE
+
+pytestmark = pytest.mark.skipif(
+    not STATIC.is_dir(), reason="build the page: cd maps/web && npm ci && npm run build"
+)
+ASKED = "document.querySelector('[data-testid=login]')?.open"
+ALERT = ("PATROL 3", "19.1,5.75", "2", "mine strike")
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """A browser; what it may complain of is that it was refused, which it is here."""
+    with browsing() as found:
+        yield found
+        assert [text for text in found.complaints if "status of 401" not in text and "403" not in text] == []
+        assert found.strangers() == []
+
+
+def asked(watched: Watched, door: Door) -> Page:
+    page = watched.context.new_page()
+    page.goto(door.url)
+    until(page, ASKED)
+    return page
+
+
+def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """By keyboard alone: the first empty field has the focus."""
+    page.locator("[data-testid=login] [name=name]").fill(name)
+    page.locator("[data-testid=login] [name=password]").fill("")
+    page.locator("[data-testid=login] [name=password]").press_sequentially(password)
+    page.keyboard.press("Enter")
+
+
+def inside(page: Page) -> Page:
+    """Once the login is gone and the picture lives."""
+    until(page, f"!({ASKED})")
+    until(page, LIVE)
+    return page
+
+
+def entered(watched: Watched, door: Door, name: str) -> Page:
+    page = asked(watched, door)
+    log_in(page, name)
+    return inside(page)
+
+
+def type_alert(page: Page) -> None:
+    page.keyboard.press("a")
+    for number, text in enumerate(ALERT):
+        if number:
+            page.keyboard.press("Tab")
+        page.keyboard.type(text)
+
+
+def actor_of(story: Story, kind: str) -> str:
+    db = story.db()
+    with db, db.cursor() as cursor:
+        cursor.execute("SELECT actor FROM events WHERE kind = %s ORDER BY seq DESC LIMIT 1", (kind,))
+        row = cursor.fetchone()
+    db.close()
+    return str(row and row[0])
+
+
+def test_a_person_logs_in_acts_under_the_own_name_and_logs_out(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    person(story, "amina", AccountRole.COORDINATOR)
+    page = asked(watched, door)
+    assert page.evaluate("document.activeElement.name") == "name"
+    page.keyboard.type("amina")
+    page.keyboard.press("Enter")
+    assert "Missing: Password" in page.get_by_test_id("login").inner_text()
+    log_in(page, "amina", "wrong password 1")
+    page.wait_for_selector("[data-testid=login] .trouble:has-text('name or password is wrong')")
+    shot(page, tmp_path / "login.png")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        assert page.get_by_test_id("login").is_visible()
+        assert not page.locator(".desk").is_visible()
+    assert page.evaluate("window.casevac.state().seq") == 0  # nothing was shown to a stranger
+
+    log_in(page, "amina")
+    inside(page)
+    assert not page.get_by_test_id("login").is_visible()
+    assert page.get_by_test_id("person").inner_text() == "amina · coordinator"
+    type_alert(page)
+    page.keyboard.press("Enter")
+    until(page, "window.casevac.state().counts.casualties === 2")
+    assert actor_of(story, "alert_raised") == "amina"
+    shot(page, tmp_path / "inside.png")
+
+    viewers = "document.querySelector('[data-testid=link-state]').dataset.state"
+    assert page.evaluate(viewers) == "LIVE"
+    page.get_by_test_id("log-out").click()
+    until(page, ASKED)
+    wait_for(lambda: door.http.get("/api/health").json() == {"status": "ok"})
+    assert door.http.get("/api/live/snapshot").status_code == 401
+    until(page, "!window.casevac.state().connected")
+    page.reload()
+    until(page, ASKED)
+    assert page.evaluate("window.casevac.state().seq") == 0
+
+
+def test_what_is_typed_and_what_waits_survives_a_session_that_ended(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    person(story, "amina", AccountRole.MEDIC)
+    page = entered(watched, door, "amina")
+    type_alert(page)
+    db = story.db()
+    with db, db.cursor() as cursor:
+        cursor.execute("DELETE FROM sessions")
+    db.close()
+    page.keyboard.press("Enter")  # sent with a session that is no more
+    until(page, ASKED)
+    until(page, "window.casevac.state().queue === 1")
+    assert "1 report is kept here" in page.get_by_test_id("login").inner_text()
+    shot(page, tmp_path / "kept.png")
+    assert story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 0
+    page.reload()
+    until(page, ASKED)
+    log_in(page, "amina")
+    until(page, "window.casevac.state().queue === 0")
+    wait_for(lambda: story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 1)
+    assert actor_of(story, "alert_raised") == "amina"
+
+
+def test_a_half_typed_form_is_there_after_the_login(door: Door, story: Story, watched: Watched) -> None:
+    person(story, "amina", AccountRole.MEDIC)
+    page = entered(watched, door, "amina")
+    type_alert(page)
+    close(story, "amina")
+    until(page, ASKED)  # by itself: the stream ends
+    db = story.db()
+    with db, db.cursor() as cursor:
+        cursor.execute("UPDATE accounts SET closed_at = NULL")
+    db.close()
+    log_in(page, "amina")
+    inside(page)
+    form = page.get_by_test_id("alert-form")
+    assert form.is_visible()
+    assert form.locator("[name=what]").input_value() == "mine strike"
+
+
+def test_words_of_one_person_are_not_sent_as_those_of_another(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    for name in ("amina", "musa"):
+        person(story, name, AccountRole.MEDIC)
+    page = entered(watched, door, "amina")
+    type_alert(page)
+    close(story, "amina")
+    page.keyboard.press("Enter")
+    until(page, ASKED)
+    log_in(page, "musa")
+    inside(page)
+    page.keyboard.press("q")
+    queue = page.get_by_test_id("queue")
+    assert "typed by amina" in queue.inner_text()
+    shot(page, tmp_path / "queue.png")
+    assert story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 0
+    queue.get_by_role("button", name="Send as mine").click()
+    wait_for(lambda: story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 1)
+    assert actor_of(story, "alert_raised") == "musa"
+
+
+def test_a_viewer_is_offered_nothing_that_the_door_would_refuse(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    person(story, "vera", AccountRole.VIEWER)
+    story.move("amb-1", 18.8, 5.1)
+    alert = story.alert()
+    page = entered(watched, door, "vera")
+    row = page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']")  # type: ignore[union-attr]
+    row.click()
+    page.keyboard.press("o")
+    find = page.get_by_test_id("find-options")
+    assert find.is_disabled()
+    assert find.get_attribute("title") == "Not for the account of a viewer."
+    assert page.get_by_test_id("task").count() == 0
+    for name in ("Alert", "Radio"):
+        assert page.get_by_role("button", name=name).is_disabled()
+    for key in ("a", "v"):
+        page.keyboard.press(key)
+    assert not page.get_by_test_id("alert-form").is_visible()
+    assert not page.get_by_test_id("voice-form").is_visible()
+    assert "Not for the account of a viewer." in page.get_by_test_id("toasts").inner_text()
+    shot(page, tmp_path / "viewer.png")
+    told = page.evaluate(
+        "async path => { const body = JSON.stringify({ decision: 'D-1', option: '1' });"
+        " const headers = { 'Content-Type': 'application/json' };"
+        " const answer = await fetch(path, { method: 'POST', body, headers });"
+        " return [answer.status, await answer.json()]; }",
+        f"/api/requests/{alert.body.request}/task",  # type: ignore[union-attr]
+    )
+    assert told == [
+        403,
+        {"error": "NotAllowed", "message": "a viewer may not task a vehicle; ask a coordinator"},
+    ]
+    page.keyboard.press("y")
+    until(page, "window.casevac.state().replay")
+
+
+def test_a_watch_keeper_sees_options_and_no_task_button_and_a_medic_only_own_kinds(
+    door: Door, story: Story, watched: Watched
+) -> None:
+    person(story, "wim", AccountRole.WATCH_KEEPER)
+    person(story, "mara", AccountRole.MEDIC)
+    story.move("amb-1", 18.8, 5.1)
+    alert = story.alert()
+    page = entered(watched, door, "wim")
+    page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']").click()  # type: ignore[union-attr]
+    page.keyboard.press("o")
+    page.get_by_test_id("option-card").first.wait_for()
+    assert page.get_by_test_id("task").count() == 0
+    assert "Not for the account of a watch-keeper." in page.get_by_test_id("option-card").first.inner_text()
+    kinds = "[...document.querySelectorAll('select[name=kind] option')].map(one => one.value)"
+    until(page, f"{kinds}.includes('hazard_reported') && !{kinds}.includes('launch_approved')")
+    page.get_by_test_id("log-out").click()
+    until(page, ASKED)
+    log_in(page, "mara")
+    inside(page)
+    until(page, f"{kinds}.includes('casualty_triaged') && !{kinds}.includes('hazard_reported')")
+
+
+def test_two_tabs_log_in_and_out_together(door: Door, story: Story, watched: Watched) -> None:
+    person(story, "amina", AccountRole.MEDIC)
+    first, second = asked(watched, door), asked(watched, door)
+    log_in(first, "amina")
+    for page in (first, second):
+        inside(page)
+        assert page.get_by_test_id("person").inner_text() == "amina · medic"
+    second.get_by_test_id("log-out").click()
+    for page in (second, first):
+        until(page, ASKED)
