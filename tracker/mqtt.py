@@ -1,5 +1,6 @@
 """MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
 
+import random
 import ssl
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -42,7 +43,9 @@ class Session:
         self.client.username_pw_set(user or None, unquote(parts.password or "") or None)
         self.client.max_inflight_messages_set(0)
         self.client.max_queued_messages_set(0)
-        self.client.reconnect_delay_set(min_delay=1, max_delay=15)
+        # A fleet does not return in one instant; paho doubles the pause after each attempt that failed.
+        first_s = random.uniform(0.1, 0.4)  # noqa: S311  jitter
+        self.client.reconnect_delay_set(first_s, 15)  # type: ignore[arg-type]  # it takes parts of a second
         if self._tls:
             self.client.tls_set_context(ssl.create_default_context())
 

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,11 +53,11 @@ class Matrix:
         self.recovery_s: defaultdict[str, list[float]] = defaultdict(list)
         self.kills = 0
 
-    def run(self, rounds: int) -> None:
-        """Every part under every load, so many rounds; a part has a whole round to itself in between."""
-        whole = rounds * len(PARTS) * len(LOADS)
-        for under in LOADS:
-            for _turn, part in product(range(rounds), PARTS):
+    def run(self, rounds: int, parts: Sequence[str], loads: Sequence[str]) -> None:
+        """Every part under every load, so many rounds; the other parts die between two deaths of one."""
+        whole = rounds * len(parts) * len(loads)
+        for under in loads:
+            for _turn, part in product(range(rounds), parts):
                 seconds = self.strike(part, under)
                 self.recovery_s[part].append(seconds)
                 self.kills += 1
@@ -93,7 +94,7 @@ class Matrix:
     def _name(self, part: str) -> str:
         """The part's name in this installation: several ingest processes are killed in turn."""
         alike = sorted(name for name in self._house.parts() if name.split("-")[0] == part)
-        return alike[self.kills // len(PARTS) % len(alike)]
+        return alike[len(self.recovery_s[part]) % len(alike)]
 
     def _back(self, part: str, name: str, pid: int, killed_us: int) -> float:
         """Seconds from the kill to the first sign of work."""
@@ -168,6 +169,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="kills of each part under each load")
     parser.add_argument("--ingest", type=int, default=1, help="ingest processes on a shared subscription")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
+    parser.add_argument("--load", choices=LOADS, action="append", help="only under this load, likewise")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder) / "home", asked.ingest)
@@ -176,8 +179,9 @@ def main() -> None:
         try:
             wait(lambda: fleet.connected(DEVICES), "the devices", every_s=0.1)
             matrix = Matrix(house, fleet)
-            matrix.run(asked.rounds)
-            matrix.at_least(REPORTS * asked.rounds // ROUNDS)
+            matrix.run(asked.rounds, asked.part or PARTS, asked.load or LOADS)
+            if not asked.part and not asked.load:
+                matrix.at_least(REPORTS * asked.rounds // ROUNDS)
             held = fleet.finish()
             figures = matrix.figures()
         finally:
