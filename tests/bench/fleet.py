@@ -19,7 +19,8 @@ The exit code is 0 when everything numbered was receipted or refused, 1 when som
 Connections: one for each device under its own account; with --house, which the record and the receipts
 do not depend on, all devices share one connection of an account that may write every topic, so that a
 generator on a machine of two cores is not what is measured. On a record that exists it goes on: numbers
-continue, and what has no receipt there is published again.
+continue, and what has no receipt there is published again. A report that came of `backlog` and was to be
+sent with --batch goes as a row of `casevac/v1/NAME/batch`, as README describes it.
 """
 
 import argparse
@@ -73,9 +74,18 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     add("--resend", type=float, default=3.0, help="seconds without a receipt; 0: never publish again")
     add("--resend-most", type=float, default=12.0, help="longest wait before another publication")
     add("--patience", type=float, default=60.0, help="seconds to wait for the last receipts")
+    add("--batch", type=int, default=0, help="rows: a backlog goes in batches of at most so many (0: singly)")
+    add(
+        "--backlog", type=int, default=0, help="number so many before the first connection, as `backlog` does"
+    )
+    add("--paused", action="store_true", help="number nothing until `go` or `rate`")
     add("--qos", type=int, choices=(0, 1), default=1)
     add("--mqtt", type=int, choices=(3, 5), default=3, help="3 means 3.1.1")
-    add("--deaf", action="store_true", help="do not subscribe to receipts")
+    add(
+        "--deaf",
+        action="store_true",
+        help="hear no receipts and wait for none; what is published is forgotten",
+    )
     return parser.parse_args(words)
 
 
@@ -109,6 +119,9 @@ class Run:
         """Work; returns the exit code."""
         fleet = self.fleet
         fleet.resume()
+        fleet.numbering = not self._options.paused
+        if self._options.backlog:
+            fleet.backlog(self._options.backlog)
         self._listen()
         for line in fleet.lines:
             line.open()

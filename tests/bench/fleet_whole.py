@@ -15,6 +15,7 @@ from tests.bench.packets import V5, V311, Publisher
 from tests.bench.record import NUMBERS, SHIFT, Record, load
 
 AT_ONCE = 100  # reports of a device in one turn, so that no device keeps the others waiting
+FEW = 3  # reports: so many go one by one even with --batch
 FORGET_S = 30.0  # without resending, a report is held in memory no longer
 ROOT = "casevac/v1"
 
@@ -32,7 +33,10 @@ class Fleet:
                 index,
                 name,
                 self.record.epoch,
-                Publisher(f"{ROOT}/{name}/report", qos=options.qos, level=level),
+                (
+                    Publisher(f"{ROOT}/{name}/report", qos=options.qos, level=level),
+                    Publisher(f"{ROOT}/{name}/batch", qos=options.qos, level=level),
+                ),
             )
             for index, name in enumerate(names)
         ]
@@ -41,6 +45,7 @@ class Fleet:
         self.lines = self._wired(accounts, level)
         self._due: list[tuple[float, int, list[int]]] = []
         self._clock = Clock()
+        self._at_once = max(AT_ONCE, options.batch)
         self._turn = 0
         self._owed = 0.0
         self.rate: float = options.rate
@@ -162,8 +167,8 @@ class Fleet:
                 self.held += 1
 
     def backlog(self, many: int) -> None:
-        """Number so many at once, a second apart, the last one now."""
-        now_us, record = time.time_ns() // 1000, self.record.sent
+        """Number so many at once, a second apart, the last one now; times are whole milliseconds."""
+        now_us, record = time.time_ns() // 1_000_000 * 1000, self.record.sent
         each = -(-many // len(self.devices))
         for device in self.devices:
             mine = min(each, many)
@@ -194,32 +199,50 @@ class Fleet:
         line = self._line_of[device.name]
         if not line.up or line.full:
             return
-        now = time.monotonic()
-        packets: list[bytes] = []
+        chosen = self._chosen(device, time.monotonic())
+        if self.options.deaf:
+            self._let_go(device, chosen)
+        rows = self.options.batch
+        if rows and len(chosen) > FEW and all(at_us % 1000 == 0 for _, at_us in chosen):
+            for start in range(0, len(chosen), rows):
+                payload = device.batch(chosen[start : start + rows], sent)
+                line.write([device.batch_publisher(line.next_mid(), payload)])
+        elif chosen:
+            text, make, publisher = self._clock.text, device.report, device.publisher
+            line.write([publisher(line.next_mid(), make(n, at, text(at), sent)) for n, at in chosen])
+
+    def _chosen(self, device: Tracker, now: float) -> list[tuple[int, int]]:
+        """Numbers to publish now with their reports' times, those again first; noted as on their way."""
+        chosen: list[tuple[int, int]] = []
         waits: dict[float, list[int]] = {}
         window = self.options.window or 1 << 60
-        while len(packets) < AT_ONCE and device.again:
+        while len(chosen) < self._at_once and device.again:
             n = device.again.popleft()
             if (flight := device.flying.get(n)) is not None:
                 wait = min(flight.wait_s * 2, self.options.resend_most)
-                self._put(device, n, flight._replace(due_s=now + wait, wait_s=wait), packets, sent)
+                device.flying[n] = flight._replace(due_s=now + wait, wait_s=wait)
+                chosen.append((n, flight.at_us))
                 waits.setdefault(wait, []).append(n)
-                self.resent += 1
+        self.resent += len(chosen)
         first = self.options.resend or FORGET_S
-        while len(packets) < AT_ONCE and device.fresh and len(device.flying) < window:
+        fresh = waits.setdefault(first, [])
+        before = len(chosen)
+        while len(chosen) < self._at_once and device.fresh and len(device.flying) < window:
             device.last_sent_n += 1
-            flight = Flight(device.fresh.popleft(), now, now + first, first)
-            self._put(device, device.last_sent_n, flight, packets, sent)
-            waits.setdefault(first, []).append(device.last_sent_n)
-            self.sent += 1
-        line.write(packets)
+            n, at_us = device.last_sent_n, device.fresh.popleft()
+            device.flying[n] = Flight(at_us, now, now + first, first)
+            chosen.append((n, at_us))
+            fresh.append(n)
+        self.sent += len(chosen) - before
         for wait, numbers in waits.items():
-            heapq.heappush(self._due, (now + wait, device.index, numbers))
+            if numbers and not self.options.deaf:
+                heapq.heappush(self._due, (now + wait, device.index, numbers))
+        return chosen
 
-    def _put(self, device: Tracker, n: int, flight: Flight, packets: list[bytes], sent: str) -> None:
-        device.flying[n] = flight
-        payload = device.report(n, flight.at_us, self._clock.text(flight.at_us), sent)
-        packets.append(device.publisher(self._line_of[device.name].next_mid(), payload))
+    def _let_go(self, device: Tracker, chosen: list[tuple[int, int]]) -> None:
+        """Nobody listens for receipts: what is published is done with."""
+        device.flying.clear()
+        self.held -= len(chosen)
 
     # --- what is told ---
 
