@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -50,7 +51,7 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True):
+class _Report(msgspec.Struct, frozen=True, gc=False):
     at: Time
     lon: Lon
     lat: Lat
@@ -62,6 +63,9 @@ class _Report(msgspec.Struct, frozen=True):
     speed: Annotated[float, Meta(ge=0, le=1500)] | None = None
     course: Annotated[float, Meta(ge=0, le=360)] | None = None
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
+
+
+_REPORTS = msgspec.json.Decoder(_Report)
 
 
 class _EventHead(msgspec.Struct, frozen=True):
@@ -81,17 +85,16 @@ class _Status(msgspec.Struct, frozen=True):
     online: bool
 
 
-@dataclass(frozen=True)
-class Message:
-    """A payload as it came: where from, what, when."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A payload as it came: where from, what, when; a receiver acknowledges it by `token`, if not 0."""
 
     topic: str
     payload: bytes
     received_at: datetime
+    token: int = 0
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, gc=False):
     """A readable position report."""
 
     position: Position
@@ -159,7 +162,9 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         return Unreadable(_in_words(fault), device, *_numbers(message.payload))
 
 
+@lru_cache(maxsize=10_000)
 def _split(topic: str) -> tuple[str | None, str]:
+    """The device and the channel of a topic of ours."""
     parts = topic.split("/")
     if len(parts) != 4 or "/".join(parts[:2]) != ROOT:
         return None, ""
@@ -186,12 +191,13 @@ def _numbers(payload: bytes) -> tuple[int | None, int | None]:
 
 
 def _report(known: Enrolment, device: str, message: Message) -> Report:
-    told = msgspec.json.decode(message.payload, type=_Report)
-    fields = msgspec.to_builtins(told)
+    told = _REPORTS.decode(message.payload)
+    received_at = message.received_at
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
-    corrected_at, flags = correct(at, sent, message.received_at)
-    digest = _digest("report", fields)
-    epoch, n = _key(told.epoch, told.n, digest)
+    corrected_at, flags = correct(at, sent, received_at)
+    epoch, n = told.epoch, told.n
+    if epoch is None or n is None:
+        epoch, n = _key(epoch, n, _digest("report", msgspec.to_builtins(told)))
     return Report(
         Position(
             mission=known.mission,
@@ -201,7 +207,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             at=at,
             corrected_at=corrected_at,
             sent_at=sent,
-            received_at=message.received_at,
+            received_at=received_at,
             lon=told.lon,
             lat=told.lat,
             altitude=told.alt,
@@ -210,7 +216,6 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             course=told.course,
             battery=told.battery,
             flags=flags,
-            digest=digest,
         )
     )
 
@@ -263,7 +268,7 @@ _READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {
 def _instant(at: datetime) -> datetime:
     if not _EARLIEST <= at <= _LATEST:
         raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _refuse_nul(value: object) -> None:
@@ -347,6 +352,11 @@ def receipt(epoch: int, stored: Iterable[int], refused: dict[int, str], server_t
             "server_time": server_time,
         }
     )
+
+
+def device_of(topic: str) -> str | None:
+    """The device that a topic of ours names; None for any other topic."""
+    return _split(topic)[0]
 
 
 def topic(device: str, channel: str) -> str:

@@ -21,7 +21,15 @@ from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 
 FIRST_PORT = 1883
-HOUSE_USERS = ("casevac-ingest", "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+INGEST = "casevac-ingest"
+MOST_INGESTS = 4
+# Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
+_SESSIONS = tuple(
+    f"{INGEST}{lane}{number}"
+    for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
+    for lane in ("", "-events")
+)
+HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
@@ -45,6 +53,8 @@ autosave_interval 1
 persistent_client_expiration 14d
 # Ingest acknowledges after COMMIT, so whole batches are in flight at once.
 max_inflight_messages 10000
+# A receipt waits for nobody: small packets leave at once.
+set_tcp_nodelay true
 # Bounds for a reader that stays away: an unlimited queue would eat the machine.
 max_queued_messages 100000
 max_queued_bytes 268435456
@@ -91,7 +101,10 @@ class Broker:
 
     def url(self, user: str = "casevac-tool") -> str:
         """The connection URL of one of HOUSE_USERS; holds its secret."""
-        return f"mqtt://{user}:{quote(self._home.secret(user), safe='')}@{self.address}"
+        return f"mqtt://{user}:{quote(self._secret(user), safe='')}@{self.address}"
+
+    def _secret(self, user: str) -> str:
+        return self._home.secret(INGEST if user in _SESSIONS else user)
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
@@ -101,7 +114,7 @@ class Broker:
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
         self._write("acl", _ACL)
-        self._set_passwords({user: self._home.secret(user) for user in (*HOUSE_USERS, PROBE)})
+        self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
         # itself may stay closed to the broker's user.
         started = Launch(
