@@ -18,11 +18,9 @@ from datetime import UTC, datetime
 import psycopg2
 
 from casevac.errors import StoreUnreachable
-from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
-from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import enrolments
+from casevac.store.missions import enrolments, last_states
 from tracker import intake, wire
 from tracker.address import address_of
 from tracker.mqtt import with_login
@@ -35,7 +33,7 @@ from tracker.wire import Message
 HOUSE_USER = "casevac-ingest"
 BATCH = 5000  # more at once costs latency and gains nothing
 WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
-_LONGEST_PAUSE_S = 5.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _ASK_EVERY_S = 1.0
 _READY_EVERY_S = 0.5
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
@@ -132,7 +130,7 @@ class Ingest:
 
     def _store(self, road: _Road, batch: list[Message]) -> None:
         """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
-        pause = 0.1
+        pause = _FIRST_PAUSE_S
         while not self._stop.is_set():
             try:
                 receipts = self._take(batch)
@@ -196,16 +194,18 @@ class Ingest:
 
     def _reach_store(self) -> Connection:
         """The connection, made again when it was lost; waits for a store that does not answer yet."""
+        pause = _FIRST_PAUSE_S
         while True:
             try:
                 db = connect(self._dsn)
                 with db:
-                    self._enrolled, self._online = enrolments(db), _last_states(db)
+                    self._enrolled, self._online = enrolments(db), last_states(db)
             except (StoreUnreachable, psycopg2.OperationalError) as fault:
                 _log.error("%s", fault)
                 self.stages.fault(str(fault).strip())
-                if self._stop.wait(1.0):
+                if self._stop.wait(pause):
                     raise
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
             self._db = db
             return db
@@ -241,12 +241,3 @@ def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
         (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
         for (device, epoch), told in receipts.items()
     ]
-
-
-def _last_states(db: Connection) -> dict[str, bool]:
-    events = event_log.read(db, kinds=["device_status_changed"])
-    return {
-        event.device: event.body.online
-        for event in events
-        if event.device and isinstance(event.body, DeviceStatusChanged)
-    }
