@@ -18,6 +18,7 @@ import psycopg2
 from casevac.roof.broker import Broker
 from casevac.roof.broker import running as running_broker
 from casevac.roof.files import read_json
+from casevac.roof.ports import next_free
 from casevac.roof.postgres import running as running_cluster
 from casevac.store import missions
 from casevac.store.connection import connect
@@ -41,7 +42,10 @@ class House:
     """A whole installation of its own, seen from outside: processes, ports, rows."""
 
     def __init__(self, place: Path, ingests: int = 1) -> None:
-        self.system = Installation(place)
+        # Below the ports of outgoing connections, one of which could take that of a part that is down.
+        wanted = {"CASEVAC_HTTP_PORT": 18080, "CASEVAC_MQTT_PORT": 18830}
+        chosen = {name: os.environ.get(name) or str(next_free(port)) for name, port in wanted.items()}
+        self.system = Installation(place, **chosen)
         self._ingests = ingests
         self.port = 0
 
@@ -56,6 +60,11 @@ class House:
     def close(self) -> None:
         """Stop every part."""
         self.system.remove()
+
+    def last_words(self) -> str:
+        """The end of every part's log."""
+        logs = sorted(self.system.home.log.glob("*.log"))
+        return "\n".join(f"--- {log.name}\n" + "\n".join(log.read_text().splitlines()[-8:]) for log in logs)
 
     def enrol(self, devices: int) -> dict[str, str]:
         """Accounts of so many devices: name to password."""

@@ -9,7 +9,8 @@ Recovery of ingest, broker and database: from the kill to the first receipt of a
 published after it. Of serve: to the first page answered with 200. Of tasking: until its part is ready.
 
 Prints a line for each kill on standard error and the figures as one line of JSON. Exit code 1 when a
-receipted report is not stored, a report is stored twice, or one was never receipted.
+receipted report is not stored, a report is stored twice, or one was never receipted. Ctrl-C ends the
+kills early; what was done is still counted.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,14 +58,13 @@ class Matrix:
     def run(self, rounds: int, parts: Sequence[str], loads: Sequence[str]) -> None:
         """Every part under every load, so many rounds; the other parts die between two deaths of one."""
         whole = rounds * len(parts) * len(loads)
-        for under in loads:
-            for _turn, part in product(range(rounds), parts):
-                seconds = self.strike(part, under)
-                self.recovery_s[part].append(seconds)
-                self.kills += 1
-                receipted = self._fleet.state.get("receipted", 0)
-                say(f"{self.kills}/{whole} {under}: {part} back {seconds:.2f} s after the kill; "
-                    f"{receipted} receipted")  # fmt: skip
+        for _turn, under, part in product(range(rounds), loads, parts):
+            seconds = self.strike(part, under)
+            self.recovery_s[part].append(seconds)
+            self.kills += 1
+            receipted = self._fleet.state.get("receipted", 0)
+            say(f"{self.kills}/{whole} {under}: {part} back {seconds:.2f} s after the kill; "
+                f"{receipted} receipted")  # fmt: skip
 
     def strike(self, part: str, under: str) -> float:
         """Kill one part under a load; seconds until it was at work again, after the dust has settled."""
@@ -179,11 +180,15 @@ def main() -> None:
         try:
             wait(lambda: fleet.connected(DEVICES), "the devices", every_s=0.1)
             matrix = Matrix(house, fleet)
-            matrix.run(asked.rounds, asked.part or PARTS, asked.load or LOADS)
-            if not asked.part and not asked.load:
-                matrix.at_least(REPORTS * asked.rounds // ROUNDS)
+            with suppress(KeyboardInterrupt):
+                matrix.run(asked.rounds, asked.part or PARTS, asked.load or LOADS)
+                if not asked.part and not asked.load:
+                    matrix.at_least(REPORTS * asked.rounds // ROUNDS)
             held = fleet.finish()
             figures = matrix.figures()
+        except SystemExit:
+            say(house.last_words())
+            raise
         finally:
             fleet.close()
             house.close()
