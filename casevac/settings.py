@@ -10,8 +10,10 @@ from casevac.errors import BadSetting
 
 MISSIONS = ("none", "demo")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+MOST_INGESTS = 4
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _MQTT_SCHEMES = ("mqtt", "mqtts")
+_INGESTS = tuple(str(number) for number in range(1, MOST_INGESTS + 1))
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Settings:
     database_url, mqtt_url: servers that the user runs; None means the embedded ones.
     http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
     mission: "demo", "none", or None for the rule "demo in an empty home".
+    ingest: how many processes store what comes from the field.
     """
 
     home: Path
@@ -30,6 +33,7 @@ class Settings:
     http_port: int = 8080
     mqtt_port: int = 1883
     mission: str | None = None
+    ingest: int = 1
     log_level: str = "info"
 
     @classmethod
@@ -42,6 +46,7 @@ class Settings:
             http_port=_port(environ, "CASEVAC_HTTP_PORT", 8080),
             mqtt_port=_port(environ, "CASEVAC_MQTT_PORT", 1883),
             mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
+            ingest=int(_one_of(environ, "CASEVAC_INGEST", _INGESTS, "1") or "1"),
             log_level=_one_of(environ, "CASEVAC_LOG_LEVEL", LOG_LEVELS, "info") or "info",
         )
 

@@ -1,6 +1,5 @@
 """What every request may use: the live hub, the store, the routers; and how answers are written."""
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +15,9 @@ from casevac.picture import vehicle_of
 from casevac.store.connection import Connection
 from casevac.terms import Source
 from casevac.view import View
+from maps.condition import Lookout
 from maps.frames import position_json
 from maps.hub import Hub
-from maps.knock import Knock
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
@@ -29,15 +28,14 @@ ACTOR = "watch-keeper"
 
 @dataclass(frozen=True)
 class Desk:
-    """One running door. `parts` tells the state of every part of the installation, by name."""
+    """One running door."""
 
     hub: Hub
     pool: Pool
     past: Past
     routers: Routers
     static: Path
-    parts: Callable[[], Mapping[str, Any]]
-    knock: Knock
+    lookout: Lookout
 
     def scene(self, mission: str | None) -> Scene:
         """The live picture of a mission; raises Unknown, StoreUnreachable."""

@@ -351,14 +351,6 @@ REPORT = {
     "flags": [],
 }
 ROADS = {"type": "FeatureCollection", "features": [], "truncated": False}
-HEALTH = {
-    "status": "ok",
-    "parts": {"ingest": {"state": "ready", "address": None, "pid": 4711, "restarts": 0}},
-    "set_aside": 0,
-    "store": {"reachable": True, "trouble": None, "epoch": "9f3a1c20", "seq": 412},
-    "live": {"viewers": 3, "missions": ["demo"]},
-    "version": "0.1.0",
-}
 RANGE = {"from": AT, "to": LATER, "marks": [{"at": AT, "kind": "alert_raised", "text": "alert raised"}]}
 _FAULT = {"error": "UnknownPlace", "message": "no place 'x' is known; give LON,LAT or a grid"}
 _FAULTS = {

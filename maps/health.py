@@ -1,6 +1,6 @@
 """How the installation is, and what each device has sent."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -9,37 +9,42 @@ from casevac.errors import Unknown
 from casevac.store import fixes
 from casevac.store import missions as stored
 from maps import examples
-from maps.desk import At, answer
+from maps.condition import Condition, total
+from maps.desk import At, Desk, answer
 from maps.examples import shown
+from maps.examples_watch import HEALTH
 
-GOOD = ("ready", "external")
 router = APIRouter(prefix="/api", tags=["health"])
 
 
-@router.get("/health", responses=shown(examples.HEALTH))
+@router.get("/health", responses=shown(HEALTH))
 async def health(desk: At) -> Response:
-    """Always 200, within 3 s: ok, degraded (a part is not at work) or down (the store does not answer)."""
-    parts = dict(desk.parts())
-    store = await desk.knock.look()
-    lame = [name for name, part in parts.items() if part.get("state") not in GOOD]
-    trouble = store.trouble or desk.hub.trouble
-    status = "down" if store.trouble else "degraded" if lame or trouble else "ok"
-    told = {
-        "status": status,
-        "parts": parts,
-        "set_aside": store.set_aside,
+    """Always 200, within 3 s: ok, degraded (the reasons in words) or down (the store does not answer)."""
+    response = answer(_told(await desk.lookout.look(), desk))
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def _told(seen: Condition, desk: Desk) -> dict[str, Any]:
+    store, ingest = seen.store, seen.stages.get("ingest", {})
+    waiting = store.aside
+    return {
+        "status": seen.status,
+        "reasons": seen.reasons,
+        "parts": seen.parts,
+        "stages": {"total": total(ingest), "ingest": ingest, "broker": seen.stages.get("broker")},
+        "disk": seen.disk._asdict(),
+        "set_aside": None if waiting is None else sum(waiting.values()),
+        "set_aside_reasons": waiting,
         "store": {
             "reachable": store.trouble is None,
-            "trouble": trouble,
+            "trouble": store.trouble or desk.hub.trouble,
             "epoch": store.epoch,
             "seq": store.seq,
         },
         "live": {"viewers": desk.hub.viewers, "missions": list(desk.hub.latest)},
         "version": casevac.__version__,
     }
-    response = answer(told)
-    response.headers["cache-control"] = "no-store"
-    return response
 
 
 @router.get("/devices", responses=shown([{"name": "AMB-01", "mission": "demo", "vehicle": "AMB-01"}]))

@@ -71,11 +71,13 @@ class Viewer:
         self.wake.set()
 
     def heartbeat(self, encoded: bytes) -> None:
-        """Add a heartbeat unless one waits already."""
-        if self._heartbeat is None:
-            self._heartbeat = _Entry(encoded)
-            self._queue.append(self._heartbeat)
-            self.wake.set()
+        """Add a heartbeat, in place of one that waits still."""
+        if self._heartbeat is not None:
+            self._heartbeat.frame = encoded
+            return
+        self._heartbeat = _Entry(encoded)
+        self._queue.append(self._heartbeat)
+        self.wake.set()
 
     def reset(self, why: str) -> None:
         """Forget the queue; the viewer must fetch the snapshot again."""
@@ -125,6 +127,7 @@ class Room:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self.complaints: tuple[str, ...] = ()  # what is wrong with the installation, in words
         self.viewers: set[Viewer] = set()
         self._ring: deque[Change] = deque()
         self._ring_bytes = 0
@@ -175,6 +178,8 @@ class Room:
             for change in self._ring:
                 if change.seq > known[1]:
                     viewer.log([change.frame])
+        if self.complaints:
+            viewer.heartbeat(self._heartbeat())
         if not viewer.over:
             viewer.catch_up()
         return viewer
@@ -211,11 +216,15 @@ class Room:
 
     def heartbeat(self, trouble: str | None) -> None:
         """Tell every viewer that we live, and whether the store answers."""
-        body = {"seq": self.seq, "server_time": _now(), "store": "away" if trouble else "ok"}
-        encoded = frame("heartbeat", body)
+        encoded = self._heartbeat(trouble)
         for viewer in tuple(self.viewers):
             if not viewer.over:
                 viewer.heartbeat(encoded)
+
+    def _heartbeat(self, trouble: str | None = None) -> bytes:
+        store = "away" if trouble else "ok"
+        body = {"seq": self.seq, "server_time": _now(), "store": store, "trouble": self.complaints}
+        return frame("heartbeat", body)
 
 
 class Hub:
@@ -225,6 +234,7 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.latest: tuple[str, ...] = ()
         self.trouble: str | None = None
+        self.complaints: tuple[str, ...] = ()
         self.closing = False
         self._loaded = False
         self._heard = threading.Event()
@@ -248,8 +258,7 @@ class Hub:
     def _begin_again(self, told: News) -> None:
         before, self.rooms = self.rooms, {}
         for batch in told.batches:
-            self.rooms[batch.mission] = Room(batch.scene)
-            self.rooms[batch.mission].begin(batch.changes, batch.scene)
+            self._open(batch)
         for name, room in before.items():
             room.scene = self.rooms[name].scene if name in self.rooms else room.scene
             for viewer in tuple(room.viewers):
@@ -259,15 +268,31 @@ class Hub:
         if batch.mission in self.rooms:
             self.rooms[batch.mission].add(batch.changes, batch.positions, batch.scene)
         else:
-            self.rooms[batch.mission] = Room(batch.scene)
-            self.rooms[batch.mission].begin(batch.changes, batch.scene)
+            self._open(batch)
+
+    def _open(self, batch: Batch) -> None:
+        room = self.rooms[batch.mission] = Room(batch.scene)
+        room.complaints = self.complaints
+        room.begin(batch.changes, batch.scene)
 
     async def beat(self) -> None:
         """Heartbeats for ever."""
         while not self.closing:
             await asyncio.sleep(HEARTBEAT_S)
-            for room in self.rooms.values():
-                room.heartbeat(self.trouble)
+            self._beat()
+
+    def _beat(self) -> None:
+        for room in self.rooms.values():
+            room.heartbeat(self.trouble)
+
+    def complain(self, reasons: tuple[str, ...]) -> None:
+        """Tell every viewer at once what is wrong with the installation, when that has changed."""
+        if reasons == self.complaints:
+            return
+        self.complaints = reasons
+        for room in self.rooms.values():
+            room.complaints = reasons
+        self._beat()
 
     def close(self) -> None:
         """End every stream; the viewers come back to whoever serves next."""

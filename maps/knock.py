@@ -20,7 +20,7 @@ class StoreState(NamedTuple):
     trouble: str | None
     epoch: str | None = None
     seq: int | None = None
-    set_aside: int | None = None
+    aside: dict[str, int] | None = None  # set aside and waiting for a person, by the word of the reason
 
 
 class Knock:
@@ -59,7 +59,7 @@ class Knock:
     def _seen(self) -> StoreState:
         try:
             with self._pool.lend() as db:
-                return StoreState(None, log.store_epoch(db), log.head(db), asides.count(db))
+                return StoreState(None, log.store_epoch(db), log.head(db), asides.counts(db))
         except CasevacError as fault:
             return StoreState(str(fault))
         except psycopg2.Error as fault:

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Response
@@ -16,7 +15,8 @@ from starlette.types import Scope
 
 import casevac
 from casevac.errors import PartFailed
-from maps import commands, faults, health, lists, live, look, replay, tellings
+from maps import aside, commands, faults, health, lists, live, look, metrics, replay, tellings
+from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.guard import LOOPBACK_HOSTS, Guard
 from maps.hub import Hub
@@ -38,27 +38,28 @@ def create(
     home: Path,
     *,
     static: Path = STATIC,
-    parts: Callable[[], Mapping[str, Any]] = dict,
+    sight: Sight = UNSEEN,
     hosts: tuple[str, ...] = LOOPBACK_HOSTS,
     on_failure: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The operations-centre door to one store.
 
-    `home` holds the road networks; `parts` tells the state of the installation's parts by name;
+    `home` holds the road networks; `sight` shows the parts of the installation and their figures;
     `on_failure` is called when the live tail dies of a bug.
     """
     hub, pool = Hub(), Pool(database_url)
-    desk = Desk(hub, pool, Past(), Routers(home), static, parts, Knock(pool))
+    lookout = Lookout(hub, Knock(pool), home, sight)
+    desk = Desk(hub, pool, Past(), Routers(home), static, lookout)
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,
         description="The operations-centre door: live map, requests, routes, replay.",
         docs_url=None,  # their pages fetch scripts from elsewhere; /openapi.json is the contract
         redoc_url=None,
-        lifespan=lambda _: _running(hub, pool, database_url, on_failure),
+        lifespan=lambda _: _running(desk, database_url, on_failure),
     )
     app.state.desk = desk
-    for module in (live, look, lists, commands, tellings, replay, health):
+    for module in (live, look, lists, commands, tellings, replay, health, aside, metrics):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
@@ -67,27 +68,26 @@ def create(
 
 
 @asynccontextmanager
-async def _running(
-    hub: Hub, pool: Pool, database_url: str, on_failure: Callable[[], None]
-) -> AsyncIterator[None]:
-    """The tail and the heartbeats, for as long as the app lives."""
-    loop = asyncio.get_running_loop()
+async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]) -> AsyncIterator[None]:
+    """The tail, the heartbeats and the lookout, for as long as the app lives."""
+    loop, hub = asyncio.get_running_loop(), desk.hub
 
     def hear(told: News | Trouble) -> None:
         loop.call_soon_threadsafe(hub.hear, told)
 
     tail = Tail(database_url, hear, on_failure)
-    beat = asyncio.create_task(hub.beat())
+    rounds = [asyncio.create_task(hub.beat()), asyncio.create_task(desk.lookout.keep())]
     tail.start()
     try:
         yield
     finally:
         hub.close()
-        beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
+        for task in rounds:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await asyncio.to_thread(tail.stop)
-        pool.close()
+        desk.pool.close()
 
 
 class Page(StaticFiles):
@@ -109,12 +109,10 @@ class Page(StaticFiles):
 class Server:
     """Runs the app until it is stopped; open streams end within a moment."""
 
-    def __init__(
-        self, database_url: str, home: Path, port: int, parts: Callable[[], Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, database_url: str, home: Path, port: int, sight: Sight) -> None:
         self._port = port
         self._failed = False
-        app = create(database_url, home, parts=parts, on_failure=self._fail)
+        app = create(database_url, home, sight=sight, on_failure=self._fail)
         config = uvicorn.Config(
             app,
             loop="uvloop",

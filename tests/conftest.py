@@ -26,8 +26,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("casevac")
 
 
-# Start whole installations, which choose ports themselves.
-HOUSES = ("test_up.py", "test_disk_full.py", "test_pause.py")
+HOUSES = (
+    "test_up.py",
+    "test_disk_full.py",
+    "test_shared_ingest.py",
+    "test_device_check.py",
+    "test_pause.py",
+)  # start whole installations, which choose ports themselves
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

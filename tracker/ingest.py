@@ -6,13 +6,15 @@ broker and the device keep it. Only what a runaway device sends beyond its bound
 being stored: it gets no receipt, so a device that numbers sends it again.
 """
 
+import hashlib
 import logging
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import psycopg2
@@ -20,7 +22,7 @@ import psycopg2
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import enrolments, last_states
+from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
 from tracker.address import address_of
 from tracker.mqtt import with_login
@@ -72,18 +74,19 @@ class Ingest:
         self._dsn = database_url
         self.stages = stages or Stages()
         self._bell = threading.Event()
-        self._events = self._road(mqtt_url, events_lane(number, of), receiver)
-        self._reports = self._road(mqtt_url, reports_lane(number, of), receiver)
+        self._events = self._road(mqtt_url, events_lane(number, of, group_of(mqtt_url)), receiver)
+        self._reports = self._road(mqtt_url, reports_lane(number, of, group_of(mqtt_url)), receiver)
         self._stop = threading.Event()
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
+        self._withheld: frozenset[str] = frozenset()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at, self._answered = 0.0, False
         self._warn_at = 0.0
 
     def _road(self, url: str, lane: Lane, receiver: Making) -> _Road:
-        return _Road(receiver(_login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
+        return _Road(receiver(login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
@@ -143,7 +146,7 @@ class Ingest:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 self._drop_connection()
                 continue
-            road.receiver.answer(batch, _told(receipts))
+            road.receiver.answer(batch, addressed(receipts, self._withheld))
             self.stages.fault("")
             self.stages.count("receipts", len(receipts))
             self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
@@ -161,7 +164,7 @@ class Ingest:
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
         ):
             with db:
-                self._enrolled = enrolments(db)
+                self._enrolled, self._withheld = enrolments(db), withheld(db)
             self._enrolled_at = time.monotonic()
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
@@ -185,6 +188,7 @@ class Ingest:
             self._drop_connection()
         else:
             self._db, self._answered = db, True
+            self.stages.fault("")
         return self._answered
 
     def _drop_connection(self) -> None:
@@ -211,33 +215,50 @@ class Ingest:
             return db
 
 
-def reports_lane(number: int, of: int) -> Lane:
+def group_of(url: str) -> str:
+    """The name under which the processes at this broker share: known to who knows the house's password.
+
+    A broker lets every client join a group it can name, and what it gave that one nobody would store.
+    """
+    password = address_of(url).password or ""
+    return f"ingest-{hashlib.sha256(f'casevac shares {password}'.encode()).hexdigest()[:32]}"
+
+
+def reports_lane(number: int, of: int, group: str) -> Lane:
     """The session for positions."""
-    return _lane(HOUSE_USER, number, of, ("report",))
+    return _lane(HOUSE_USER, (number, of), group, ("report",))
 
 
-def events_lane(number: int, of: int) -> Lane:
-    """The session for events and for who comes and goes."""
-    return _lane(f"{HOUSE_USER}-events", number, of, ("event", "status"))
+def events_lane(number: int, of: int, group: str) -> Lane:
+    """The session for events; who comes and goes is told to the first alone, which so knows the last word."""
+    lane = _lane(f"{HOUSE_USER}-events", (number, of), group, ("event",))
+    status, shared = f"{wire.ROOT}/+/status", f"$share/{group}/{wire.ROOT}/+/status"
+    if number == 1:
+        return replace(lane, filters=(*lane.filters, status), unwanted=(*lane.unwanted, shared))
+    return replace(lane, unwanted=(*lane.unwanted, status, shared))
 
 
-def _lane(client_id: str, number: int, of: int, channels: Sequence[str]) -> Lane:
+def _lane(client_id: str, place: tuple[int, int], group: str, channels: Sequence[str]) -> Lane:
+    number, of = place
     alone = tuple(f"{wire.ROOT}/+/{channel}" for channel in channels)
-    shared = tuple(f"$share/ingest/{topic}" for topic in alone)
+    shared = tuple(f"$share/{group}/{topic}" for topic in alone)
     name = client_id if number == 1 else f"{client_id}-{number}"
     wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
     return Lane(name, wanted, unwanted, WINDOW)
 
 
-def _login(url: str, lane: Lane) -> str:
-    """The house's broker makes the user name the client id, so each session there is a user of its own."""
+def login(url: str, lane: Lane) -> str:
+    """The broker's address for a lane: at the house's broker, where the user name is the client id, each
+    session is a user of its own."""
     at = address_of(url)
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
-def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
+def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[tuple[str, bytes]]:
+    """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
     now = datetime.now(UTC)
     return [
         (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
         for (device, epoch), told in receipts.items()
+        if device not in withheld
     ]

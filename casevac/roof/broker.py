@@ -19,17 +19,19 @@ from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
+from casevac.settings import MOST_INGESTS
 
 FIRST_PORT = 1883
 INGEST = "casevac-ingest"
-MOST_INGESTS = 4
 # Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
 _SESSIONS = tuple(
     f"{INGEST}{lane}{number}"
     for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
     for lane in ("", "-events")
 )
-HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+# These may read and write every topic of ours.
+HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
+WATCH = "casevac-watch"  # may read the broker's own figures, nothing else
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
@@ -71,7 +73,7 @@ log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
-    + "topic read $SYS/#\n\n"
+    + f"topic read $SYS/#\nuser {WATCH}\ntopic read $SYS/#\n\n"
     + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
@@ -114,7 +116,7 @@ class Broker:
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port))
         self._write("acl", _ACL)
-        self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, PROBE)})
+        self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, WATCH, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
         # itself may stay closed to the broker's user.
         started = Launch(

@@ -1,16 +1,71 @@
-"""`casevac ingest`: the part that brings reports from the field into the store."""
+"""`casevac ingest`: the part that brings reports into the store, and reads refused ones again."""
 
 import click
 
-from casevac.roof.doors import opened
-from casevac.roof.parts_run import run_part
+from casevac.errors import BadSetting
+from casevac.roof.doors import database_url, opened
+from casevac.roof.home import Home
+from casevac.roof.parts import ingest_name
+from casevac.roof.parts_run import log_to_stderr, run_part
 from casevac.settings import Settings
+from casevac.store.asides import Wanted
+from casevac.store.connection import connect
 from tracker.ingest import Ingest
+from tracker.leaving import leave
+from tracker.reread import again
+from tracker.stages import Teller
+
+_MOST = 64  # processes that share one broker
+_Count = click.IntRange(1, _MOST)
 
 
 @click.command()
+@click.option("--number", type=_Count, default=1, help="Which of the processes that share the work.")
+@click.option("--of", "of", type=_Count, default=1, help="How many processes share the work, on any hosts.")
+@click.option("--leave", "leaves", is_flag=True, help="Store what waits for --number for good, and end.")
+@click.option("--replay-rejects", is_flag=True, help="Read again what was set aside, after a fix, and end.")
+@click.option("--device", default="", help="With --replay-rejects: of this device only.")
+@click.option("--reason", default="", help="With --replay-rejects: whose reason is or holds this.")
+@click.option("--dry-run", is_flag=True, help="With --replay-rejects: count only, store nothing.")
 @click.pass_obj
-def ingest(settings: Settings) -> None:
+def ingest(
+    settings: Settings,
+    number: int,
+    of: int,
+    leaves: bool,
+    replay_rejects: bool,
+    device: str,
+    reason: str,
+    dry_run: bool,
+) -> None:
     """Store every report, then receipt it; runs until it is stopped."""
+    if number > of and not leaves:
+        raise BadSetting(f"--number {number} is above --of {of}: of N processes, number them from 1 to N")
+    if not replay_rejects and (device or reason or dry_run):
+        raise BadSetting("--device, --reason and --dry-run go with --replay-rejects")
+    if replay_rejects:
+        _replay(settings, Wanted(device, reason), dry_run=dry_run)
+        return
     settings = opened(settings, "casevac-ingest")
-    run_part(settings, "ingest", Ingest(settings.database_url or "", settings.mqtt_url or ""))
+    store, broker = settings.database_url or "", settings.mqtt_url or ""
+    if leaves:
+        log_to_stderr(settings)
+        click.echo(
+            f"{leave(store, broker, number)} messages that waited for {ingest_name(number)} are stored."
+        )
+        return
+    part = Ingest(store, broker, number=number, of=of)
+    with Teller(part.stages, Home(settings.home).figures_file(number)):
+        run_part(settings, ingest_name(number), part)
+
+
+def _replay(settings: Settings, wanted: Wanted, *, dry_run: bool) -> None:
+    db = connect(database_url(settings))
+    try:
+        told = again(db, wanted, dry_run=dry_run)
+    finally:
+        db.close()
+    click.echo(f"{told.stored} {'would be' if dry_run else 'are'} read and stored.")
+    for word, count in sorted(told.refused.items()):
+        if count:
+            click.echo(f"{count} stay set aside: {word}")

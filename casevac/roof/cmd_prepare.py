@@ -4,13 +4,18 @@ from datetime import UTC, datetime
 
 import click
 
+from casevac.errors import PartFailed
 from casevac.mission import Mission, Profile
+from casevac.roof import broker
 from casevac.roof.doors import opened
-from casevac.settings import Settings
+from casevac.roof.home import Home
+from casevac.roof.parts import ingest_name
+from casevac.settings import MOST_INGESTS, Settings
 from casevac.store import missions
 from casevac.store.connection import connect
 from casevac.store.migrate import upgrade
 from casevac.terms import MissionKind
+from tracker.leaving import leave
 
 
 @click.command()
@@ -25,6 +30,18 @@ def prepare(settings: Settings) -> None:
         load(settings)
     else:
         _open_main(settings.database_url or "")
+    _bring_home(settings)
+
+
+def _bring_home(settings: Settings) -> None:
+    """Take over from the processes of ingest that ran here before and run no more."""
+    try:
+        url = broker.running(Home(settings.home)).url(broker.INGEST)
+    except PartFailed:
+        return  # a broker of the user's own: others may share the work there
+    for number in range(settings.ingest + 1, MOST_INGESTS + 1):
+        if found := leave(settings.database_url or "", url, number):
+            click.echo(f"{found} messages that waited for {ingest_name(number)} are stored.")
 
 
 def _open_main(url: str) -> None:

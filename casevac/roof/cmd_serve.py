@@ -3,10 +3,12 @@
 import click
 
 from casevac.roof.doors import database_url
+from casevac.roof.figures import Gathered
 from casevac.roof.home import Home
 from casevac.roof.parts_run import run_part
 from casevac.roof.state import current
 from casevac.settings import Settings
+from maps.condition import Sight
 from maps.server import Server
 
 
@@ -17,5 +19,11 @@ def serve(settings: Settings, port: int | None) -> None:
     """Serve the live map, the API and replay on this machine; runs until it is stopped."""
     home = Home(settings.home)
     url = database_url(settings)
-    server = Server(url, settings.home, port or settings.http_port, lambda: current(home)["parts"])
-    run_part(settings, "serve", server)
+    figures = Gathered(home)
+    sight = Sight(lambda: current(home)["parts"], figures.latest)
+    server = Server(url, settings.home, port or settings.http_port, sight)
+    figures.open()
+    try:
+        run_part(settings, "serve", server)
+    finally:
+        figures.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from casevac.errors import PartFailed
-from casevac.roof import ours
+from casevac.roof import figures, ours
 from casevac.roof.home import Home
 from casevac.roof.journal import Journal
 from casevac.roof.lock import Lock, holder
@@ -16,7 +16,7 @@ from casevac.roof.plan import decide
 from casevac.roof.process import last_line
 from casevac.roof.state import GOOD, all_ready, current
 from casevac.roof.supervise import Supervisor
-from casevac.settings import MISSIONS, Settings
+from casevac.settings import MISSIONS, MOST_INGESTS, Settings
 
 _HOPELESS = 6  # starts without being ready: one more than after which the supervisor itself says why
 
@@ -26,15 +26,20 @@ _HOPELESS = 6  # starts without being ready: one more than after which the super
 @click.option(
     "--mission", type=click.Choice(MISSIONS), help="The demo is loaded into an empty home unless 'none'."
 )
+@click.option(
+    "--ingest",
+    type=click.IntRange(1, MOST_INGESTS),
+    help="How many processes store what comes from the field; default 1.",
+)
 @click.option("--patience", default=180.0, metavar="SECONDS", help="With --detach: how long to wait.")
 @click.pass_obj
-def up(settings: Settings, detach: bool, mission: str | None, patience: float) -> None:
+def up(settings: Settings, detach: bool, mission: str | None, ingest: int | None, patience: float) -> None:
     """Start the database, the broker and every part, and restart each that dies.
 
     Everything listens on this machine only and is kept in CASEVAC_HOME. Ctrl-C (or 'casevac down')
     stops every part cleanly.
     """
-    settings = replace(settings, mission=mission or settings.mission)
+    settings = replace(settings, mission=mission or settings.mission, ingest=ingest or settings.ingest)
     home = Home(settings.home)
     home.prepare()
     if detach:
@@ -49,6 +54,7 @@ def _foreground(home: Home, settings: Settings) -> None:
             click.echo(f"Casevac is running already: {current(home)['url'] or 'it is still starting'}")
             return
         home.parts.unlink(missing_ok=True)
+        figures.forget(home)
         journal = Journal(home.log_file("up"))
         if end_orphans(home):  # first, since they hold the ports
             journal.say("Ended the parts that an earlier start left behind.")
@@ -91,5 +97,5 @@ def _spawn(home: Home, settings: Settings) -> "subprocess.Popen[bytes]":
             start_new_session=True,
             close_fds=True,
             cwd=ours.ROOT,
-            env=ours.environment({"CASEVAC_HOME": str(home.path)}),
+            env=ours.environment({"CASEVAC_HOME": str(home.path), "CASEVAC_INGEST": str(settings.ingest)}),
         )

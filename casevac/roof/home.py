@@ -49,6 +49,10 @@ class Home:
         """The file that part `name` touches every second while it is at work."""
         return self.run / f"{name}.ready"
 
+    def figures_file(self, number: int) -> Path:
+        """The file in which process `number` of ingest tells its figures every second."""
+        return self.run / f"ingest-{number}.json"
+
     def log_file(self, name: str) -> Path:
         """The log of part `name`."""
         return self.log / f"{name}.log"

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from casevac.roof import ours
@@ -21,7 +21,8 @@ FRESH_S = 5.0  # a part announces itself every second: so old a sign is that of 
 class Row:
     """One command of ours that runs as a part.
 
-    name: the part and its command (`casevac NAME`); mqtt_user: whom it is at the embedded broker;
+    name: the part, and its command (`casevac NAME`) unless `words` say it; mqtt_user: whom it is at the
+    embedded broker;
     http: ready when /api/health answers, else while it calls `announce` every second;
     demo: only with the demo.
     """
@@ -30,6 +31,12 @@ class Row:
     mqtt_user: str
     http: bool = False
     demo: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What stands after `casevac`."""
+        return self.words or (self.name,)
 
 
 # Started in this order, after the database, the migrations and the broker; stopped in the reverse.
@@ -41,9 +48,26 @@ ROWS = (
 )
 
 
-def rows(mission: str) -> list[Row]:
-    """The rows to run for `mission` ("demo" or "none") whose command is installed."""
-    return [row for row in ROWS if exists(row.name) and (mission == "demo" or not row.demo)]
+def rows(mission: str, ingest: int = 1) -> list[Row]:
+    """The rows to run for `mission` ("demo" or "none") whose command is installed; so many of ingest."""
+    wanted = [row for row in ROWS if exists(row.name) and (mission == "demo" or not row.demo)]
+    return [each for row in wanted for each in (_ingests(row, ingest) if row.name == "ingest" else [row])]
+
+
+def _ingests(row: Row, of: int) -> list[Row]:
+    """The processes that share what comes from the field; one alone needs no words."""
+    if of == 1:
+        return [row]
+    share = [("--number", str(number), "--of", str(of)) for number in range(1, of + 1)]
+    return [
+        replace(row, name=ingest_name(number), words=(row.name, *words))
+        for number, words in enumerate(share, start=1)
+    ]
+
+
+def ingest_name(number: int) -> str:
+    """The part of ingest's process `number`: ingest, ingest-2, .."""
+    return "ingest" if number == 1 else f"ingest-{number}"
 
 
 class Command:
@@ -71,7 +95,7 @@ class Command:
         self.end_orphans()
         self._home.ready_file(self.name).unlink(missing_ok=True)
         return Launch(
-            ours.argv(self.name),
+            ours.argv(*self._row.command),
             log=self._home.log_file(self.name),
             environment={**self._environment(), **ours.mark(self._home, self.name)},
             cwd=ours.ROOT,

@@ -38,6 +38,7 @@ class Plan:
                 "CASEVAC_HTTP_PORT": str(self.http_port),
                 "CASEVAC_MQTT_PORT": str(self.broker.port),
                 "CASEVAC_MISSION": self.mission,
+                "CASEVAC_INGEST": str(settings.ingest),
                 "CASEVAC_LOG_LEVEL": settings.log_level,
             }
         )

@@ -167,5 +167,5 @@ def _commands(plan: Plan) -> list[Command]:
     """Our own commands that run as parts."""
     return [
         Command(plan.home, row, partial(plan.environment, row.mqtt_user), plan.http_port)
-        for row in rows(plan.mission)
+        for row in rows(plan.mission, plan.settings.ingest)
     ]

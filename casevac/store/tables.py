@@ -219,7 +219,10 @@ set_aside = Table(
     Column("times", Integer, nullable=False, server_default=text("1")),
     _instant("first_at", now=True),
     _instant("last_at", now=True),
+    _instant("resolved_at", nullable=True),  # read and stored since then; the row stays
+    Column("word", Text, nullable=False, server_default=text("'unreadable'")),  # the reason as a word
     Index("set_aside_once", "topic", "digest", "reason", unique=True),
+    Index("set_aside_waiting", "word", "id", postgresql_where=text("resolved_at IS NULL")),
 )
 
 zap_ids = Table(

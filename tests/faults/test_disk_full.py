@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -45,6 +46,12 @@ def fill(place: Path) -> Path:
     return ballast
 
 
+def reasons(system: Installation) -> str:
+    """What the watch-keeper is told."""
+    with urllib.request.urlopen(f"{system.status()['url']}/api/health", timeout=30) as told:
+        return "; ".join(json.load(told)["reasons"])
+
+
 def test_a_full_disk_loses_nothing_and_heals_by_itself(small_disk: Path, tmp_path: Path) -> None:
     system = Installation(small_disk / "home")
     system.up()
@@ -62,8 +69,11 @@ def test_a_full_disk_loses_nothing_and_heals_by_itself(small_disk: Path, tmp_pat
         return not until(lambda: tracker.unreceipted() == 0, seconds=3)
 
     assert any(stuck() for _ in range(60))
+    assert until(lambda: "the disk is nearly full: 0 MB" in reasons(system), seconds=10)
+    assert until(lambda: "ingest holds " in reasons(system))
     ballast.unlink()
     assert until(lambda: tracker.unreceipted() == 0, seconds=120)
+    assert until(lambda: "ingest" not in reasons(system))
     tracker.close()
     db = connect(running(system.home).url(), autocommit=True)
     rows = [row["n"] for row in fixes.reports(db, "trk-1", 100_000)]

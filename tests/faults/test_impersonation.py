@@ -16,6 +16,7 @@ from casevac.roof.broker import BadName, Broker
 from casevac.roof.knock import accepted
 from tests.conftest import Account
 from tests.tracker.listener import until
+from tracker.ingest import group_of, reports_lane
 
 ROOT = "casevac/v1"
 POISON = b'{"poison":true}'
@@ -213,11 +214,9 @@ def test_a_name_without_its_password_is_not_let_in(broker: Broker, name: str) ->
         assert not accepted("127.0.0.1", broker.port, name, password)
 
 
-def test_a_device_in_the_group_of_ingest_takes_nothing_from_it(dial: Dial) -> None:
-    """Several ingest processes share what comes; a stranger in their group would swallow its share."""
-    from tracker.ingest import reports_lane  # noqa: PLC0415
-
-    (shared,) = reports_lane(1, 2).filters
+def test_a_device_cannot_join_the_group_of_ingest_and_swallow_a_share(dial: Dial, broker: Broker) -> None:
+    """A broker lets anyone join a group it can name, and counts what it then denies as delivered."""
+    (shared,) = reports_lane(1, 2, group_of(broker.url("casevac-ingest"))).filters
     house = dial("casevac-ingest", shared, version=V5)
     mallory = dial("mallory", f"$share/ingest/{ROOT}/+/report", f"{ROOT}/mallory/notice", version=V5)
     victim = dial("victim")

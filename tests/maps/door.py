@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from maps.condition import Sight
 from maps.server import Server
 from tests.maps.mission import Story
 from tests.ports import next_free
@@ -42,11 +43,14 @@ class Door:
 
 @contextmanager
 def serving(
-    story: Story, port: int | None = None, parts: Callable[[], dict[str, Any]] = dict
+    story: Story,
+    port: int | None = None,
+    parts: Callable[[], dict[str, Any]] = dict,
+    stages: Callable[[], dict[str, Any]] = dict,
 ) -> Iterator[Door]:
     """Serve the story's store for the length of a block."""
     port = port or next_free(8400)
-    server = Server(story.url, story.home, port, parts)
+    server = Server(story.url, story.home, port, Sight(parts, stages))
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready.set,))
     thread.start()

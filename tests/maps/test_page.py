@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 
 from casevac.events import FIELD_KINDS, AlertRaised
 from casevac.roof.home import Home
+from casevac.store import asides
+from casevac.store.connection import connect
 from casevac.zap import zap
 from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, shot, until
@@ -305,3 +307,35 @@ def test_alarms_are_counted_said_and_lead_to_their_subject(
     page.keyboard.press("w")
     page.keyboard.press("Enter")
     until(page, "zap => window.casevac.state().selected?.id === zap", zap)
+
+
+def test_what_is_wrong_with_the_installation_is_shown_and_what_was_set_aside_can_be_read(
+    story: Story, watched: Watched
+) -> None:
+    db = connect(story.url)
+    with db:
+        raw = b"<img src=x onerror=alert(1)>"
+        asides.set_aside(db, [asides.Aside("casevac/v1/trk-9/report", "trk-9", None, "not JSON", raw)])
+    db.close()
+    figures: dict[str, object] = {}
+    with serving(story, stages=lambda: figures) as door:
+        page = opened(watched, door)
+        banner = page.get_by_test_id("trouble-banner")
+        assert not banner.is_visible()
+        held = {
+            "stale": False,
+            "backlog": 12,
+            "fault": "the store's disk is full",
+            "oldest_unacknowledged_s": 3,
+        }
+        figures["ingest"] = {"ingest": held}
+        banner.wait_for(state="visible")
+        assert "ingest holds 12 messages without receipt: the store's disk is full" in banner.inner_text()
+        figures.clear()
+        banner.wait_for(state="hidden")
+        page.keyboard.press("w")
+        page.get_by_test_id("set-aside").locator("summary").click()
+        shown = page.get_by_test_id("aside-row")
+        shown.wait_for()
+        assert "trk-9" in shown.inner_text()
+        assert "<img src=x onerror=alert(1)>" in shown.inner_text()

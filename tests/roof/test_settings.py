@@ -31,6 +31,7 @@ def test_every_variable_is_read() -> None:
             "CASEVAC_MQTT_PORT": "1999",
             "CASEVAC_MISSION": "demo",
             "CASEVAC_LOG_LEVEL": "DEBUG",
+            "CASEVAC_INGEST": "3",
         }
     )
     assert settings == Settings(
@@ -41,6 +42,7 @@ def test_every_variable_is_read() -> None:
         mqtt_port=1999,
         mission="demo",
         log_level="debug",
+        ingest=3,
     )
 
 
@@ -58,6 +60,8 @@ def test_a_database_of_several_hosts_is_left_to_postgresql() -> None:
         ("CASEVAC_HTTP_PORT", "-1"),
         ("CASEVAC_MQTT_PORT", "١٢"),
         ("CASEVAC_MISSION", "war"),
+        ("CASEVAC_INGEST", "0"),
+        ("CASEVAC_INGEST", "5"),
         ("CASEVAC_LOG_LEVEL", "loud"),
         ("CASEVAC_DATABASE_URL", "mysql://x"),
         ("CASEVAC_DATABASE_URL", "postgresql://[x"),

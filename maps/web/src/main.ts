@@ -18,6 +18,7 @@ import type { AssetRef } from "./map/scene";
 import { scene, vehiclePositions } from "./map/scene";
 import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
+import { AsideList } from "./screens/aside";
 import { CasualtyList } from "./screens/casualties";
 import { Details } from "./screens/details";
 import { Floating } from "./screens/form";
@@ -35,7 +36,7 @@ import { append, el, ltr, say } from "./ui/dom";
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ROADS_RETRY_MS = 20_000;
-const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false };
+const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [] };
 
 class Page implements Actions {
   private live: Picture | null = null;
@@ -61,7 +62,7 @@ class Page implements Actions {
   private readonly requests = new Requests(this, this.door);
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
   private readonly table = new AssetTable(this);
-  private readonly alarms = new Alarms(this, () => this.side.show("alarms", () => this.alarms.focus()));
+  private readonly alarms = new Alarms(this, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;

@@ -37,6 +37,7 @@ export const strings = {
   linkAge: (age: string): string => `last heard ${age} ago`,
   linkNever: "nothing heard yet",
   linkLag: (events: number): string => `${events} behind`,
+  trouble: (reasons: string[]): string => `System: ${reasons.join("; ")}.`,
   staleScreen: (age: string): string => `No connection. What you see is ${age} old. Clocks run on; alerts and radio reports are kept and sent later.`,
   noServer: "The server cannot be reached. Nothing is lost: try again when the link is back.",
   mapTrouble: (what: string): string => `The background map has a fault (${what}). Assets and lists still work.`,
@@ -168,6 +169,15 @@ export const strings = {
     severity: { critical: "CRITICAL", warning: "WARNING", notice: "NOTICE" } as Record<string, string>,
     many: (n: number): string => `${n} new alarms`,
     forecast: "forecast",
+  },
+  aside: {
+    title: "Set aside (messages that could not be read)",
+    none: "Nothing is set aside.",
+    wait: "Asking…",
+    device: "unknown device",
+    times: (n: number): string => (n === 1 ? "" : `${n} times`),
+    cut: (size: number): string => `… ${size} bytes in all`,
+    most: (n: number): string => `The latest ${n} are shown.`,
   },
   chain: {
     authority: "Authority that says so",

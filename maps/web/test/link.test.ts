@@ -173,6 +173,16 @@ describe("the live link", () => {
     expect(link.picture?.seq).toBe(5);
   });
 
+  it("passes on at once what the server says is wrong, until it says no more", async () => {
+    const { bench, link, heard } = await started();
+    const said = (): string[][] => heard.flatMap((m) => (m.type === "link" ? [m.link.complaints] : []));
+    bench.last.on.frame({ event: "heartbeat", seq: 5, server_time: iso(bench.clock), trouble: ["the disk is nearly full"] });
+    expect(said().at(-1)).toEqual(["the disk is nearly full"]);
+    expect(link.report().complaints).toEqual(["the disk is nearly full"]);
+    bench.last.on.frame({ event: "heartbeat", seq: 5, server_time: iso(bench.clock), trouble: [] });
+    expect(said().at(-1)).toEqual([]);
+  });
+
   it("measures the server's clock", async () => {
     const { link } = await started();
     expect(link.report().offsetMs).toBeGreaterThan(2900);
@@ -181,7 +191,7 @@ describe("the live link", () => {
 });
 
 describe("the link state in words", () => {
-  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false };
+  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false, complaints: [] };
   it.each([
     [report, 2000, false, "LIVE", 0],
     [report, 14_000, false, "LAG", 0],

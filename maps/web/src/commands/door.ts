@@ -1,6 +1,6 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
-import type { FoundPlace, Options, RecordEntry, ReplayRange, Snapshot } from "../live/protocol";
+import type { FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot } from "../live/protocol";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { VoiceKind } from "./telling";
@@ -70,6 +70,7 @@ export class Door {
 
   voiceKinds = (): Promise<VoiceKind[]> => this.get("api/voice/kinds", {});
   record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});
+  setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});

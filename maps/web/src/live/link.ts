@@ -18,6 +18,7 @@ export interface LinkReport {
   head: number;
   trouble: string | null;
   noMission: boolean; // the server answers, but has no mission to show
+  complaints: string[]; // what is wrong with the installation, in the server's words
 }
 
 export type LinkMessage =
@@ -55,6 +56,7 @@ export class LiveLink {
   private offsets: number[] = [];
   private trouble: string | null = null;
   private noMission = false;
+  private complaints: string[] = [];
 
   constructor(
     private readonly world: World,
@@ -75,6 +77,7 @@ export class LiveLink {
       head: this.picture?.head ?? 0,
       trouble: this.trouble,
       noMission: this.noMission,
+      complaints: this.complaints,
     };
   }
 
@@ -144,6 +147,7 @@ export class LiveLink {
     if (this.picture === null) return;
     this.connected = true;
     if ("server_time" in frame) this.heard(frame.server_time);
+    if (frame.event === "heartbeat") this.complain(frame.trouble ?? []);
     const folded = fold(this.picture, frame);
     this.picture = folded.picture;
     if (folded.reset) {
@@ -159,6 +163,13 @@ export class LiveLink {
     this.needsSnapshot = true;
     if (this.world.now() - this.loadedAt < FIRST_RETRY_MS * 4) this.fail("the server began again");
     else void this.load();
+  }
+
+  /** Told at once when it changed, for a tab waits a second for the next report. */
+  private complain(complaints: string[]): void {
+    const same = complaints.join("\n") === this.complaints.join("\n");
+    this.complaints = complaints;
+    if (!same) this.publish({ type: "link", link: this.report() });
   }
 
   private heard(serverTime: string): void {

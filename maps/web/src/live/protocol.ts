@@ -340,7 +340,7 @@ export type Frame =
   | { event: "hello"; epoch: string; seq: number; server_time: Iso }
   | { event: "change"; epoch: string; seq: number; server_time: Iso; log: LogLine[]; entities: EntityChanges }
   | { event: "positions"; server_time: Iso; positions: Position[]; entities?: EntityChanges }
-  | { event: "heartbeat"; seq: number; server_time: Iso }
+  | { event: "heartbeat"; seq: number; server_time: Iso; trouble?: string[] }
   | { event: "reset"; epoch: string; seq: number; reason: string };
 
 export interface Option {
@@ -387,6 +387,19 @@ export interface ReplayRange {
   from: Iso;
   to: Iso;
   marks: Mark[];
+}
+/** A message that could not be taken; `text` where every character is harmless, else `hex`. */
+export interface SetAside {
+  id: number;
+  device: Id | null;
+  reason: string;
+  words: string;
+  times: number;
+  last_at: Iso;
+  text: string | null;
+  hex: string | null;
+  size: number;
+  cut: boolean;
 }
 export interface FoundPlace {
   lon: number;

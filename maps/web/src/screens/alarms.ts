@@ -46,12 +46,13 @@ export class Alarms implements Screen {
 
   constructor(
     private readonly actions: Actions,
+    aside: HTMLElement,
     open: () => void,
   ) {
     const list = el("ul", { class: "rows", "aria-label": strings.alarm.title });
     this.rows = new KeyedList<Alarm>(list, (alarm) => alarm.id, (alarm) => this.row(alarm));
     arrowKeys(list, "button");
-    this.node = el("section", { class: "alarms", "data-testid": "alarms" }, this.spoken, this.empty, list);
+    this.node = el("section", { class: "alarms", "data-testid": "alarms" }, this.spoken, this.empty, list, aside);
     this.badge = el("button", { type: "button", class: "alarm-badge", "data-testid": "alarm-count", "aria-keyshortcuts": "W", onclick: open });
   }
 

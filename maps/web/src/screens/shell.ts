@@ -28,6 +28,7 @@ export class Shell {
   private readonly replay = el("p", { class: "banner replaying", hidden: true, "data-testid": "replay-banner" });
   private readonly replayWords = el("span", {});
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
+  private readonly trouble = el("p", { class: "banner stale", hidden: true, role: "alert", dir: "auto", "data-testid": "trouble-banner" });
 
   constructor(buttons: ShellButtons, badges: HTMLElement[], live: () => void) {
     const button = (text: string, key: string, run: () => void, look = ""): HTMLElement =>
@@ -41,7 +42,7 @@ export class Shell {
         button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)));
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
-    this.banners = el("div", { class: "banners" }, this.exercise, this.replay, this.stale);
+    this.banners = el("div", { class: "banners" }, this.exercise, this.replay, this.stale, this.trouble);
   }
 
   showMission(mission: Mission): void {
@@ -70,6 +71,8 @@ export class Shell {
     say(this.linkWords, lag > 0 ? `${heard} · ${strings.linkLag(lag)}` : heard);
     mark(document.body, "data-link", state);
     this.stale.hidden = behind !== "OFFLINE";
+    this.trouble.hidden = report.complaints.length === 0;
+    if (report.complaints.length > 0) say(this.trouble, strings.trouble(report.complaints));
     if (behind === "OFFLINE") say(this.stale, strings.staleScreen(ageMs === null ? strings.unknown : age(ageMs)));
   }
 

@@ -1,0 +1,108 @@
+"""Brings home what waits at the broker for a process of ingest that runs no more, and ends its sessions."""
+
+import queue
+import threading
+from datetime import UTC, datetime
+
+import paho.mqtt.client as paho
+
+from casevac.errors import BrokerUnreachable
+from casevac.store.connection import Connection, connect, faults
+from casevac.store.missions import enrolments, last_states
+from tracker import intake
+from tracker.ingest import WINDOW, addressed, events_lane, group_of, login, reports_lane
+from tracker.mqtt import Session
+from tracker.receiving import Lane
+from tracker.wire import Message
+
+QUIET_S = 1.0  # after so long without a message nothing waits any more
+_PATIENCE_S = 10.0
+_SHARERS = 2  # any number above one: the names of its sessions are the same
+
+
+def leave(database_url: str, mqtt_url: str, number: int) -> int:
+    """Store what the broker keeps for process `number` and end its sessions; how many messages that were.
+
+    A shared subscription goes on giving an absent process its part until its session ends. Raises
+    BrokerUnreachable or StoreUnreachable; then the sessions stay as they were.
+    """
+    group = group_of(mqtt_url)
+    lanes = (events_lane(number, _SHARERS, group), reports_lane(number, _SHARERS, group))
+    return sum(_Remainder(mqtt_url, lane).bring_home(database_url) for lane in lanes)
+
+
+class _Remainder:
+    """One session that nobody uses any more."""
+
+    def __init__(self, url: str, lane: Lane) -> None:
+        self._lane = lane
+        self._session = Session(login(url, lane), client_id=lane.client_id, window=WINDOW, manual_ack=True)
+        self._came: queue.SimpleQueue[tuple[Message, int, int]] = queue.SimpleQueue()
+        self._joined = threading.Event()
+        self._present = False
+        client = self._session.client
+        client.on_connect, client.on_message = self._connected, self._arrived
+
+    def bring_home(self, database_url: str) -> int:
+        """Take everything, then end the session; how many messages came."""
+        self._session.open()
+        try:
+            self._wait()
+            found = self._taken(database_url) if self._present else 0
+        except BaseException:
+            self._session.close()
+            raise
+        self._session.end()
+        return found
+
+    def _wait(self) -> None:
+        if not self._joined.wait(_PATIENCE_S):
+            who = self._lane.client_id
+            raise BrokerUnreachable(f"the broker at {self._session.address} does not let {who} in")
+
+    def _taken(self, database_url: str) -> int:
+        found = 0
+        db = connect(database_url)
+        try:
+            while batch := self._batch():
+                self._store(db, [message for message, _, _ in batch])
+                for _, mid, qos in batch:
+                    self._session.client.ack(mid, qos)
+                found += len(batch)
+        finally:
+            db.close()
+        return found
+
+    def _store(self, db: Connection, messages: list[Message]) -> None:
+        with faults():
+            with db:
+                enrolled, online = enrolments(db), last_states(db)
+            receipts = intake.take(db, messages, enrolled, online)
+        for topic, payload in addressed(receipts):
+            self._session.client.publish(topic, payload)
+
+    def _batch(self) -> list[tuple[Message, int, int]]:
+        try:
+            batch = [self._came.get(timeout=QUIET_S)]
+        except queue.Empty:
+            return []
+        while len(batch) < WINDOW:
+            try:
+                batch.append(self._came.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _connected(
+        self, client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: object, _more: object
+    ) -> None:
+        if getattr(reason, "is_failure", False):
+            return
+        self._present = flags.session_present
+        if self._present:
+            client.unsubscribe([*self._lane.filters, *self._lane.unwanted])
+        self._joined.set()
+
+    def _arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        taken = Message(message.topic, bytes(message.payload), datetime.now(UTC))
+        self._came.put((taken, message.mid, message.qos))

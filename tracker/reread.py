@@ -1,0 +1,83 @@
+"""Reads again what was set aside, after a fix: what is readable now is stored once, the rest stays."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from casevac.aside import word_of
+from casevac.mission import Enrolment
+from casevac.store import asides
+from casevac.store.asides import Kept, Wanted
+from casevac.store.connection import Connection, faults
+from casevac.store.missions import enrolments, last_states
+from tracker import intake, own, wire
+from tracker.wire import Message, Status, Unreadable
+
+PAGE = 500
+
+
+@dataclass
+class Reread:
+    """What became of the messages: stored (or so they would be, in a dry run), and still refused, by word."""
+
+    stored: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+def again(db: Connection, wanted: Wanted, *, dry_run: bool = False) -> Reread:
+    """Read what waits through the field door's own intake, a page a transaction.
+
+    It takes the same locks as a running ingest, so nothing is stored twice. A message that is stored is
+    marked as resolved, never deleted; nothing is receipted. A dry run stores and marks nothing. Raises
+    StoreUnreachable, DiskFull; what was stored by then stays.
+    """
+    told, last = Reread(), 0
+    with faults():
+        while True:
+            with db:
+                page = asides.after(db, wanted, last, PAGE)
+                enrolled = enrolments(db)
+            if not page:
+                return told
+            last = page[-1].id
+            readable = _readable(db, page, enrolled, told)
+            if dry_run:
+                told.stored += len(readable)
+            elif readable:
+                _take(db, readable, enrolled, told)
+
+
+def _readable(
+    db: Connection, page: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread
+) -> list[Kept]:
+    """Those that say something now. A number that is taken stays taken, however often it is read."""
+    rows = [one for one in page if one.word != "number_reused"]
+    told.refused["number_reused"] += len(page) - len(rows)
+    messages = [_message(one) for one in rows]
+    readings = own.checked(db, [(message, wire.read(message, enrolled)) for message in messages], enrolled)
+    good = []
+    for row, (_, said) in zip(rows, readings, strict=True):
+        if isinstance(said, Unreadable):
+            told.refused[word_of(said.reason)] += 1
+        elif isinstance(said, Status):  # who was there then says nothing of now
+            told.refused[row.word] += 1
+        else:
+            good.append(row)
+    return good
+
+
+def _take(db: Connection, rows: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread) -> None:
+    with db:
+        online, began = last_states(db), asides.now(db)
+    intake.take(db, [_message(one) for one in rows], enrolled, online)
+    with db:
+        since = asides.put_aside_since(db, [(one.topic, one.raw) for one in rows], began)
+        done = [one.id for one in rows if (one.topic, one.raw) not in since]
+        asides.resolve(db, done)
+    told.stored += len(done)
+    told.refused.update(word_of(reason) for reason in since.values())
+
+
+def _message(one: Kept) -> Message:
+    """As it came at first: its time of receipt judges its clock."""
+    return Message(one.topic, one.raw, one.first_at)
