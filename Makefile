@@ -5,8 +5,10 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults fuzz bench-roads bench-log
-ROUNDS ?= 3
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log
+ROUNDS ?= 17
+INGEST ?= 1
+CUT ?= 1800
 SECONDS ?= 30
 EXTRACTS ?= ../shared/data/osm
 
@@ -48,8 +50,11 @@ page: setup-test ## types and tests of the page's source
 unit: setup-test ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(addprefix --ignore=,$(WORDS))
 
-faults: setup-test ## kill every part of a running exercise, count what is lost (ROUNDS=3)
-	@$(BIN)/python -m tests.faults.kill --rounds $(ROUNDS)
+bench-faults: setup-test ## kill -9 every part again and again under load, count what is lost (ROUNDS=17 INGEST=1)
+	@$(BIN)/python -m tests.faults.matrix --rounds $(ROUNDS) --ingest $(INGEST)
+
+fault-cut: setup-test ## a tracker whose link is cut for half an hour (CUT=1800)
+	@CASEVAC_CUT_S=$(CUT) $(BIN)/python -m pytest tests/faults/test_links.py -k cut
 
 fuzz: setup-test ## fuzz every decoder, guided by coverage (SECONDS=30 each)
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)

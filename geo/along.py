@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from geo import sparse
 from geo.errors import Unreachable
 from geo.lonlat import LonLat, distance_m, distances_m, midway
 from geo.roads import Roads
@@ -74,7 +73,7 @@ class _Links:
         first[1:] = key[1:] != key[:-1]
         self._key, self._stretch = key[first], order[first]
         ends = (low[self._stretch], high[self._stretch])
-        self.matrix = csr_array((weight[self._stretch], ends), shape=(self.nodes, self.nodes))
+        self.matrix = sparse.csr_array((weight[self._stretch], ends), shape=(self.nodes, self.nodes))
 
     def stretch(self, a: Nodes, b: Nodes) -> Nodes:
         """The stretches that join nodes a to nodes b (both [k]); they must be joined."""
@@ -172,7 +171,7 @@ class Tracks:
         true, both = np.append(length, parts), [True, True]
         weight = np.where(np.append(on, both), true, true * _OFF_ROAD)
         links = _Links(tail, head, weight, np.append(self.driven | on, both))
-        found, prior = dijkstra(
+        found, prior = sparse.dijkstra(
             links.matrix, directed=False, indices=np.array([n]), return_predecessors=True, limit=limit
         )
         weighed, before = found[0], prior[0].astype(np.int64)

@@ -7,9 +7,8 @@ from typing import NamedTuple, Protocol
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
+from geo import sparse
 from geo.costs import Costs
 from geo.roads import Roads
 
@@ -69,20 +68,20 @@ class Graph:
         found: NDArray[np.int64] = self._arc[np.searchsorted(self._key, tail * self.nodes + head)]
         return found
 
-    def matrix(self, *, reverse: bool) -> csr_array:
+    def matrix(self, *, reverse: bool) -> "sparse.csr_array":
         """Seconds as a sparse matrix, row = from (to, when reversed)."""
         ends = (self.head, self.tail) if reverse else (self.tail, self.head)
-        return csr_array((self.seconds, ends), shape=(self.nodes, self.nodes))
+        return sparse.csr_array((self.seconds, ends), shape=(self.nodes, self.nodes))
 
     @cached_property
     def islands(self) -> NDArray[np.int32]:
         """Number of the piece each node is on, directions aside [n]."""
-        return np.asarray(connected_components(self.matrix(reverse=False), directed=False)[1])
+        return np.asarray(sparse.connected_components(self.matrix(reverse=False), directed=False)[1])
 
     @cached_property
     def circles(self) -> NDArray[np.int32]:
         """Number of the strongly connected piece of each node [n]: any node of it reaches any other."""
-        found = connected_components(self.matrix(reverse=False), directed=True, connection="strong")
+        found = sparse.connected_components(self.matrix(reverse=False), directed=True, connection="strong")
         return np.asarray(found[1])
 
     @cached_property
@@ -109,11 +108,11 @@ class ScipyEngine:
         self._graph = graph
 
     @cached_property
-    def _forward(self) -> csr_array:
+    def _forward(self) -> "sparse.csr_array":
         return self._graph.matrix(reverse=False)
 
     @cached_property
-    def _backward(self) -> csr_array:
+    def _backward(self) -> "sparse.csr_array":
         return self._graph.matrix(reverse=True)
 
     def tree(self, starts: Sequence[Start], *, reverse: bool = False) -> Tree:
@@ -124,8 +123,8 @@ class ScipyEngine:
         indices = np.concatenate((rows.indices, np.fromiter(least, dtype=rows.indices.dtype)))
         weights = np.concatenate((rows.data, np.fromiter(least.values(), dtype=np.float64)))
         indptr = np.append(rows.indptr, len(indices)).astype(rows.indptr.dtype)
-        wide = csr_array((weights, indices, indptr), shape=(n + 1, n + 1))
-        found, before = dijkstra(wide, indices=np.array([n]), return_predecessors=True)
+        wide = sparse.csr_array((weights, indices, indptr), shape=(n + 1, n + 1))
+        found, before = sparse.dijkstra(wide, indices=np.array([n]), return_predecessors=True)
         seconds, previous = found[0], before[0]
         previous = np.where((previous[:n] == n) | (previous[:n] < 0), NONE, previous[:n])
         return Tree(seconds[:n], previous.astype(np.int32))

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo import container
+from geo import container, sparse
 from geo.errors import BadRoadsFile
 from geo.terms import ACCESS, CLASSES, SURFACES
 
@@ -88,8 +86,8 @@ class Roads:
             return 0
         ones = np.ones(self.stretches, dtype=np.int8)
         ends = (self.arrays["tail"], self.arrays["head"])
-        labels = connected_components(
-            coo_array((ones, ends), shape=(self.nodes, self.nodes)), directed=False
+        labels = sparse.connected_components(
+            sparse.coo_array((ones, ends), shape=(self.nodes, self.nodes)), directed=False
         )[1]
         return int(np.bincount(labels).max())
 

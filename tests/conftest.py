@@ -32,6 +32,7 @@ HOUSES = (
     "test_disk_full.py",
     "test_shared_ingest.py",
     "test_device_check.py",
+    "test_pause.py",
 )  # start whole installations, which choose ports themselves
 
 

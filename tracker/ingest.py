@@ -13,37 +13,31 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg2
 
 from casevac.errors import StoreUnreachable
-from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
-from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
 from casevac.store.logins import marked
-from casevac.store.missions import enrolments, withheld
+from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
-from tracker.address import address_of, with_login
 from tracker.batch import in_runs
 from tracker.downlink import receipt
 from tracker.judging import Judge
+from tracker.lanes import Lane, lanes, login
 from tracker.pile import BOUND, Pile, Taken
-from tracker.receiving import Lane, Receiver
+from tracker.receiving import Receiver
 from tracker.stages import Stages
 from tracker.subscriber import Subscriber
 from tracker.wire import Message
 
-HOUSE_USER = "casevac-ingest"
-_SHARED = "$share/ingest"
 BATCH = 5000  # more at once costs latency and gains nothing
-WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
 BATCHES = 4  # of up to 5,000 reports each, taken at once: live positions wait for no more than these
-_BATCHES_WINDOW = 200
 _BATCHES_BOUND = 20  # of one device that may wait
-_LONGEST_PAUSE_S = 5.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
 _ASK_EVERY_S = 1.0
 _READY_EVERY_S = 0.5
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
@@ -83,14 +77,15 @@ class Ingest:
         self._dsn = database_url
         self.stages = stages or Stages()
         self._bell = threading.Event()
-        lanes = (
-            (events_lane(number, of), BATCH, BOUND),
-            (reports_lane(number, of), BATCH, BOUND),
-            (batches_lane(number, of), BATCHES, _BATCHES_BOUND),
+        own = lanes(mqtt_url, number, of)
+        kept = (
+            (own.events, BATCH, BOUND),
+            (own.reports, BATCH, BOUND),
+            (own.batches, BATCHES, _BATCHES_BOUND),
         )
         self._roads = tuple(
             _Road(receiver(login(mqtt_url, lane), lane), Pile(self._bell, lane.window, bound), batch)
-            for lane, batch, bound in lanes
+            for lane, batch, bound in kept
         )
         self._stop = threading.Event()
         self._enrolled: dict[str, Enrolment] = {}
@@ -150,7 +145,7 @@ class Ingest:
 
     def _store(self, road: _Road, batch: list[Message]) -> None:
         """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
-        pause = 0.1
+        pause = _FIRST_PAUSE_S
         while not self._stop.is_set():
             try:
                 receipts = self._take(batch)
@@ -217,6 +212,7 @@ class Ingest:
 
     def _reach_store(self) -> Connection:
         """The connection, made again when it was lost; waits for a store that does not answer yet."""
+        pause = _FIRST_PAUSE_S
         while True:
             try:
                 db = connect(self._dsn)
@@ -225,46 +221,13 @@ class Ingest:
             except (StoreUnreachable, psycopg2.OperationalError) as fault:
                 _log.error("%s", fault)
                 self.stages.fault(str(fault).strip())
-                if self._stop.wait(1.0):
+                if self._stop.wait(pause):
                     raise
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
             self._judge.forget()
             self._db = db
             return db
-
-
-def reports_lane(number: int, of: int) -> Lane:
-    """The session for positions."""
-    return _lane(HOUSE_USER, number, of, ("report",))
-
-
-def events_lane(number: int, of: int) -> Lane:
-    """The session for events; who comes and goes is told to the first alone, which so knows the last word."""
-    lane = _lane(f"{HOUSE_USER}-events", number, of, ("event",))
-    status, shared = f"{wire.ROOT}/+/status", f"{_SHARED}/{wire.ROOT}/+/status"
-    if number == 1:
-        return replace(lane, filters=(*lane.filters, status), unwanted=(*lane.unwanted, shared))
-    return replace(lane, unwanted=(*lane.unwanted, status, shared))
-
-
-def batches_lane(number: int, of: int) -> Lane:
-    """The session for batches of positions: a device that was away delays nobody who is there."""
-    return _lane(f"{HOUSE_USER}-batches", number, of, ("batch",), _BATCHES_WINDOW)
-
-
-def _lane(client_id: str, number: int, of: int, channels: Sequence[str], window: int = WINDOW) -> Lane:
-    alone = tuple(f"{wire.ROOT}/+/{channel}" for channel in channels)
-    shared = tuple(f"{_SHARED}/{topic}" for topic in alone)
-    name = client_id if number == 1 else f"{client_id}-{number}"
-    wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
-    return Lane(name, wanted, unwanted, window)
-
-
-def login(url: str, lane: Lane) -> str:
-    """The broker's address for a lane: at the house's broker, where the user name is the client id, each
-    session is a user of its own."""
-    at = address_of(url)
-    return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
 def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[tuple[str, bytes]]:
@@ -278,13 +241,3 @@ def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset(
         for (device, epoch), told in receipts.items()
         if device not in withheld
     ]
-
-
-def last_states(db: Connection) -> dict[str, bool]:
-    """Of each device, whether it was there when it was heard of last."""
-    events = event_log.read(db, kinds=["device_status_changed"])
-    return {
-        event.device: event.body.online
-        for event in events
-        if event.device and isinstance(event.body, DeviceStatusChanged)
-    }

@@ -42,9 +42,9 @@ class Session:
         self.client.username_pw_set(self._at.user, self._at.password)
         self.client.max_inflight_messages_set(0)
         self.client.max_queued_messages_set(0)
-        # paho doubles the pause each time; every client has its own, so that a broker's return is no storm
+        # A fleet does not return in one instant; paho doubles the pause after each attempt that failed.
         self.client.reconnect_delay_set(
-            min_delay=_between(0.5, 1.0),  # type: ignore[arg-type]  # it takes fractions of a second as well
+            min_delay=_between(0.1, 0.4),  # type: ignore[arg-type]  # it takes fractions of a second as well
             max_delay=_between(10.0, 15.0),  # type: ignore[arg-type]
         )
         if self._at.tls:

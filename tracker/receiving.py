@@ -12,12 +12,12 @@ with QoS 1 and unsubscribes `lane.unwanted`. A token of a connection that is gon
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 import paho.mqtt.client as paho
 
+from tracker.lanes import Lane
 from tracker.mqtt import Session
 from tracker.pile import Pile
 from tracker.wire import Message
@@ -26,16 +26,6 @@ _log = logging.getLogger(__name__)
 
 Told = tuple[str, bytes]
 """A topic and what to publish there, with QoS 0: a receipt that is lost costs a resend, nothing else."""
-
-
-@dataclass(frozen=True)
-class Lane:
-    """One session with the broker: who it is there, what it hears, how much it may hold unacknowledged."""
-
-    client_id: str
-    filters: tuple[str, ...]
-    unwanted: tuple[str, ...] = ()  # the same topics in the other form, from an earlier way of running
-    window: int = 10_000
 
 
 class Receiver(Protocol):

@@ -9,9 +9,8 @@ from casevac.mission import Enrolment
 from casevac.store import asides
 from casevac.store.asides import Kept, Wanted
 from casevac.store.connection import Connection, faults
-from casevac.store.missions import enrolments
+from casevac.store.missions import enrolments, last_states
 from tracker import intake, own, wire
-from tracker.ingest import last_states
 from tracker.wire import Message, Status, Unreadable
 
 PAGE = 500

@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 
 from tracker import packets
 from tracker.address import Address, address_of
+from tracker.lanes import Lane
 from tracker.mqtt import KEEPALIVE_S, WEEK_S
 from tracker.packets import Control, Login, Malformed, Parser
 from tracker.pile import Pile
-from tracker.receiving import Lane, Told
+from tracker.receiving import Told
 from tracker.wire import Message
 
 LARGEST_PACKET = (1 << 20) + (192 << 10)  # the largest payload with its topic and properties

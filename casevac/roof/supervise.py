@@ -24,7 +24,7 @@ from casevac.roof.plan import Plan
 from casevac.roof.process import Launch, end, last_line
 from casevac.roof.watch import Watch
 
-_TICK_S = 0.1
+_TICK_S = 0.05
 _LOGS_EVERY_S = 5.0
 _GIVE_UP_AFTER = 5  # starts of a server that never got ready: then `up` itself fails
 _PATIENCE_S = 600.0  # a database may have much to recover after a crash

@@ -14,14 +14,14 @@ from casevac.roof.pulse import Pulse
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
-HEALTHY_S = 30.0
+HEALTHY_S = 10.0
 ASK_STARTING_S = 0.1
 ASK_S = 2.0
 
 
 def next_pause(pause_s: float, ran_s: float) -> float:
-    """Seconds to wait before the next start: doubled each time, begun anew after a healthy run."""
-    return FIRST_PAUSE_S if ran_s >= HEALTHY_S else min(2 * pause_s, LONGEST_PAUSE_S)
+    """Seconds until the next start: none after a healthy run, doubled each time after a short one."""
+    return 0.0 if ran_s >= HEALTHY_S else min(max(2 * pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
 
 
 class Watch:
@@ -42,19 +42,18 @@ class Watch:
         self._child: subprocess.Popen[bytes] | None = None
         self._created: float | None = None
         self._due = 0.0
-        self._pause_s = FIRST_PAUSE_S / 2
+        self._pause_s = 0.0
         self._since = 0.0
         self._pulse = Pulse(part.ready)
 
     def step(self, now: float) -> None:
         """Start what is due, notice what died, ask what runs whether it is ready."""
-        if self._child is None:
-            if now >= self._due:
-                self._start(now)
-        elif self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
             self._bury(now, self._child.returncode)
-        else:
+        elif self._child is not None:
             self._ask(now)
+        elif now >= self._due:
+            self._start(now)
 
     def stop(self) -> None:
         """Stop it cleanly, or by force after its patience."""
@@ -116,4 +115,8 @@ class Watch:
         self._due = now + self._pause_s
         self.state = "restarting"
         self.restarts += 1
-        self._say(f"{self.part.name} is down: {why}; starting it again in {self._pause_s:.1f} s")
+        self._say(f"{self.part.name} is down: {why}; starting it again {_when(self._pause_s)}")
+
+
+def _when(pause_s: float) -> str:
+    return f"in {pause_s:.1f} s" if pause_s else "at once"

@@ -105,6 +105,16 @@ def enrolments(db: Connection) -> dict[str, Enrolment]:
         return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
 
 
+def last_states(db: Connection) -> dict[str, bool]:
+    """Devices whose connection the log tells of: name to whether it was online, as last told."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (device) device, (body->>'online')::boolean FROM events"
+            " WHERE kind = 'device_status_changed' AND device IS NOT NULL ORDER BY device, seq DESC"
+        )
+        return dict(cursor.fetchall())
+
+
 def enrolled(db: Connection, mission_id: str, name: str) -> DeviceEnrolled | None:
     """What the log last said of this device; None when it was never enrolled in the mission."""
     with db.cursor() as cursor:

@@ -2,16 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from casevac.errors import BadSetting, NotPossible, Unknown
 from casevac.mission import Profile as MissionProfile
 from casevac.picture import Picture
 from casevac.shipped import shipped
 from geo.national import read_geojson
-from geo.osm import Progress, import_extract
 from geo.profile import Profile, load_profiles, with_speed_factor
 from geo.roads import Roads
 from geo.routing import MAX_SNAP_M, Router
+
+if TYPE_CHECKING:
+    from geo.osm import Progress
 
 SUFFIX = ".roads"
 SCHEMATIC_SNAP_M = 20_000.0
@@ -31,12 +34,14 @@ def names(home: Path) -> list[str]:
 
 
 def import_network(
-    home: Path, name: str, source: Path, progress: Progress = lambda _what, _done, _of: None
+    home: Path, name: str, source: Path, progress: "Progress" = lambda _what, _done, _of: None
 ) -> Roads:
     """Turn an extract (.osm.pbf) or road lines (.geojson) into the network file of this name.
 
     Raises BadExtract and the like, naming the file; an older file of the name is replaced only on success.
     """
+    from geo.osm import import_extract  # noqa: PLC0415  (its reader is loaded by nobody who only routes)
+
     target = network_file(home, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     lines = source.suffix.lower() in (".geojson", ".json")

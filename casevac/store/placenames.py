@@ -2,13 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from casevac.errors import BadFile, BadMessage
-from casevac.store.placefile import coordinates, rows
 from casevac.whereabouts import Ground
 from geo import container
 from geo.along import Tracks
@@ -23,6 +22,8 @@ WIDEST_M = 100_000.0
 _SAFE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _OTHER_NAMES = re.compile(r"alias(?:es)?|(?:alt|old|int|loc|short|official)_name|names?[_:].+")
 _AGAIN = "import it again with `casevac places names FILE`"
+
+Row = Mapping[str, Any]
 
 
 class Names(NamedTuple):
@@ -53,11 +54,13 @@ def read_names(path: Path) -> Names:
     Optional: kind, radius_m, and other spellings in aliases (by ;) or columns as alt_name and name:en. A
     faulty row is named and left out. Raises BadFile.
     """
+    from casevac.store.placefile import coordinates, rows  # noqa: PLC0415  (geopandas would double the start of a part)
+
     found: list[Entry] = []
     faults: list[str] = []
     for number, row in enumerate(rows(path), start=1):
         try:
-            found.append(_entry(row, path.name))
+            found.append(_entry(row, path.name, coordinates))
         except (BadMessage, BadPlace) as fault:
             faults.append(f"row {number} ({_text(row.get('name')) or 'no name'}): {fault}")
     if not found and not faults:
@@ -108,12 +111,12 @@ def ground(home: Path, mission: str, roads: Roads | None, beside_m: float) -> Gr
 # --- one row
 
 
-def _entry(row: Mapping[str, Any], source: str) -> Entry:
+def _entry(row: Row, source: str, place: Callable[[Row], tuple[float, float]]) -> Entry:
     names = tuple(dict.fromkeys(_names(row)))
     if not names:
         raise BadMessage("has no name")
     kind = _text(row.get("kind")).lower() or "place"
-    return Entry(names, kind, LonLat(*coordinates(row)), _radius(row, kind), source)
+    return Entry(names, kind, LonLat(*place(row)), _radius(row, kind), source)
 
 
 def _names(row: Mapping[str, Any]) -> Iterable[str]:

@@ -1,0 +1,68 @@
+"""The sessions of ingest with the broker: who each is there, what it hears, how much it may hold."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from tracker import wire
+from tracker.address import address_of, with_login
+
+HOUSE_USER = "casevac-ingest"
+WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
+_BATCHES_WINDOW = 200
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One session with the broker: who it is there, what it hears, how much it may hold unacknowledged."""
+
+    client_id: str
+    filters: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()  # the same topics in the other form, from an earlier way of running
+    window: int = WINDOW
+
+
+class Lanes(NamedTuple):
+    """An alert waits behind no flood of positions, a live position behind no outbox of days."""
+
+    events: Lane
+    reports: Lane
+    batches: Lane
+
+
+def lanes(url: str, number: int, of: int) -> Lanes:
+    """The sessions of process `number` (from 1) of `of` that share what comes to this broker."""
+    group = _group_of(url)
+    status, shared = f"{wire.ROOT}/+/status", f"$share/{group}/{wire.ROOT}/+/status"
+    events = _lane("-events", (number, of), group, "event")
+    if number == 1:  # who comes and goes is told to the first alone, which so knows the last word
+        events = replace(events, filters=(*events.filters, status), unwanted=(*events.unwanted, shared))
+    else:
+        events = replace(events, unwanted=(*events.unwanted, status, shared))
+    batches = replace(_lane("-batches", (number, of), group, "batch"), window=_BATCHES_WINDOW)
+    return Lanes(events, _lane("", (number, of), group, "report"), batches)
+
+
+def login(url: str, lane: Lane) -> str:
+    """The broker's address for a lane: at the house's broker, where the user name is the client id, each
+    session is a user of its own."""
+    at = address_of(url)
+    return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
+
+
+def _group_of(url: str) -> str:
+    """The name under which the processes at this broker share: known to who knows the house's password.
+
+    A broker lets every client join a group it can name, and what it gave that one nobody would store.
+    """
+    password = address_of(url).password or ""
+    return f"ingest-{hashlib.sha256(f'casevac shares {password}'.encode()).hexdigest()[:32]}"
+
+
+def _lane(suffix: str, place: tuple[int, int], group: str, channel: str) -> Lane:
+    number, of = place
+    alone = (f"{wire.ROOT}/+/{channel}",)
+    shared = (f"$share/{group}/{wire.ROOT}/+/{channel}",)
+    name = f"{HOUSE_USER}{suffix}" + ("" if number == 1 else f"-{number}")
+    wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
+    return Lane(name, wanted, unwanted)
