@@ -27,6 +27,7 @@ from tests.ports import next_free
 
 DEVICES = 500
 MISSION = "bench"
+EMPTIED = ("positions", "latest_positions", "numbers", "seen", "peer_positions", "peer_latest")
 
 
 def say(text: str) -> None:
@@ -61,17 +62,20 @@ class Place:
         told: dict[str, str] = json.loads(self.accounts.read_text())
         return told[name]
 
-    @contextmanager
-    def ingest(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """`casevac ingest` as its real process."""
-        environment = ours.environment(
+    def environment(self) -> dict[str, str]:
+        """What `casevac ingest` is told."""
+        return ours.environment(
             {
                 "CASEVAC_HOME": str(self.home.path),
                 "CASEVAC_DATABASE_URL": self.database_url,
                 "CASEVAC_MQTT_URL": self.broker.url("casevac-ingest"),
             }
         )
-        with alone(Command(self.home, Row("ingest", "casevac-ingest"), lambda: environment, 0)) as process:
+
+    @contextmanager
+    def ingest(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """`casevac ingest` as its real process."""
+        with alone(Command(self.home, Row("ingest", "casevac-ingest"), self.environment, 0)) as process:
             yield process
 
     def rows(self) -> int:
@@ -92,9 +96,7 @@ class Place:
             with db, db.cursor() as cursor:
                 cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
                 there = {str(name) for (name,) in cursor.fetchall()}
-                emptied = [
-                    name for name in ("positions", "latest_positions", "numbers", "seen") if name in there
-                ]
+                emptied = [name for name in EMPTIED if name in there]
                 cursor.execute(f"TRUNCATE {', '.join(emptied)}")
             db.autocommit = True
             db.cursor().execute("CHECKPOINT")
