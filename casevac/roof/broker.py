@@ -27,7 +27,7 @@ MOST_INGESTS = 4
 _SESSIONS = tuple(
     f"{INGEST}{lane}{number}"
     for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
-    for lane in ("", "-events")
+    for lane in ("", "-events", "-batches")
 )
 HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
 PROBE = "casevac-probe"  # may do nothing but connect
@@ -72,7 +72,7 @@ log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
     + "topic read $SYS/#\n\n"
-    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
+    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
 

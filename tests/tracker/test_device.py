@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-import pytest
 
-from casevac.errors import BadFile
 from casevac.store import fixes
 from tests.tracker.conftest import Door
 from tests.tracker.listener import until
@@ -58,39 +56,6 @@ def test_a_task_reaches_the_device_and_its_withdrawal_too(door: Door, tmp_path: 
     house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)
     assert until(lambda: heard == [{"task": "t1"}, None])
     tracker.close()
-
-
-def test_the_spool_keeps_numbers_order_and_epoch_over_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "spool"
-    spool = Spool(path)
-    spool.add("report", {"lon": 1})
-    spool.add("report", {"lon": 2})
-    spool.add("event", {"kind": "x"})
-    spool.close()
-    again = Spool(path)
-    assert again.epoch == spool.epoch
-    assert [one.n for one in again.waiting(10)] == [3, 2, 1]  # events first, then the newest position
-    again.receipted(again.epoch, [2], {})
-    again.receipted(again.epoch + 1, [1, 3], {})  # another epoch's receipt says nothing about ours
-    assert [one.n for one in again.waiting(10)] == [3, 1]
-    assert again.add("report", {"lon": 3}).n == 4
-
-
-def test_a_full_spool_thins_old_positions_and_never_events(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", most=2500)
-    for n in range(3000):
-        spool.add("event" if n % 10 == 0 else "report", {"x": n})
-    waiting = spool.waiting(10_000)
-    assert len(waiting) == 2500
-    assert sum(one.channel == "event" for one in waiting) == 300
-    assert 3000 in {one.n for one in waiting}
-
-
-def test_a_file_that_is_no_spool_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "spool"
-    path.write_bytes(b"this is not a spool" * 1000)
-    with pytest.raises(BadFile, match="no spool"):
-        Spool(path)
 
 
 def test_the_death_of_the_broker_loses_nothing(door: Door, tmp_path: Path) -> None:
