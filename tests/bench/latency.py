@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from tests.bench.convoy import Convoy, Status, latencies_ms, now_us
-from tests.bench.place import Place, say
+from tests.bench.place import DEVICES, Place, say
 
 WARM_S = 5.0
 PROBES = 50  # devices that report 1,000/s beside an overload
@@ -30,8 +30,8 @@ _LONGEST_S = 180.0
 def steady(place: Place, rate: int, seconds: float) -> tuple[float, float]:
     """p50 and p99 in ms at so many reports a second of 500 devices."""
     place.forget()
-    with place.ingest(), Convoy(place, f"at-{rate}", "--rate", rate) as convoy:
-        convoy.until(lambda status: status["connected"] == len(place.names))
+    with place.ingest(), Convoy(place, f"at-{rate}", "--rate", rate, "--devices", DEVICES) as convoy:
+        convoy.until(lambda status: status["connected"] == DEVICES)
         time.sleep(WARM_S)
         begin = now_us()
         time.sleep(seconds)
@@ -80,7 +80,7 @@ def overload(place: Place, sustained_per_s: float, seconds: float) -> dict[str, 
     """
     place.forget()
     rate = round(2 * sustained_per_s)
-    probes, others = place.names[:PROBES], place.names[PROBES:]
+    probes, others = place.names[:PROBES], place.names[PROBES:DEVICES]
     with (
         place.ingest() as door,
         _watched(door) as memory,
@@ -101,9 +101,9 @@ def overload(place: Place, sustained_per_s: float, seconds: float) -> dict[str, 
         during = _p50s(probe.statuses[loaded:after])
         final = probe.finish(_LONGEST_S)
     say(
-        f"overload: {rate}/s asked, {sent / seconds:.0f}/s published; ingest {base >> 20} MiB before, at most"
-        f" {peak >> 20} MiB; p50 {usual_ms:.1f} ms before, {statistics.median(during or [0]):.0f} ms meanwhile,"
-        f" usual again after {recovery_s} s; of the 1,000/s {final['held']} without a receipt"
+        f"overload: {rate}/s asked, {sent / seconds:.0f}/s published; ingest {base >> 20} MiB before,"
+        f" at most {peak >> 20} MiB; p50 {usual_ms:.1f} ms before, {statistics.median(during or [0]):.0f} ms meanwhile, usual"
+        f" again after {recovery_s} s; of the 1,000/s {final['held']} without a receipt"
     )
     return {
         "overload_memory_ratio": round(peak / base, 2),

@@ -23,7 +23,7 @@ from casevac.roof import ours
 from casevac.roof.part import alone
 from casevac.roof.parts import Command, Row
 from tests.bench.convoy import Convoy, now_us, rates
-from tests.bench.place import Place, say
+from tests.bench.place import DEVICES, Place, say
 from tests.bench.record import load
 
 IN_FLIGHT = 30_000
@@ -34,7 +34,7 @@ _COPIED = 300_000  # rows at most
 
 def flood(place: Place, name: str, door: "subprocess.Popen[bytes]", seconds: float) -> float:
     """Receipts a second, the median of three windows, with `door` behind the broker."""
-    options = ("--rate", 0, "--in-flight", IN_FLIGHT, "--window", 0)
+    options = ("--devices", DEVICES, "--rate", 0, "--in-flight", IN_FLIGHT, "--window", 0)
     with Convoy(place, name, *options, house=True) as convoy:
         convoy.until(lambda status: status["receipted"] > 0)
         time.sleep(WARM_S)
@@ -122,7 +122,18 @@ def broker(place: Place, seconds: float) -> float:
     """The same generator through Mosquitto to one mosquitto_sub."""
     argv = [sys.executable, "-m", "tests.bench.broker_rate", "--port", str(place.broker.port)]
     argv += ["--accounts", str(place.accounts), "--record", str(place.home.path.parent / "broker")]
-    argv += ["--rate", "0", "--in-flight", str(IN_FLIGHT), "--window", "0", "--seconds", str(seconds)]
+    argv += [
+        "--devices",
+        str(DEVICES),
+        "--rate",
+        "0",
+        "--in-flight",
+        str(IN_FLIGHT),
+        "--window",
+        "0",
+        "--seconds",
+        str(seconds),
+    ]
     argv += ["--house", place.house(), "--subscriber", place.house("casevac-tasking")]
     done = subprocess.run(argv, check=True, stdout=subprocess.PIPE)
     each = json.loads(done.stdout)["per_s"]
