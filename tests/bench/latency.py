@@ -100,10 +100,10 @@ def overload(place: Place, sustained_per_s: float, seconds: float) -> dict[str, 
         base, peak = memory.peak(before, began), memory.peak(began, time.monotonic())
         during = _p50s(probe.statuses[loaded:after])
         final = probe.finish(_LONGEST_S)
+    say(f"overload: {rate}/s asked, {sent / seconds:.0f}/s sent; ingest {base >> 20} MiB then {peak >> 20}")
     say(
-        f"overload: {rate}/s asked, {sent / seconds:.0f}/s published; ingest {base >> 20} MiB before,"
-        f" at most {peak >> 20} MiB; p50 {usual_ms:.1f} ms before, {statistics.median(during or [0]):.0f} ms meanwhile, usual"
-        f" again after {recovery_s} s; of the 1,000/s {final['held']} without a receipt"
+        f"p50 at 1,000/s: {usual_ms:.1f} ms before, {statistics.median(during or [0]):.0f} ms then, usual"
+        f" again after {recovery_s} s; {final['held']} of them without a receipt"
     )
     return {
         "overload_memory_ratio": round(peak / base, 2),

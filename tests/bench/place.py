@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import psycopg2
 
 from casevac.mission import Mission, Profile
 from casevac.roof import ours
-from casevac.roof.broker import Broker
+from casevac.roof.broker import HOUSE_USERS, Broker
 from casevac.roof.home import Home
 from casevac.roof.part import alone
 from casevac.roof.parts import Command, Row
@@ -24,6 +25,7 @@ from casevac.store.migrate import upgrade
 from casevac.store.missions import enrol, open_mission
 from casevac.terms import MissionKind
 from tests.ports import next_free
+from tracker.address import address_of
 
 DEVICES = 500
 MISSION = "bench"
@@ -47,6 +49,13 @@ class Place:
     broker_process: "subprocess.Popen[bytes]"
     names: list[str]
     accounts: Path
+    records: list[Path] = field(default_factory=list)
+    _used: "Counter[str]" = field(default_factory=Counter)
+
+    def fresh(self, name: str) -> str:
+        """The name of a record that was not used before."""
+        self._used[name] += 1
+        return f"{name}-{self._used[name]}"
 
     @property
     def database_url(self) -> str:
@@ -90,7 +99,19 @@ class Place:
         return int(many)
 
     def forget(self) -> None:
-        """Empty the store of reports, so that one part of the bench does not weigh on the next."""
+        """Empty the store of reports and the broker of sessions, so that no part weighs on the next."""
+        for user in HOUSE_USERS:  # a clean session in place of the lasting one, gone at once
+            login = [
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(self.broker.port),
+                "-u",
+                user,
+                "-P",
+                address_of(self.broker.url(user)).password or "",
+            ]
+            subprocess.run(["mosquitto_sub", *login, "-t", "casevac/v1/none/task", "-E"], check=True)
         db = psycopg2.connect(self.database_url)
         try:
             with db, db.cursor() as cursor:
