@@ -244,7 +244,7 @@ class Device:
                     self._send_alone(message)
                 if len(some) <= FEW:
                     return
-            elif not self._underway.bytes:
+            elif self._underway.bytes == self._underway.event_bytes:
                 self._send_alone(some[0])  # a small one tells soonest how quick the link is
                 self._send_batch(some[1:])
             elif room < self._underway.window // 3:

@@ -124,7 +124,7 @@ class Underway:
             self._quickest = took
         over = took - self._quickest
         if over < _QUICK_S and one.filled:
-            self.window = min(MOST, self.window + one.size)
+            self.window = min(MOST, self.window + int(one.size * (1 - over / _QUICK_S)))
         elif over > _SLOW_S and one.sent_at > self._shrunk_at:
             if self.window == LEAST:  # nothing of ours is ahead of it: the link itself became slower
                 self._quickest = took

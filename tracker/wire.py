@@ -37,6 +37,8 @@ _OWN = {  # kinds in which the device of a facility means its own, and the field
     "asset_answered": "asset",
     "casualty_handed_over": "facility",
 }
+OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
+"""Fields that the device of a vehicle or facility may leave out: it means its own."""
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -53,7 +55,9 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True, gc=False):
+class ReportFields(msgspec.Struct, frozen=True, gc=False):
+    """A position report as it is sent."""
+
     at: Time
     lon: Lon
     lat: Lat
@@ -67,10 +71,12 @@ class _Report(msgspec.Struct, frozen=True, gc=False):
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
 
 
-_REPORTS = msgspec.json.Decoder(_Report)
+_REPORTS = msgspec.json.Decoder(ReportFields)
 
 
-class _EventHead(msgspec.Struct, frozen=True):
+class EventHead(msgspec.Struct, frozen=True):
+    """What every event has beside the fields of its kind."""
+
     at: Time
     kind: str
     epoch: Epoch | None = None
@@ -83,7 +89,9 @@ class _Numbers(msgspec.Struct, frozen=True):
     n: Number
 
 
-class _Status(msgspec.Struct, frozen=True):
+class StatusFields(msgspec.Struct, frozen=True):
+    """A status as it is sent."""
+
     online: bool
 
 
@@ -144,6 +152,23 @@ class Unreadable:
 
 
 Reading = Report | FieldEvent | Status | Unreadable
+
+
+def number(said: Report | FieldEvent) -> tuple[str, int, int]:
+    """Device, epoch and n; the epoch is UNNUMBERED where the device gave none."""
+    if isinstance(said, Report):
+        fix = said.position
+        return fix.device, fix.epoch, fix.n
+    return said.device, said.epoch, said.n
+
+
+def content(said: Report | FieldEvent) -> object:
+    """What a resend repeats; the time of sending it may renew."""
+    if isinstance(said, FieldEvent):
+        return said.digest
+    fix = said.position
+    measured = (fix.altitude, fix.accuracy, fix.speed, fix.course, fix.battery)
+    return fix.at, fix.lon, fix.lat, measured
 
 
 def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
@@ -240,7 +265,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
 
 def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
     fields = msgspec.json.decode(message.payload, type=dict[str, Any])
-    head = msgspec.convert(fields, _EventHead)
+    head = msgspec.convert(fields, EventHead)
     if head.kind not in FIELD_KINDS:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
@@ -272,7 +297,7 @@ def _status(known: Enrolment, device: str, message: Message) -> Status:
     plain = message.payload.strip().lower()
     if plain in words:
         return Status(known.mission, device, words[plain], message.received_at)
-    told = msgspec.json.decode(message.payload, type=_Status)
+    told = msgspec.json.decode(message.payload, type=StatusFields)
     return Status(known.mission, device, told.online, message.received_at)
 
 
