@@ -4,11 +4,12 @@ Everything is real and private to the run: PostgreSQL and Mosquitto with the pro
 `casevac ingest` as its process, the load generator (tests/bench/fleet.py) as another that shares no code with
 it. Progress is told on standard error; the last line on standard output is
 {"bench": "ingest", "figures": {...}}. Ratios compare what ran within the same minutes on the same
-machine; with other work on it, trust them and not the rates. `--short` is for a look: too short to cite.
+machine; with other work on it (`load_at_start`), trust them and not the rates. `--short` is for a look: too short to cite.
 """
 
 import argparse
 import json
+import os
 import statistics
 import sys
 from collections.abc import Callable
@@ -131,6 +132,7 @@ def main() -> None:
     with opened(latency.RETURNING + latency.LIVE) as place:
         bench = Bench(place, short=options.short)
         bench.figures |= {"cores": latency.cores(), "devices": sustained.DEVICES, "short": options.short}
+        bench.figures["load_at_start"] = round(os.getloadavg()[0], 1)
         for name in options.only:
             say(f"-- {name}")
             PARTS[name](bench)

@@ -22,8 +22,7 @@ from tracker.spool import Spool
 REPORTS = 26_000  # 72 h at one each 10 s
 EVERY_S = 10
 BITS_PER_S = 64_000
-ROUNDS = 3  # breaks of the link for the first casualty event
-_DOWN_S = 20.0  # long enough that the client's pauses between two attempts have grown
+_DOWN_S = (17.0, 26.0, 41.0)  # breaks of the link, long enough that the client's pauses have grown
 _LONGEST_S = 900.0
 _CHUNK = 2000
 _DEGREE_M = 111_320.0
@@ -112,8 +111,8 @@ def first_event(place: Place, reports: int = REPORTS) -> float:
     with Proxy(place.broker.port) as link, place.ingest():
         link.cut()
         with _tracker(place, name, link.port, spool) as device:
-            for number in range(ROUNDS):
-                time.sleep(_DOWN_S)
+            for number, down_s in enumerate(_DOWN_S):
+                time.sleep(down_s)
                 _casualty(device, number)
                 if len(spool.positions(1)) != 1:
                     raise SystemExit("the outbox was empty before the event")
