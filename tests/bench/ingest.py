@@ -4,7 +4,8 @@ Everything is real and private to the run: PostgreSQL and Mosquitto with the pro
 `casevac ingest` as its process, the load generator (tests/bench/fleet.py) as another that shares no code with
 it. Progress is told on standard error; the last line on standard output is
 {"bench": "ingest", "figures": {...}}. Ratios compare what ran within the same minutes on the same
-machine; with other work on it (`load_at_start`), trust them and not the rates. `--short` is for a look: too short to cite.
+machine; with other work on it (`load_at_start`), trust them and not the rates. `--short` is for a look: too
+short to cite.
 """
 
 import argparse
