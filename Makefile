@@ -5,7 +5,7 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest
 ROUNDS ?= 17
 INGEST ?= 1
 CUT ?= 1800
@@ -64,3 +64,6 @@ bench-roads: setup-test ## import the test extracts, compare with an independent
 
 bench-log: setup-test ## fold and restart with a million events, as one line of JSON
 	@$(BIN)/python -m tests.bench.log
+
+bench-ingest: setup-test ## rates, latency, memory and thin links of the field door, as one line of JSON (PARTS=)
+	@$(BIN)/python -m tests.bench.ingest $(if $(PARTS),--only $(PARTS))

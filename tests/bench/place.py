@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import psycopg2
 
 from casevac.mission import Mission, Profile
 from casevac.roof import ours
-from casevac.roof.broker import Broker
+from casevac.roof.broker import HOUSE_USERS, Broker
 from casevac.roof.home import Home
 from casevac.roof.part import alone
 from casevac.roof.parts import Command, Row
@@ -24,9 +25,11 @@ from casevac.store.migrate import upgrade
 from casevac.store.missions import enrol, open_mission
 from casevac.terms import MissionKind
 from tests.ports import next_free
+from tracker.address import address_of
 
 DEVICES = 500
 MISSION = "bench"
+EMPTIED = ("positions", "latest_positions", "numbers", "seen", "peer_positions", "peer_latest")
 
 
 def say(text: str) -> None:
@@ -46,6 +49,13 @@ class Place:
     broker_process: "subprocess.Popen[bytes]"
     names: list[str]
     accounts: Path
+    records: list[Path] = field(default_factory=list)
+    _used: "Counter[str]" = field(default_factory=Counter)
+
+    def fresh(self, name: str) -> str:
+        """The name of a record that was not used before."""
+        self._used[name] += 1
+        return f"{name}-{self._used[name]}"
 
     @property
     def database_url(self) -> str:
@@ -61,17 +71,20 @@ class Place:
         told: dict[str, str] = json.loads(self.accounts.read_text())
         return told[name]
 
-    @contextmanager
-    def ingest(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """`casevac ingest` as its real process."""
-        environment = ours.environment(
+    def environment(self) -> dict[str, str]:
+        """What `casevac ingest` is told."""
+        return ours.environment(
             {
                 "CASEVAC_HOME": str(self.home.path),
                 "CASEVAC_DATABASE_URL": self.database_url,
                 "CASEVAC_MQTT_URL": self.broker.url("casevac-ingest"),
             }
         )
-        with alone(Command(self.home, Row("ingest", "casevac-ingest"), lambda: environment, 0)) as process:
+
+    @contextmanager
+    def ingest(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """`casevac ingest` as its real process."""
+        with alone(Command(self.home, Row("ingest", "casevac-ingest"), self.environment, 0)) as process:
             yield process
 
     def rows(self) -> int:
@@ -86,15 +99,25 @@ class Place:
         return int(many)
 
     def forget(self) -> None:
-        """Empty the store of reports, so that one part of the bench does not weigh on the next."""
+        """Empty the store of reports and the broker of sessions, so that no part weighs on the next."""
+        for user in HOUSE_USERS:  # a clean session in place of the lasting one, gone at once
+            login = [
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(self.broker.port),
+                "-u",
+                user,
+                "-P",
+                address_of(self.broker.url(user)).password or "",
+            ]
+            subprocess.run(["mosquitto_sub", *login, "-t", "casevac/v1/none/task", "-E"], check=True)
         db = psycopg2.connect(self.database_url)
         try:
             with db, db.cursor() as cursor:
                 cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
                 there = {str(name) for (name,) in cursor.fetchall()}
-                emptied = [
-                    name for name in ("positions", "latest_positions", "numbers", "seen") if name in there
-                ]
+                emptied = [name for name in EMPTIED if name in there]
                 cursor.execute(f"TRUNCATE {', '.join(emptied)}")
             db.autocommit = True
             db.cursor().execute("CHECKPOINT")
