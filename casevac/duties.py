@@ -283,6 +283,10 @@ _CHAIN = (
     Duty("task_declined", "task", "decline", "task", "The crew cannot do it.", {"reason": "no fuel"}),
     Duty("task_finished", "task", "finish", "task", "The crew finished its task.", {}),
     Duty(
+        "recall_acknowledged", "task", "recall-seen", "task",
+        "The crew has seen that its task was taken back.", {},
+    ),
+    Duty(
         "cancel_ordered", "task", "order-cancel", "task",
         "Order a task taken back, with the others of its chain.", {"reason": "the road is blocked"},
     ),

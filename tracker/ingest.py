@@ -26,8 +26,9 @@ from casevac.store.connection import Connection, connect, in_words
 from casevac.store.missions import enrolments, withheld
 from tracker import intake, wire
 from tracker.address import address_of
+from tracker.batch import in_runs
 from tracker.mqtt import with_login
-from tracker.pile import Pile, Taken
+from tracker.pile import BOUND, Pile, Taken
 from tracker.receiving import Lane, Receiver
 from tracker.stages import Stages
 from tracker.subscriber import Subscriber
@@ -37,6 +38,9 @@ HOUSE_USER = "casevac-ingest"
 _SHARED = "$share/ingest"
 BATCH = 5000  # more at once costs latency and gains nothing
 WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
+BATCHES = 4  # of up to 5,000 reports each, taken at once: live positions wait for no more than these
+_BATCHES_WINDOW = 200
+_BATCHES_BOUND = 20  # of one device that may wait
 _LONGEST_PAUSE_S = 5.0
 _ASK_EVERY_S = 1.0
 _READY_EVERY_S = 0.5
@@ -57,10 +61,11 @@ class _Road:
 
 
 class Ingest:
-    """Two reader threads and one writer (the caller of `run`).
+    """Three reader threads and one writer (the caller of `run`).
 
-    Events and reports come over sessions of their own: an alert waits behind no flood of positions. With
-    `of` processes, of which this is `number` (from 1), all share what comes.
+    Events, reports and batches come over sessions of their own: an alert waits behind no flood of
+    positions, a live position behind no outbox of days. With `of` processes, of which this is `number`
+    (from 1), all share what comes.
     """
 
     def __init__(
@@ -76,8 +81,15 @@ class Ingest:
         self._dsn = database_url
         self.stages = stages or Stages()
         self._bell = threading.Event()
-        self._events = self._road(mqtt_url, events_lane(number, of), receiver)
-        self._reports = self._road(mqtt_url, reports_lane(number, of), receiver)
+        lanes = (
+            (events_lane(number, of), BATCH, BOUND),
+            (reports_lane(number, of), BATCH, BOUND),
+            (batches_lane(number, of), BATCHES, _BATCHES_BOUND),
+        )
+        self._roads = tuple(
+            _Road(receiver(login(mqtt_url, lane), lane), Pile(self._bell, lane.window, bound), batch)
+            for lane, batch, bound in lanes
+        )
         self._stop = threading.Event()
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
@@ -87,27 +99,27 @@ class Ingest:
         self._ask_at, self._answered = 0.0, False
         self._warn_at = 0.0
 
-    def _road(self, url: str, lane: Lane, receiver: Making) -> _Road:
-        return _Road(receiver(login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
-
     def run(self, ready: Callable[[], None]) -> None:
         """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
         self._reach_store()
-        roads = (self._events, self._reports)
-        for road in roads:
+        for road in self._roads:
             road.receiver.open(road.pile)
         ready_at = 0.0
         while not self._stop.is_set():
             now = time.monotonic()
-            if now >= ready_at and all(road.receiver.connected for road in roads) and self._store_answers():
+            if (
+                now >= ready_at
+                and all(road.receiver.connected for road in self._roads)
+                and self._store_answers()
+            ):
                 ready()
                 ready_at = now + _READY_EVERY_S
             self._bell.wait(0.25)
             self._bell.clear()
-            for road in roads:  # events first
+            for road in self._roads:  # events first, what was kept for long last
                 self._serve(road, road.pile.take(road.batch))
             self._tell_what_waits()
-        for road in roads:
+        for road in self._roads:
             road.receiver.close()
 
     def stop(self) -> None:
@@ -171,9 +183,9 @@ class Ingest:
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
         waiting = [held[0]] if held else []
-        waiting += [one for road in (self._events, self._reports) if (one := road.pile.oldest())]
+        waiting += [one for road in self._roads if (one := road.pile.oldest())]
         oldest = min((one.received_at.timestamp() for one in waiting), default=None)
-        self.stages.holds(len(held) + len(self._events.pile) + len(self._reports.pile), oldest)
+        self.stages.holds(len(held) + sum(len(road.pile) for road in self._roads), oldest)
 
     def _store_answers(self) -> bool:
         """Asks an idle store now and then; a lost connection is made again by the next batch."""
@@ -229,12 +241,17 @@ def events_lane(number: int, of: int) -> Lane:
     return replace(lane, unwanted=(*lane.unwanted, status, shared))
 
 
-def _lane(client_id: str, number: int, of: int, channels: Sequence[str]) -> Lane:
+def batches_lane(number: int, of: int) -> Lane:
+    """The session for batches of positions: a device that was away delays nobody who is there."""
+    return _lane(f"{HOUSE_USER}-batches", number, of, ("batch",), _BATCHES_WINDOW)
+
+
+def _lane(client_id: str, number: int, of: int, channels: Sequence[str], window: int = WINDOW) -> Lane:
     alone = tuple(f"{wire.ROOT}/+/{channel}" for channel in channels)
     shared = tuple(f"{_SHARED}/{topic}" for topic in alone)
     name = client_id if number == 1 else f"{client_id}-{number}"
     wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
-    return Lane(name, wanted, unwanted, WINDOW)
+    return Lane(name, wanted, unwanted, window)
 
 
 def login(url: str, lane: Lane) -> str:
@@ -248,7 +265,10 @@ def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset(
     """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
     now = datetime.now(UTC)
     return [
-        (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
+        (
+            wire.topic(device, "receipt"),
+            wire.receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
+        )
         for (device, epoch), told in receipts.items()
         if device not in withheld
     ]

@@ -38,6 +38,7 @@ class Told:
     """What one (device, epoch) is to be told: exact numbers stored, and refused with the reason."""
 
     stored: set[int] = field(default_factory=set)
+    batched: set[int] = field(default_factory=set)  # of those stored, the numbers that came in a batch
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -62,13 +63,26 @@ def take(
     online: dict[str, bool],
     stages: Stages | None = None,
 ) -> Receipts:
-    """Store a batch in one transaction; returns the receipts to send now that it is committed.
+    """Store messages in one transaction; returns the receipts to send now that it is committed.
 
-    A message that PostgreSQL itself refuses is found by halving the batch and set aside with the
-    reason. Raises the driver's operational errors: then nothing was stored and nothing may be
-    acknowledged. `online` (device -> last known state) is brought up to date.
+    A batch of reports is stored as its reports. A message that PostgreSQL itself refuses is found by
+    halving and set aside with the reason. Raises the driver's operational errors: then nothing was
+    stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
     stages = stages or Stages()
+    opened = [one for message in messages for one in wire.opened(message, enrolled)]
+    receipts = _stored(db, opened, enrolled, online, stages)
+    stages.count("offered", len(opened) - len(messages))
+    return receipts
+
+
+def _stored(
+    db: Connection,
+    messages: Sequence[Message],
+    enrolled: Mapping[str, Enrolment],
+    online: dict[str, bool],
+    stages: Stages,
+) -> Receipts:
     readings = [(message, wire.read(message, enrolled)) for message in messages]
     if any(type(said) is FieldEvent for _, said in readings):
         readings = own.checked(db, readings, enrolled)
@@ -80,9 +94,10 @@ def take(
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
-        for key, told in take(db, part, enrolled, online, stages).items():
+        for key, told in _stored(db, part, enrolled, online, stages).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
+            kept.batched |= told.batched
             kept.refused |= told.refused
     return receipts
 
@@ -121,9 +136,10 @@ def _take(
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     online.update({status.device: status.online for status in changes})
-    for key in batch.kept:
+    for key, (message, _) in batch.kept.items():
         if key[1] != wire.UNNUMBERED and key not in reused:
-            batch.receipts[key[:2]].stored.add(key[2])
+            whole = batch.receipts[key[:2]]
+            (whole.batched if message.batched else whole.stored).add(key[2])
     for stage, by in (("reports", len(reports)), ("events", len(told)), ("statuses", len(batch.statuses))):
         stages.count(stage, by)
     stages.count("duplicates", batch.repeated + len(before) - len(reused))

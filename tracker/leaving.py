@@ -10,7 +10,7 @@ from casevac.errors import BrokerUnreachable
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import enrolments
 from tracker import intake
-from tracker.ingest import WINDOW, addressed, events_lane, last_states, login, reports_lane
+from tracker.ingest import addressed, batches_lane, events_lane, last_states, login, reports_lane
 from tracker.mqtt import Session
 from tracker.receiving import Lane
 from tracker.wire import Message
@@ -26,8 +26,8 @@ def leave(database_url: str, mqtt_url: str, number: int) -> int:
     A shared subscription goes on giving an absent process its part until its session ends. Raises
     BrokerUnreachable or StoreUnreachable; then the sessions stay as they were.
     """
-    lanes = (events_lane(number, _SHARERS), reports_lane(number, _SHARERS))
-    return sum(_Remainder(mqtt_url, lane).bring_home(database_url) for lane in lanes)
+    made = (events_lane, reports_lane, batches_lane)
+    return sum(_Remainder(mqtt_url, lane(number, _SHARERS)).bring_home(database_url) for lane in made)
 
 
 class _Remainder:
@@ -35,7 +35,9 @@ class _Remainder:
 
     def __init__(self, url: str, lane: Lane) -> None:
         self._lane = lane
-        self._session = Session(login(url, lane), client_id=lane.client_id, window=WINDOW, manual_ack=True)
+        self._session = Session(
+            login(url, lane), client_id=lane.client_id, window=lane.window, manual_ack=True
+        )
         self._came: queue.SimpleQueue[tuple[Message, int, int]] = queue.SimpleQueue()
         self._joined = threading.Event()
         self._present = False
@@ -85,7 +87,7 @@ class _Remainder:
             batch = [self._came.get(timeout=QUIET_S)]
         except queue.Empty:
             return []
-        while len(batch) < WINDOW:
+        while len(batch) < self._lane.window:
             try:
                 batch.append(self._came.get_nowait())
             except queue.Empty:

@@ -1,5 +1,6 @@
 """MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
 
+import random
 import ssl
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -48,7 +49,11 @@ class Session:
         self.client.username_pw_set(user or None, unquote(parts.password or "") or None)
         self.client.max_inflight_messages_set(0)
         self.client.max_queued_messages_set(0)
-        self.client.reconnect_delay_set(min_delay=1, max_delay=15)
+        # paho doubles the pause each time; every client has its own, so that a broker's return is no storm
+        self.client.reconnect_delay_set(
+            min_delay=_between(0.5, 1.0),  # type: ignore[arg-type]  # it takes fractions of a second as well
+            max_delay=_between(10.0, 15.0),  # type: ignore[arg-type]
+        )
         if self._tls:
             self.client.tls_set_context(ssl.create_default_context())
 
@@ -93,6 +98,10 @@ class Session:
         farewell.SessionExpiryInterval = 0
         self.client.disconnect(properties=farewell)
         self.client.loop_stop()
+
+
+def _between(least: float, most: float) -> float:
+    return random.uniform(least, most)  # noqa: S311  jitter
 
 
 def _session(expiry_s: int, window: int) -> Properties:

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 
 from tracker.wire import Message
 
-BOUND = (
-    1000  # messages of one device that may wait at once; the reference tracker sends 200 ahead of receipts
-)
+BOUND = 1000  # messages of one device that may wait at once; the reference tracker sends fewer unreceipted
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 
 
@@ -24,9 +22,9 @@ class Taken:
 class Pile:
     """Messages in the order in which they came. A receiver's thread adds, the writer's takes."""
 
-    def __init__(self, bell: threading.Event, window: int) -> None:
+    def __init__(self, bell: threading.Event, window: int, bound: int = BOUND) -> None:
         self._bell = bell
-        self._window = window
+        self._window, self._bound = window, bound
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: list[Message] = []
@@ -57,24 +55,27 @@ class Pile:
         """At most that many messages, each device its fair share when more wait.
 
         A number given by the device makes it send again what was not receipted, so of numbered messages
-        no more than BOUND wait; a device without numbers is limited only when it fills half the window and
-        the broker is held back.
+        no more than the bound wait; a device without numbers is limited only when it fills half the
+        window and the broker is held back.
         """
         with self._lock:
             waiting, self._waiting = self._waiting, []
             let_go, self._let_go = self._let_go, []
-            if len(waiting) <= min(most, BOUND):
+            if len(waiting) <= min(most, self._bound):
                 return Taken(waiting, let_go)
-            kept, limited = _bounded(waiting, full=len(waiting) >= self._window, half=self._window // 2)
+            full = self._window // 2 if len(waiting) >= self._window else None
+            kept, limited = _bounded(waiting, self._bound, full)
             batch, self._waiting = _shared(kept, most)
             if self._waiting:
                 self._bell.set()
             return Taken(batch, limited + let_go)
 
 
-def _bounded(waiting: Sequence[Message], *, full: bool, half: int) -> tuple[Sequence[Message], list[Message]]:
-    """What may wait, and what runaway devices sent beyond their bound."""
-    many = {topic for topic, count in Counter(one.topic for one in waiting).items() if count > BOUND}
+def _bounded(
+    waiting: Sequence[Message], bound: int, half: int | None
+) -> tuple[Sequence[Message], list[Message]]:
+    """What may wait, and what runaway devices sent beyond their bound; `half` the window when it is full."""
+    many = {topic for topic, count in Counter(one.topic for one in waiting).items() if count > bound}
     if not many:
         return waiting, []
     kept: list[Message] = []
@@ -84,11 +85,15 @@ def _bounded(waiting: Sequence[Message], *, full: bool, half: int) -> tuple[Sequ
         if message.topic in many:
             counts[message.topic] += 1
             above = counts[message.topic]
-            if above > BOUND and (b'"n"' in message.payload or (full and above > half)):
+            if above > bound and (_numbered(message) or (half is not None and above > half)):
                 limited.append(message)
                 continue
         kept.append(message)
     return kept, limited
+
+
+def _numbered(message: Message) -> bool:
+    return b'"n"' in message.payload or message.topic.endswith("/batch")
 
 
 def _shared(waiting: Sequence[Message], most: int) -> tuple[list[Message], list[Message]]:

@@ -1,6 +1,7 @@
 """Payloads of our own dialect to typed readings and back; pure: no clock, no socket, no random.
 
-Topics are `casevac/v1/NAME/{report|event|status|task|receipt}`; payloads are JSON.
+Topics are `casevac/v1/NAME/{report|event|status|batch|task|notice|receipt}`; payloads are JSON, of a batch
+deflated JSON.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, L
 from casevac.mission import Enrolment, Rights
 from casevac.position import Position, correct
 from casevac.terms import Role, Source
+from tracker import batch
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -94,12 +96,16 @@ class StatusFields(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """A payload as it came: where from, what, when; a receiver acknowledges it by `token`, if not 0."""
+    """A payload as it came: where from, what, when; a receiver acknowledges it by `token`, if not 0.
+
+    `batched` is a report out of a batch, which is receipted by runs.
+    """
 
     topic: str
     payload: bytes
     received_at: datetime
     token: int = 0
+    batched: bool = False
 
 
 class Report(msgspec.Struct, frozen=True, gc=False):
@@ -169,7 +175,7 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
     """What a message says; `enrolled` tells of each device its mission and rights. Never raises."""
     device, channel = _split(message.topic)
     if device is None or channel not in _READERS:
-        return Unreadable("topic is not casevac/v1/NAME/report, /event or /status", device)
+        return Unreadable("topic is not casevac/v1/NAME/report, /event, /status or /batch", device)
     known = enrolled.get(device)
     if known is None:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
@@ -185,6 +191,18 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         OverflowError,
     ) as fault:
         return Unreadable(_in_words(fault), device, *_numbers(message.payload))
+
+
+def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]:
+    """A batch as messages of its single reports; any other message, or a batch beyond reading, is itself."""
+    device, channel = _split(message.topic)
+    if device is None or channel != "batch" or device not in enrolled:
+        return [message]
+    try:
+        reports = batch.unpack(message.payload)
+    except BadMessage:
+        return [message]  # `read` says why
+    return [Message(topic(device, "report"), one, message.received_at, batched=True) for one in reports]
 
 
 @lru_cache(maxsize=10_000)
@@ -283,10 +301,16 @@ def _status(known: Enrolment, device: str, message: Message) -> Status:
     return Status(known.mission, device, told.online, message.received_at)
 
 
+def _batch(_known: Enrolment, _device: str, message: Message) -> Unreadable:
+    batch.unpack(message.payload)
+    return Unreadable("a batch that was not opened")
+
+
 _READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {
     "report": _report,
     "event": _event,
     "status": _status,
+    "batch": _batch,
 }
 
 
@@ -367,16 +391,23 @@ def status_event(device_online: bool) -> DeviceStatusChanged:
     return DeviceStatusChanged(online=device_online)
 
 
-def receipt(epoch: int, stored: Iterable[int], refused: dict[int, str], server_time: datetime) -> bytes:
-    """The payload of /receipt: the exact numbers stored, and those refused with the reason."""
-    return msgspec.json.encode(
-        {
-            "epoch": epoch,
-            "stored": sorted(stored),
-            "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
-            "server_time": server_time,
-        }
-    )
+def receipt(
+    epoch: int,
+    stored: Iterable[int],
+    refused: dict[int, str],
+    server_time: datetime,
+    runs: Iterable[tuple[int, int]] = (),
+) -> bytes:
+    """The payload of /receipt: the exact numbers stored, those of batches by runs, and the refused ones."""
+    told: dict[str, object] = {
+        "epoch": epoch,
+        "stored": sorted(stored),
+        "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
+        "server_time": server_time,
+    }
+    if runs := list(runs):
+        told["runs"] = runs
+    return msgspec.json.encode(told)
 
 
 def device_of(topic: str) -> str | None:

@@ -27,7 +27,7 @@ INGEST = "casevac-ingest"
 _SESSIONS = tuple(
     f"{INGEST}{lane}{number}"
     for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
-    for lane in ("", "-events")
+    for lane in ("", "-events", "-batches")
 )
 # These may read and write every topic of ours.
 HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
@@ -72,7 +72,7 @@ log_timestamp_format %Y-%m-%dT%H:%M:%SZ
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
     + f"topic read $SYS/#\nuser {WATCH}\ntopic read $SYS/#\n\n"
-    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
+    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
 
