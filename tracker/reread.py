@@ -43,8 +43,9 @@ def again(db: Connection, wanted: Wanted, *, dry_run: bool = False) -> Reread:
             readable = _readable(db, page, enrolled, told)
             if dry_run:
                 told.stored += len(readable)
-            elif readable:
-                _take(db, readable, enrolled, told)
+                continue
+            for portion in _portions(readable):
+                _take(db, portion, enrolled, told)
 
 
 def _readable(
@@ -53,17 +54,23 @@ def _readable(
     """Those that say something now. A number that is taken stays taken, however often it is read."""
     rows = [one for one in page if one.word != "number_reused"]
     told.refused["number_reused"] += len(page) - len(rows)
-    messages = [_message(one) for one in rows]
-    readings = own.checked(db, [(message, wire.read(message, enrolled)) for message in messages], enrolled)
     good = []
-    for row, (_, said) in zip(rows, readings, strict=True):
-        if isinstance(said, Unreadable):
-            told.refused[word_of(said.reason)] += 1
-        elif isinstance(said, Status):  # who was there then says nothing of now
-            told.refused[row.word] += 1
-        else:
-            good.append(row)
+    for row in rows:
+        opened = wire.opened(_message(row), enrolled)
+        readings = own.checked(db, [(one, wire.read(one, enrolled)) for one in opened], enrolled)
+        said = [reading for _, reading in readings if not isinstance(reading, Status)]
+        if any(not isinstance(one, Unreadable) for one in said):
+            good.append(row)  # of a batch the bad rows are set aside one by one
+        else:  # who was there then says nothing of now
+            reason = next((one.reason for one in said if isinstance(one, Unreadable)), row.word)
+            told.refused[word_of(reason)] += 1
     return good
+
+
+def _portions(rows: Sequence[Kept]) -> list[list[Kept]]:
+    """What goes into one transaction: a batch holds thousands of reports already."""
+    single = [one for one in rows if not one.topic.endswith("/batch")]
+    return [[one] for one in rows if one not in single] + ([single] if single else [])
 
 
 def _take(db: Connection, rows: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread) -> None:

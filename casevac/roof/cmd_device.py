@@ -98,9 +98,13 @@ def add(
         topics = {channel: wire.topic(name, channel) for channel in (*WRITES, *READS)}
         click.echo(json.dumps({**account.told(), "topics": topics}))
         return
+    _tell(name, mission.id, rights, account)
+
+
+def _tell(name: str, mission_id: str, rights: Rights, account: credentials.Account) -> None:
     told = "" if account.password is None else " Its password is shown only now:"
     speaks = f" as {rights.role}" if rights.role != Role.TRACKER else ""
-    click.echo(f"{name} speaks for mission {mission.id}{speaks}.{told}")
+    click.echo(f"{name} speaks for mission {mission_id}{speaks}.{told}")
     for field in ("host", "port", "username", "password"):
         if field != "password" or account.directory is None:
             click.echo(f"  {field:9}{_as_shown(account.told()[field])}")

@@ -15,6 +15,7 @@ from casevac.terms import Role
 from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, until
 from tests.tracker.test_ingest import report
+from tracker.batch import pack, whole
 from tracker.reread import again
 
 ALERT = {"kind": "alert_raised", "who": "p", "what": "mine", "how_many": 1}
@@ -54,6 +55,22 @@ def test_after_the_device_is_enrolled_its_messages_are_stored_exactly_once(door:
     assert again(door.db, Wanted()).stored == 0
     early.send("report", report(5))  # and its door goes on
     assert until(lambda: 5 in early.stored())
+    early.close()
+
+
+def test_a_batch_is_read_again_as_its_reports_and_a_bad_row_of_it_stays(door: Door) -> None:
+    early = stranger(door, "trk-9")
+    at = "2026-11-22T05:00:00Z"
+    rows = [{"n": n, "at": at, "lon": 18.5, "lat": 91.0 if n == 7 else 4.3} for n in range(1, 21)]
+    early.send("batch", pack(1, [whole(json.dumps(row).encode()) for row in rows]))
+    assert until(lambda: asides.counts(door.db) == {"unknown_device": 1})
+    enrol(door, "trk-9")
+    assert again(door.db, Wanted(), dry_run=True).stored == 1
+    assert again(door.db, Wanted()).stored == 1
+    numbers = sorted(row["n"] for row in fixes.reports(door.db, "trk-9", 100))
+    assert numbers == [n for n in range(1, 21) if n != 7]
+    (bad,) = asides.listed(door.db, Wanted())
+    assert (bad.word, bad.topic) == ("unreadable", "casevac/v1/trk-9/report")
     early.close()
 
 
