@@ -37,6 +37,20 @@ def _tasks(view: View) -> Iterator[Alarm]:
             )
 
 
+def _recalls(view: View) -> Iterator[Alarm]:
+    """Tasks taken back of which the crew has not said that it knows; a newer task makes them void."""
+    for one in view.picture.vehicles.values():
+        task = view.task_of(one)
+        recall = task.unseen_recall if task is not None else None
+        if task is None or recall is None:
+            continue
+        since = recall.stamp[0] + timedelta(seconds=view.profile.acceptance_s)
+        if view.now > since:
+            words = f"{one.id} has not seen that its task was taken back"
+            name = f"recall:{task.id}"
+            yield Alarm(name, "recall_unseen", Severity.WARNING, "vehicles", one.id, words, since)
+
+
 def _declined(view: View) -> Iterator[Alarm]:
     """Tasks that a crew declined and whose casualties nobody planned for since."""
     for key, task in view.picture.tasks.items():
@@ -169,6 +183,7 @@ SOURCES: tuple[Callable[[View], Iterator[Alarm]], ...] = (
     *alarms_care.SOURCES,
     *alarms_means.SOURCES,
     _tasks,
+    _recalls,
     _declined,
     _unacknowledged,
     _chains,

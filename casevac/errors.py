@@ -29,6 +29,10 @@ class DiskFull(CasevacError):
     """The store cannot write: the disk is full."""
 
 
+class SpoolFull(CasevacError):
+    """A device's memory holds as many unreceipted events as it may; the last one was not taken."""
+
+
 class BadMessage(CasevacError):
     """A message from the field, a page or a file cannot be understood."""
 

@@ -68,6 +68,19 @@ def _task_ended(how: TaskEnd) -> Callable[[Draft, Event, Any], None]:
     return ended
 
 
+def _task_cancelled(draft: Draft, event: Event, body: e.TaskCancelled) -> None:
+    _task_ended(TaskEnd.CANCELLED)(draft, event, body)
+    task = _task(draft, body.task)
+    recalled = sooner(task.recalled, body.reason, stamp(event))
+    draft.put("tasks", body.task, replace(task, recalled=recalled))
+
+
+def _recall_acknowledged(draft: Draft, event: Event, body: e.RecallAcknowledged) -> None:
+    task = _task(draft, body.task)
+    seen_at = earliest(task.recall_seen_at, event.occurred_at)
+    draft.put("tasks", body.task, replace(task, recall_seen_at=seen_at))
+
+
 def _task(draft: Draft, task: str) -> Task:
     return draft.get("tasks", task, None) or Task(task)
 
@@ -149,7 +162,8 @@ FOLDS: Folds = {
     e.TaskAccepted: _task_accepted,
     e.TaskDeclined: _task_ended(TaskEnd.DECLINED),
     e.TaskFinished: _task_ended(TaskEnd.FINISHED),
-    e.TaskCancelled: _task_ended(TaskEnd.CANCELLED),
+    e.TaskCancelled: _task_cancelled,
+    e.RecallAcknowledged: _recall_acknowledged,
     e.AssetWarned: _asset_warned,
     e.AssetAnswered: _asset_answered,
     e.LaunchApproved: _launch_decided,

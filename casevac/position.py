@@ -24,7 +24,7 @@ class Fix(Protocol):
         """When it was there."""
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a device said it was.
 
     `at` is the device's own, uncorrected time of the fix; `corrected_at` is ours and orders positions.
@@ -41,7 +41,6 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     lon: float
     lat: float
-    digest: bytes
     sent_at: datetime | None = None
     altitude: float | None = None
     accuracy: float | None = None

@@ -67,6 +67,12 @@ def _orders(view: View, body: e.CancelOrdered, _: Mint) -> Told:
     return (body,)
 
 
+def _recall_seen(view: View, body: e.RecallAcknowledged, _: Mint) -> Told:
+    if view.picture.tasks[body.task].recalled is None:
+        raise NotPossible(f"task {body.task} was not taken back")
+    return (body,)
+
+
 CHECKS: Checks = {
     e.AssetWarned: _warned,
     e.AssetAnswered: _answered,
@@ -76,4 +82,5 @@ CHECKS: Checks = {
     e.RequestStoodDown: _stood_down,
     e.QuestionAnswered: _question,
     e.CancelOrdered: _orders,
+    e.RecallAcknowledged: _recall_seen,
 }

@@ -105,7 +105,16 @@ def task_json(task: Task) -> Json:
         "vehicle": task.vehicle,
         "casualties": list(task.casualties),
         "status": task.status,
+        "recall": _recall(task),
     }
+
+
+def _recall(task: Task) -> Json | None:
+    """That it was taken back, since when and why, and when its crew saw so; None while it was not."""
+    if task.recalled is None or task.status != "cancelled":
+        return None
+    told_at, seen_at = task.recalled.stamp[0], task.recall_seen_at
+    return {"reason": task.recalled.value, "told_at": instant(told_at), "seen_at": instant(seen_at)}
 
 
 def kept_as(view: View, group: str, key: str) -> str:

@@ -144,7 +144,8 @@ TASK = {
     "chain": "T-8MZ31K",
     "vehicle": "AMB-01",
     "casualties": ["0000-0011"],
-    "status": "sent",
+    "status": "cancelled",
+    "recall": {"reason": "the road is blocked", "told_at": AT, "seen_at": None},
 }
 QUESTION = {
     "id": "Q-6TS4DB",

@@ -37,7 +37,6 @@ def speak_position(desk: Desk, picture: Picture, fields: Mapping[str, Any], at: 
         received_at=desk.now,
         lon=float(fields["lon"]),
         lat=float(fields["lat"]),
-        digest=digest,
         accuracy=float(fields.get("uncertainty_m", picture.mission.profile.spoken_place_m)),
         source="voice",
         speaker=str(fields["speaker"]).strip(),
@@ -45,7 +44,6 @@ def speak_position(desk: Desk, picture: Picture, fields: Mapping[str, Any], at: 
     )
     with desk.db:
         if key is None or commands.claim(desk.db, key, digest, 0):
-            fixes.claim(desk.db, {(fix.device, fix.epoch, fix.n): digest})
             fixes.append(desk.db, [fix])
     return {"position": position_json(picture, fix)}
 

@@ -30,6 +30,7 @@ HOUSES = (
     "test_up.py",
     "test_lan.py",
     "test_disk_full.py",
+    "test_device_check.py",
 )  # start whole installations, which choose ports themselves
 
 

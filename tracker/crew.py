@@ -110,9 +110,13 @@ class Crew(threading.Thread):
         """Take the newest order."""
         while True:
             try:
-                self._task = self._tasks.get_nowait()
+                task = self._tasks.get_nowait()
             except queue.Empty:
                 return
+            recalled = task is not None and task.get("recalled", False)
+            if task is not None and recalled and self._device is not None:
+                self._device.has_seen(task)
+            self._task = None if recalled else task
 
     def _obey(self) -> None:
         before = self._task

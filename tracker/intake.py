@@ -3,6 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,11 +14,13 @@ from casevac.errors import AlreadyTasked, BadMessage
 from casevac.events import Event
 from casevac.ids import Mint, completed, named
 from casevac.mission import Enrolment
-from casevac.store import asides, fixes, log, pseudonyms
+from casevac.store import asides, fixes, log, pseudonyms, seen
 from casevac.store.connection import Connection
+from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
-from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
+from tracker.stages import Stages
+from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
 REUSED = "number reused"
 # What is wrong with one message and stays wrong, however often it is tried.
@@ -35,6 +38,7 @@ class Told:
     """What one (device, epoch) is to be told: exact numbers stored, and refused with the reason."""
 
     stored: set[int] = field(default_factory=set)
+    batched: set[int] = field(default_factory=set)  # of those stored, the numbers that came in a batch
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -43,35 +47,57 @@ Receipts = dict[tuple[str, int], Told]
 
 @dataclass
 class _Batch:
-    """Readings sorted by what becomes of them."""
+    """Readings sorted by what becomes of them; `kept` has the first of each number."""
 
-    kept: dict[fixes.Key, Report | FieldEvent] = field(default_factory=dict)
+    kept: dict[Key, tuple[Message, Report | FieldEvent]] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
     receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
+    repeated: int = 0
 
 
 def take(
-    db: Connection, messages: Sequence[Message], enrolled: Mapping[str, Enrolment], online: dict[str, bool]
+    db: Connection,
+    messages: Sequence[Message],
+    enrolled: Mapping[str, Enrolment],
+    online: dict[str, bool],
+    stages: Stages | None = None,
 ) -> Receipts:
-    """Store a batch in one transaction; returns the receipts to send now that it is committed.
+    """Store messages in one transaction; returns the receipts to send now that it is committed.
 
-    A message that PostgreSQL itself refuses is found by halving the batch and set aside with the
-    reason. Raises the driver's operational errors: then nothing was stored and nothing may be
-    acknowledged. `online` (device -> last known state) is brought up to date.
+    A batch of reports is stored as its reports. A message that PostgreSQL itself refuses is found by
+    halving and set aside with the reason. Raises the driver's operational errors: then nothing was
+    stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
-    readings = own.checked(db, [(message, wire.read(message, enrolled)) for message in messages], enrolled)
+    stages = stages or Stages()
+    opened = [one for message in messages for one in wire.opened(message, enrolled)]
+    receipts = _stored(db, opened, enrolled, online, stages)
+    stages.count("offered", len(opened) - len(messages))
+    return receipts
+
+
+def _stored(
+    db: Connection,
+    messages: Sequence[Message],
+    enrolled: Mapping[str, Enrolment],
+    online: dict[str, bool],
+    stages: Stages,
+) -> Receipts:
+    readings = [(message, wire.read(message, enrolled)) for message in messages]
+    if any(type(said) is FieldEvent for _, said in readings):
+        readings = own.checked(db, readings, enrolled)
     try:
-        return _take(db, readings, enrolled, online)
+        return _take(db, readings, enrolled, online, stages)
     except _REFUSALS as fault:
         if len(readings) == 1:
-            return _take(db, [_refused(readings[0], fault)], enrolled, online)
+            return _take(db, [_refused(readings[0], fault)], enrolled, online, stages)
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
-        for key, told in take(db, part, enrolled, online).items():
+        for key, told in _stored(db, part, enrolled, online, stages).items():
             kept = receipts.setdefault(key, Told())
             kept.stored |= told.stored
+            kept.batched |= told.batched
             kept.refused |= told.refused
     return receipts
 
@@ -91,59 +117,71 @@ def _take(
     readings: Sequence[tuple[Message, Reading]],
     enrolled: Mapping[str, Enrolment],
     online: dict[str, bool],
+    stages: Stages,
 ) -> Receipts:
     batch = _sort(readings)
     changes = _changes(batch.statuses, online)
     with db:
-        claimed = fixes.claim(db, {key: _digest(said) for key, said in batch.kept.items()})
-        for message, said in readings:
-            if (key := _key(said)) and key in claimed.reused and said is batch.kept.get(key):
-                _put_aside(batch, message, Unreadable(REUSED, *key))
-        new = [batch.kept[key] for key in sorted(claimed.new)]
-        fixes.append(db, [said.position for said in new if isinstance(said, Report)])
+        before = seen.claim(db, [key for key in batch.kept if key[1] != wire.UNNUMBERED])
+        reused = before - _resent(db, batch, before)
+        for key in reused:
+            _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
+        new = [said for key, (_, said) in batch.kept.items() if key not in before]
+        reports = [said.position for said in new if isinstance(said, Report)]
+        told = [said for said in new if isinstance(said, FieldEvent)]
+        fixes.append(db, reports)
+        seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, enrolled) for message, why in batch.aside])
-        events = [_event(said, partial(pseudonyms.mint, db)) for said in new if isinstance(said, FieldEvent)]
+        events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
         events += [_came_or_went(status) for status in changes]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     online.update({status.device: status.online for status in changes})
-    for device, epoch, n in claimed.new | claimed.again:
-        if epoch != wire.UNNUMBERED:
-            batch.receipts[device, epoch].stored.add(n)
+    for key, (message, _) in batch.kept.items():
+        if key[1] != wire.UNNUMBERED and key not in reused:
+            whole = batch.receipts[key[:2]]
+            (whole.batched if message.batched else whole.stored).add(key[2])
+    for stage, by in (("reports", len(reports)), ("events", len(told)), ("statuses", len(batch.statuses))):
+        stages.count(stage, by)
+    stages.count("duplicates", batch.repeated + len(before) - len(reused))
+    for _, why in batch.aside:
+        stages.set_aside(why.reason)
     return batch.receipts
 
 
 def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
     batch = _Batch()
+    kept = batch.kept
     for message, said in readings:
         match said:
+            case Report() | FieldEvent():
+                key = number(said)
+                first = kept.get(key)
+                if first is None:
+                    kept[key] = (message, said)
+                elif content(first[1]) == content(said):
+                    batch.repeated += 1
+                else:
+                    _put_aside(batch, message, Unreadable(REUSED, *key))
             case Unreadable():
                 _put_aside(batch, message, said)
             case Status():
                 batch.statuses.append(said)
-            case Report() | FieldEvent():
-                key = _key(said)
-                kept = batch.kept.setdefault(key, said) if key else said
-                if _digest(kept) != _digest(said):
-                    _put_aside(batch, message, Unreadable(REUSED, *key) if key else Unreadable(REUSED))
     return batch
+
+
+def _resent(db: Connection, batch: _Batch, before: AbstractSet[Key]) -> set[Key]:
+    """Which of the numbers seen before say what they said then."""
+    again = [batch.kept[key][1] for key in before]
+    same = fixes.same(db, [said.position for said in again if isinstance(said, Report)])
+    events = {number(said): said.digest for said in again if isinstance(said, FieldEvent)}
+    stored = seen.told(db, events)
+    return same | {key for key, digest in events.items() if stored.get(key) == digest}
 
 
 def _put_aside(batch: _Batch, message: Message, why: Unreadable) -> None:
     batch.aside.append((message, why))
     if why.device is not None and why.epoch is not None and why.n is not None and why.epoch >= 0:
         batch.receipts[why.device, why.epoch].refused[why.n] = why.reason
-
-
-def _key(said: Reading) -> fixes.Key | None:
-    if isinstance(said, Report):
-        return said.position.device, said.position.epoch, said.position.n
-    if isinstance(said, FieldEvent):
-        return said.device, said.epoch, said.n
-    return None
-
-
-def _digest(said: Report | FieldEvent) -> bytes:
-    return said.position.digest if isinstance(said, Report) else said.digest
 
 
 def _aside(message: Message, why: Unreadable, enrolled: Mapping[str, Enrolment]) -> asides.Aside:

@@ -1,7 +1,7 @@
 """MQTT sessions with paho: one way to connect for ingest, tasking, trackers and tools."""
 
-import ssl
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit, urlunsplit
+import random
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -9,6 +9,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from casevac.errors import BadSetting, BrokerUnreachable
+from tracker.tls import context_of
 
 WEEK_S = 7 * 24 * 3600
 KEEPALIVE_S = 20
@@ -17,12 +18,19 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `url` is mqtt(s)://USER:PASSWORD@HOST:PORT; mqtts may name files, as `with_tls` writes it. `window` bounds
-    how many unacknowledged messages the broker sends us. Set callbacks on `client` before `open`.
+    `url` is mqtt(s)://USER:PASSWORD@HOST:PORT, with the files of `tls.with_tls`. `window` bounds how many
+    unacknowledged messages the broker sends us; a session that is not `lasting` leaves nothing behind at the
+    broker. Set callbacks on `client` before `open`.
     """
 
     def __init__(
-        self, url: str, *, client_id: str = "", window: int = 1000, manual_ack: bool = False
+        self,
+        url: str,
+        *,
+        client_id: str = "",
+        window: int = 1000,
+        manual_ack: bool = False,
+        lasting: bool = True,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
@@ -31,7 +39,7 @@ class Session:
             )
         self._tls = parts.scheme == "mqtts"
         self._host, self._port = parts.hostname, parts.port or (8883 if self._tls else 1883)
-        self._window = window
+        self._session = _session(WEEK_S if lasting else 0, window)
         user = unquote(parts.username or "")
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -42,7 +50,11 @@ class Session:
         self.client.username_pw_set(user or None, unquote(parts.password or "") or None)
         self.client.max_inflight_messages_set(0)
         self.client.max_queued_messages_set(0)
-        self.client.reconnect_delay_set(min_delay=1, max_delay=15)
+        # paho doubles the pause each time; every client has its own, so that a broker's return is no storm
+        self.client.reconnect_delay_set(
+            min_delay=_between(0.5, 1.0),  # type: ignore[arg-type]  # it takes fractions of a second as well
+            max_delay=_between(10.0, 15.0),  # type: ignore[arg-type]
+        )
         if self._tls:
             self.client.tls_set_context(context_of(url))
 
@@ -59,7 +71,7 @@ class Session:
                 self._port,
                 keepalive=KEEPALIVE_S,
                 clean_start=False,
-                properties=_lasting(self._window),
+                properties=self._session,
             )
         except OSError as fault:
             raise BrokerUnreachable(f"no MQTT broker at {self.address} ({fault})") from fault
@@ -72,7 +84,7 @@ class Session:
             self._port,
             keepalive=KEEPALIVE_S,
             clean_start=False,
-            properties=_lasting(self._window),
+            properties=self._session,
         )
         self.client.loop_start()
 
@@ -82,10 +94,14 @@ class Session:
         self.client.loop_stop()
 
 
-def _lasting(window: int) -> Properties:
-    """Properties of a session that outlives its connection."""
+def _between(least: float, most: float) -> float:
+    return random.uniform(least, most)  # noqa: S311  jitter
+
+
+def _session(expiry_s: int, window: int) -> Properties:
+    """Properties of a session that outlives its connection by so long."""
     session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
-    session.SessionExpiryInterval = WEEK_S
+    session.SessionExpiryInterval = expiry_s
     session.ReceiveMaximum = window
     return session
 
@@ -96,35 +112,3 @@ def with_login(url: str, user: str, password: str) -> str:
     place = parts.netloc.rpartition("@")[2]
     login = f"{quote(user, safe='')}:{quote(password, safe='')}"
     return urlunsplit((parts.scheme, f"{login}@{place}", parts.path, parts.query, ""))
-
-
-def with_tls(url: str, ca: str | None = None, certificate: str | None = None, key: str | None = None) -> str:
-    """The same address with the files of `tls_context` in its query: paths, which are no secrets."""
-    parts = urlsplit(url)
-    files = {"ca": ca, "certificate": certificate, "key": key}
-    query = urlencode({name: path for name, path in files.items() if path})
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
-
-
-def context_of(url: str) -> ssl.SSLContext:
-    """The TLS context that an mqtts address asks for; raises BadSetting."""
-    files = {name: paths[-1] for name, paths in parse_qs(urlsplit(url).query).items()}
-    if unknown := files.keys() - {"ca", "certificate", "key"}:
-        raise BadSetting(f"broker address: {min(unknown)[:20]!r} is not one of ca, certificate, key")
-    return tls_context(files.get("ca"), files.get("certificate"), files.get("key"))
-
-
-def tls_context(ca: str | None, certificate: str | None = None, key: str | None = None) -> ssl.SSLContext:
-    """What a client trusts (file `ca`; None: what the system does) and by which certificate it logs in.
-
-    The host is checked against the server's certificate. Raises BadSetting for a file that cannot be used.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if certificate is not None:
-            context.load_cert_chain(certificate, key)
-    except OSError as fault:  # an ssl.SSLError too
-        named = " or ".join(path for path in (ca, certificate, key) if path)
-        raise BadSetting(f"{named} cannot be used for TLS ({fault.strerror or fault})") from fault
-    return context

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from casevac.events import (
+    RecallAcknowledged,
     TaskAccepted,
     TaskDeclined,
     TaskFinished,
@@ -15,7 +16,7 @@ from casevac.store.connection import Connection
 from casevac.terms import Role
 from tracker.wire import FieldEvent, Message, Reading, Unreadable
 
-_ANSWERS = (TaskAccepted, TaskDeclined, TaskFinished)
+_ANSWERS = (TaskAccepted, TaskDeclined, TaskFinished, RecallAcknowledged)
 _STATES = (VehicleStatusChanged, VehicleConditionReported)
 Readings = Sequence[tuple[Message, Reading]]
 

@@ -104,13 +104,17 @@ class Tasking:
 
 
 def wanted(pictures: Iterable[Picture]) -> dict[str, bytes]:
-    """What each device's task topic should hold: its present task, or nothing (an empty payload)."""
+    """What each device's task topic holds: its present task, a recall it has not seen, or nothing."""
     topics: dict[str, bytes] = {}
     for picture in map(resolved, pictures):  # merged casualties go by the id that was kept
         topics.update(dict.fromkeys(picture.devices, b""))
         carried: defaultdict[str, set[str]] = defaultdict(set)
         for name, said in picture.devices.items():
             carried[said.value.vehicle or ""].add(name)
+        for one in picture.vehicles.values():
+            last = picture.tasks.get(one.task.value) if one.task is not None else None
+            if last is not None and (told := recall(last)):
+                topics.update(dict.fromkeys({one.device, *carried[one.id]}, told))
         for task in picture.tasks.values():
             vehicle = picture.vehicles.get(task.vehicle)
             if task.running and vehicle is not None:
@@ -118,6 +122,14 @@ def wanted(pictures: Iterable[Picture]) -> dict[str, bytes]:
                 topics.update(dict.fromkeys({vehicle.device, *carried[task.vehicle]}, orders))
         topics.update((name, b"") for name, said in picture.devices.items() if said.value.revoked)
     return topics
+
+
+def recall(task: Task) -> bytes:
+    """What a crew is told whose last task was taken back, until it says that it has seen so; else empty."""
+    if (unseen := task.unseen_recall) is None:
+        return b""
+    at = unseen.stamp[0]
+    return msgspec.json.encode({"task": task.id, "recalled": True, "reason": unseen.value, "at": at})
 
 
 def payload(picture: Picture, task: Task) -> bytes:

@@ -1,6 +1,7 @@
 """Payloads of our own dialect to typed readings and back; pure: no clock, no socket, no random.
 
-Topics are `casevac/v1/NAME/{report|event|status|task|receipt}`; payloads are JSON.
+Topics are `casevac/v1/NAME/{report|event|status|batch|task|notice|receipt}`; payloads are JSON, of a batch
+deflated JSON.
 """
 
 import hashlib
@@ -8,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -19,6 +21,7 @@ from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, L
 from casevac.mission import Enrolment, Rights
 from casevac.position import Position, correct
 from casevac.terms import Role, Source
+from tracker import batch
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -34,6 +37,8 @@ _OWN = {  # kinds in which the device of a facility means its own, and the field
     "asset_answered": "asset",
     "casualty_handed_over": "facility",
 }
+OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
+"""Fields that the device of a vehicle or facility may leave out: it means its own."""
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -50,7 +55,9 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True):
+class ReportFields(msgspec.Struct, frozen=True, gc=False):
+    """A position report as it is sent."""
+
     at: Time
     lon: Lon
     lat: Lat
@@ -64,7 +71,12 @@ class _Report(msgspec.Struct, frozen=True):
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
 
 
-class _EventHead(msgspec.Struct, frozen=True):
+_REPORTS = msgspec.json.Decoder(ReportFields)
+
+
+class EventHead(msgspec.Struct, frozen=True):
+    """What every event has beside the fields of its kind."""
+
     at: Time
     kind: str
     epoch: Epoch | None = None
@@ -77,21 +89,26 @@ class _Numbers(msgspec.Struct, frozen=True):
     n: Number
 
 
-class _Status(msgspec.Struct, frozen=True):
+class StatusFields(msgspec.Struct, frozen=True):
+    """A status as it is sent."""
+
     online: bool
 
 
-@dataclass(frozen=True)
-class Message:
-    """A payload as it came: where from, what, when."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A payload as it came: where from, what, when; a receiver acknowledges it by `token`, if not 0.
+
+    `batched` is a report out of a batch, which is receipted by runs.
+    """
 
     topic: str
     payload: bytes
     received_at: datetime
+    token: int = 0
+    batched: bool = False
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, gc=False):
     """A readable position report."""
 
     position: Position
@@ -137,11 +154,28 @@ class Unreadable:
 Reading = Report | FieldEvent | Status | Unreadable
 
 
+def number(said: Report | FieldEvent) -> tuple[str, int, int]:
+    """Device, epoch and n; the epoch is UNNUMBERED where the device gave none."""
+    if isinstance(said, Report):
+        fix = said.position
+        return fix.device, fix.epoch, fix.n
+    return said.device, said.epoch, said.n
+
+
+def content(said: Report | FieldEvent) -> object:
+    """What a resend repeats; the time of sending it may renew."""
+    if isinstance(said, FieldEvent):
+        return said.digest
+    fix = said.position
+    measured = (fix.altitude, fix.accuracy, fix.speed, fix.course, fix.battery)
+    return fix.at, fix.lon, fix.lat, measured
+
+
 def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
     """What a message says; `enrolled` tells of each device its mission and rights. Never raises."""
     device, channel = _split(message.topic)
     if device is None or channel not in _READERS:
-        return Unreadable("topic is not casevac/v1/NAME/report, /event or /status", device)
+        return Unreadable("topic is not casevac/v1/NAME/report, /event, /status or /batch", device)
     known = enrolled.get(device)
     if known is None:
         reason = f"device {device[:40]} is not enrolled; run: casevac device add {device[:40]}"
@@ -161,7 +195,22 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         return Unreadable(_in_words(fault), device, *_numbers(message.payload))
 
 
+def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]:
+    """A batch as messages of its single reports; any other message, or a batch beyond reading, is itself."""
+    device, channel = _split(message.topic)
+    known = enrolled.get(device or "")
+    if device is None or channel != "batch" or known is None or known.revoked:
+        return [message]
+    try:
+        reports = batch.unpack(message.payload)
+    except BadMessage:
+        return [message]  # `read` says why
+    return [Message(topic(device, "report"), one, message.received_at, batched=True) for one in reports]
+
+
+@lru_cache(maxsize=10_000)
 def _split(topic: str) -> tuple[str | None, str]:
+    """The device and the channel of a topic of ours."""
     parts = topic.split("/")
     if len(parts) != 4 or "/".join(parts[:2]) != ROOT:
         return None, ""
@@ -188,12 +237,13 @@ def _numbers(payload: bytes) -> tuple[int | None, int | None]:
 
 
 def _report(known: Enrolment, device: str, message: Message) -> Report:
-    told = msgspec.json.decode(message.payload, type=_Report)
-    fields = msgspec.to_builtins(told)
+    told = _REPORTS.decode(message.payload)
+    received_at = message.received_at
     at, sent = _instant(told.at), _instant(told.sent) if told.sent else None
-    corrected_at, flags = correct(at, sent, message.received_at)
-    digest = _digest("report", fields)
-    epoch, n = _key(told.epoch, told.n, digest)
+    corrected_at, flags = correct(at, sent, received_at)
+    epoch, n = told.epoch, told.n
+    if epoch is None or n is None:
+        epoch, n = _key(epoch, n, _digest("report", msgspec.to_builtins(told)))
     return Report(
         Position(
             mission=known.mission,
@@ -203,7 +253,7 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             at=at,
             corrected_at=corrected_at,
             sent_at=sent,
-            received_at=message.received_at,
+            received_at=received_at,
             lon=told.lon,
             lat=told.lat,
             altitude=told.alt,
@@ -212,14 +262,13 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
             course=told.course,
             battery=told.battery,
             flags=flags,
-            digest=digest,
         )
     )
 
 
 def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
     fields = msgspec.json.decode(message.payload, type=dict[str, Any])
-    head = msgspec.convert(fields, _EventHead)
+    head = msgspec.convert(fields, EventHead)
     if head.kind not in FIELD_KINDS:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
@@ -251,7 +300,7 @@ def _status(known: Enrolment, device: str, message: Message) -> Status:
     plain = message.payload.strip().lower()
     online = words.get(plain)
     if online is None:
-        online = msgspec.json.decode(message.payload, type=_Status).online
+        online = msgspec.json.decode(message.payload, type=StatusFields).online
     if online and known.revoked:  # its last will is heard: it is gone
         raise BadMessage(_revoked(device))
     return Status(known.mission, device, online, message.received_at)
@@ -261,17 +310,23 @@ def _revoked(device: str) -> str:
     return f"device {device[:40]} is revoked"
 
 
+def _batch(_known: Enrolment, _device: str, message: Message) -> Unreadable:
+    batch.unpack(message.payload)
+    return Unreadable("a batch that was not opened")
+
+
 _READERS: dict[str, Callable[[Enrolment, str, Message], Reading]] = {
     "report": _report,
     "event": _event,
     "status": _status,
+    "batch": _batch,
 }
 
 
 def _instant(at: datetime) -> datetime:
     if not _EARLIEST <= at <= _LATEST:
         raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def _refuse_nul(value: object) -> None:
@@ -345,16 +400,28 @@ def status_event(device_online: bool) -> DeviceStatusChanged:
     return DeviceStatusChanged(online=device_online)
 
 
-def receipt(epoch: int, stored: Iterable[int], refused: dict[int, str], server_time: datetime) -> bytes:
-    """The payload of /receipt: the exact numbers stored, and those refused with the reason."""
-    return msgspec.json.encode(
-        {
-            "epoch": epoch,
-            "stored": sorted(stored),
-            "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
-            "server_time": server_time,
-        }
-    )
+def receipt(
+    epoch: int,
+    stored: Iterable[int],
+    refused: dict[int, str],
+    server_time: datetime,
+    runs: Iterable[tuple[int, int]] = (),
+) -> bytes:
+    """The payload of /receipt: the exact numbers stored, those of batches by runs, and the refused ones."""
+    told: dict[str, object] = {
+        "epoch": epoch,
+        "stored": sorted(stored),
+        "refused": [{"n": n, "reason": refused[n]} for n in sorted(refused)],
+        "server_time": server_time,
+    }
+    if runs := list(runs):
+        told["runs"] = runs
+    return msgspec.json.encode(told)
+
+
+def device_of(topic: str) -> str | None:
+    """The device that a topic of ours names; None for any other topic."""
+    return _split(topic)[0]
 
 
 def topic(device: str, channel: str) -> str:

@@ -42,6 +42,7 @@ from casevac.events.chain import (
     OptionsComputed,
     OrderSettled,
     Promise,
+    RecallAcknowledged,
     Refusal,
     Stop,
     TaskAccepted,
@@ -133,6 +134,7 @@ AnyBody = (
     | TaskDeclined
     | TaskFinished
     | TaskCancelled
+    | RecallAcknowledged
     | AssetWarned
     | AssetAnswered
     | LaunchApproved
@@ -203,6 +205,7 @@ __all__ = [
     "QuestionAnswered",
     "QuestionAsked",
     "Reason",
+    "RecallAcknowledged",
     "RecordWithdrawn",
     "Refusal",
     "RequestStoodDown",

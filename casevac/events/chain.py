@@ -174,6 +174,14 @@ class TaskCancelled(Body, frozen=True, tag="task_cancelled"):
     reason: Text = ""
 
 
+class RecallAcknowledged(Body, frozen=True, tag="recall_acknowledged"):
+    """The crew has seen that its task was taken back."""
+
+    task: Name
+    speaker: Text = ""
+    told_by: ClassVar[Role | None] = Role.TRACKER
+
+
 class AssetWarned(Told, frozen=True, kw_only=True, tag="asset_warned"):
     """A vehicle, team or facility was told to make ready for a request; approval may come meanwhile."""
 

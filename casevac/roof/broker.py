@@ -23,7 +23,16 @@ from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 
 FIRST_PORT = 1883
-HOUSE_USERS = ("casevac-ingest", "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+INGEST = "casevac-ingest"
+MOST_INGESTS = 4
+# Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
+_SESSIONS = tuple(
+    f"{INGEST}{lane}{number}"
+    for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
+    for lane in ("", "-events", "-batches")
+)
+# These may read and write every topic of ours.
+HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
@@ -84,7 +93,7 @@ use_identity_as_username true
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
     + "topic read $SYS/#\n\n"
-    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status"))
+    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
 
@@ -114,7 +123,10 @@ class Broker:
 
     def url(self, user: str = "casevac-tool") -> str:
         """The connection URL of one of HOUSE_USERS; holds its secret."""
-        return f"mqtt://{user}:{quote(self._home.secret(user), safe='')}@{self.address}"
+        return f"mqtt://{user}:{quote(self._secret(user), safe='')}@{self.address}"
+
+    def _secret(self, user: str) -> str:
+        return self._home.secret(INGEST if user in _SESSIONS else user)
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
@@ -125,7 +137,7 @@ class Broker:
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port) + _listeners(self._outside))
         self._write_rules()
         self._write_certificates()
-        self._set_passwords({user: self._home.secret(user) for user in (*HOUSE_USERS, PROBE)})
+        self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
         # itself may stay closed to the broker's user.
         started = Launch(

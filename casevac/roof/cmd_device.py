@@ -12,6 +12,7 @@ from casevac.errors import BadSetting, Unknown
 from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
 from casevac.roof import broker, credentials
+from casevac.roof.cmd_device_check import check
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
 from casevac.roof.networks import mission_picture, route_router
@@ -24,17 +25,22 @@ from casevac.store.connection import connect
 from casevac.terms import Role
 from geo.mgrs import read_place
 from tracker import wire
-from tracker.device import Device
+from tracker.device import Device, Task
 from tracker.follow import Follow, Way, along_gpx, along_path
-from tracker.mqtt import with_login, with_tls
+from tracker.mqtt import with_login
+from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
+from tracker.tls import with_tls
 
-WRITES, READS = ("report", "event", "status"), ("task", "notice", "receipt")
+WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
 
 @click.group()
 def device() -> None:
     """Add trackers, list them, cut them off, run the reference tracker."""
+
+
+device.add_command(check)
 
 
 @device.command()
@@ -207,10 +213,18 @@ def run(
     spool = spool or settings.home / "spools" / f"{name}.sqlite"
     address = address or (_secure_door(settings, certificate) if ca else None)
     url = with_tls(_url(settings, name, password or "", address), ca, certificate, key)
-    tracker = Device(name, url, Spool(spool), on_task=_show, on_notice=_show)
+    memory = Spool(spool)
+    tracker = Device(
+        name,
+        url,
+        memory,
+        on_task=lambda task: _show_task(tracker, task),
+        on_notice=lambda notice: click.echo("\n".join(notice_lines(notice))),
+    )
+    watch = _Watch(tracker, memory)
     tracker.start()
     try:
-        Follow(tracker, way, every).run(_tell)
+        Follow(tracker, way, every).run(watch.tell)
     except KeyboardInterrupt:
         click.echo("\nStopped.", err=True)
     finally:
@@ -218,13 +232,30 @@ def run(
     click.echo(f"\n{tracker.unreceipted()} reports wait for their receipt in {spool}.", err=True)
 
 
-def _show(told: dict[str, object] | None) -> None:
-    """A task or a notice came, or was taken back."""
-    click.echo(json.dumps(told) if told else "nothing to do by now")
+def _show_task(tracker: Device, task: Task | None) -> None:
+    """A task came or was taken back; whoever reads it here has seen it."""
+    click.echo("\n".join(task_lines(task)))
+    if task and task.get("recalled"):
+        tracker.has_seen(task)
 
 
-def _tell(done: float, waiting: int) -> None:
-    click.echo(f"\r{done:6.1%} of the way, {waiting} without receipt ", nl=False, err=True)
+class _Watch:
+    """How far the tracker is, and once each what its user must know: a wrong clock, a full spool."""
+
+    def __init__(self, tracker: Device, spool: Spool) -> None:
+        self._tracker, self._spool = tracker, spool
+        self._warned: set[str] = set()
+
+    def tell(self, done: float, waiting: int) -> None:
+        click.echo(f"\r{done:6.1%} of the way, {waiting} without receipt ", nl=False, err=True)
+        self._warn("clock", self._tracker.clock.warning)
+        thinned = self._spool.thinned()
+        self._warn("spool", f"{thinned} old positions were thinned out of a full spool" if thinned else "")
+
+    def _warn(self, about: str, words: str) -> None:
+        if words and about not in self._warned:
+            self._warned.add(about)
+            click.echo(f"\nwarning: {words}", err=True)
 
 
 def _url(settings: Settings, name: str, password: str, address: str | None) -> str:

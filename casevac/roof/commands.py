@@ -32,6 +32,7 @@ COMMANDS = {
     "alarm": Entry("casevac.roof.cmd_alarm:alarm", "What needs a person now."),
     "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
     "ca": Entry("casevac.roof.cmd_ca:ca", "The certificate by which devices and browsers know us."),
+    "contract": Entry("casevac.roof.cmd_contract:contract", "The formats of trackers, as AsyncAPI."),
     "roads": Entry("casevac.roof.cmd_roads:roads", "Import a road network."),
     "places": Entry("casevac.roof.cmd_places:places", "Import facilities, vehicles, names; find a place."),
     "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),

@@ -1,144 +1,140 @@
 """Positions: append each exactly once, keep the latest by device, read tracks and past instants."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg2
-from psycopg2.extras import RealDictCursor, execute_values
+from psycopg2.extras import RealDictCursor
 
 from casevac.position import Position
 from casevac.store.connection import Connection
+from casevac.store.packed import COLUMNS, EPOCH, copy, rows
+from casevac.store.seen import Key
 
 _FIX = (
     "mission, device, epoch, n, at, corrected_at, sent_at, received_at,"
-    " altitude, accuracy, speed, course, battery, source, speaker, flags, digest"
+    " altitude, accuracy, speed, course, battery, source, speaker, flags"
 )
 _READ = f"{_FIX}, ST_X(geom) AS lon, ST_Y(geom) AS lat"
-_INSERT = f"INSERT INTO positions ({_FIX}, geom) VALUES %s"
-_SHAPE = "(" + ", ".join(["%s"] * 17) + ", ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
+_KEY = "device, epoch, n, at"
+# For rows on their way that are not simply appended; another transaction of this connection finds it empty.
+_STAGE = """
+SET LOCAL client_min_messages = warning;
+CREATE TEMP TABLE IF NOT EXISTS incoming (LIKE positions) ON COMMIT DELETE ROWS;
+DELETE FROM incoming;
+"""
+# Of two fixes of the same instant the higher number counts, in whatever order they come.
 _KEEP_LATEST = f"""
-INSERT INTO latest_positions ({_FIX}, geom) VALUES %s
+INSERT INTO latest_positions ({COLUMNS}) SELECT {COLUMNS} FROM incoming ORDER BY mission, device
 ON CONFLICT (mission, device) DO UPDATE SET
   (epoch, n, at, corrected_at, sent_at, received_at, altitude, accuracy, speed, course, battery,
-   source, speaker, flags, digest, geom, changed)
+   source, speaker, flags, geom, changed)
   = (excluded.epoch, excluded.n, excluded.at, excluded.corrected_at, excluded.sent_at,
      excluded.received_at, excluded.altitude, excluded.accuracy, excluded.speed, excluded.course,
-     excluded.battery, excluded.source, excluded.speaker, excluded.flags, excluded.digest,
+     excluded.battery, excluded.source, excluded.speaker, excluded.flags,
      excluded.geom, pg_current_xact_id())
-WHERE excluded.corrected_at > latest_positions.corrected_at
+WHERE (excluded.corrected_at, excluded.epoch, excluded.n)
+    > (latest_positions.corrected_at, latest_positions.epoch, latest_positions.n);
+NOTIFY casevac_live
+"""
+_SAME = """
+SELECT i.device, i.epoch, i.n FROM incoming i JOIN positions p
+    ON (p.device, p.epoch, p.n, p.at) = (i.device, i.epoch, i.n, i.at)
+WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
+    IS NOT DISTINCT FROM (i.altitude, i.accuracy, i.speed, i.course, i.battery)
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
-Key = tuple[str, int, int]
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """Which numbers were new, seen before with the same content, or used for something else."""
-
-    new: frozenset[Key]
-    again: frozenset[Key]
-    reused: frozenset[Key]
-
-
-def claim(db: Connection, digests: dict[Key, bytes]) -> Claimed:
-    """Claim (device, epoch, n) for a content digest, in the caller's transaction."""
-    if not digests:
-        return Claimed(frozenset(), frozenset(), frozenset())
-    ordered = sorted(digests)  # the same order in every process: no deadlock between two of them
-    with db.cursor() as cursor:
-        rows = execute_values(
-            cursor,
-            "INSERT INTO numbers (device, epoch, n, digest) VALUES %s"
-            " ON CONFLICT DO NOTHING RETURNING device, epoch, n",
-            [(*key, psycopg2.Binary(digests[key])) for key in ordered],
-            page_size=5000,
-            fetch=True,
-        )
-        new = frozenset((str(device), int(epoch), int(n)) for device, epoch, n in rows)
-        stored = _digests(db, [key for key in ordered if key not in new])
-    again = frozenset(key for key, digest in stored.items() if digest == digests[key])
-    return Claimed(new, again, frozenset(stored) - again)
-
-
-def _digests(db: Connection, keys: Sequence[Key]) -> dict[Key, bytes]:
-    if not keys:
-        return {}
-    with db.cursor() as cursor:
-        rows = execute_values(
-            cursor,
-            "SELECT n.device, n.epoch, n.n, n.digest FROM numbers n"
-            " JOIN (VALUES %s) k (device, epoch, n) USING (device, epoch, n)",
-            list(keys),
-            template="(%s::text, %s::bigint, %s::bigint)",
-            page_size=len(keys),
-            fetch=True,
-        )
-    return {(str(device), int(epoch), int(n)): bytes(digest) for device, epoch, n, digest in rows}
-
 
 def append(db: Connection, positions: Sequence[Position]) -> None:
-    """Store positions whose numbers were claimed, and move the latest mark of each device forward only."""
+    """Store positions in the caller's transaction and move the latest mark of each device forward only.
+
+    Those with a number of the device (epoch 0 and up) must have been claimed; of the others, whose number is
+    drawn from their content, those that are there already are left out.
+    """
     if not positions:
         return
-    ensure_days(db, {position.at.astimezone(UTC).date() for position in positions})
-    newest: dict[tuple[str, str], Position] = {}
-    for position in positions:
-        kept = newest.get((position.mission, position.device))
-        if kept is None or position.corrected_at > kept.corrected_at:
-            newest[position.mission, position.device] = position
+    packed, days = rows(positions)
+    ensure_days(db, {(EPOCH + timedelta(days=day)).date() for day in days})
+    if all(position.epoch >= 0 for position in positions):
+        copy(db, "positions", packed)
+    elif (fresh := _copy_new(db, packed)) is not None:
+        new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
+        positions, packed = [positions[index] for index in new], [packed[index] for index in new]
+    _keep_latest(db, positions, packed)
+
+
+def _copy_new(db: Connection, packed: Sequence[bytes]) -> set[Key] | None:
+    """COPY rows of which some may be there already; None when all were new, else the keys that were."""
     with db.cursor() as cursor:
-        execute_values(cursor, _INSERT, [_row(position) for position in positions], _SHAPE, page_size=1000)
-        latest = [_row(newest[key]) for key in sorted(newest)]
-        execute_values(cursor, _KEEP_LATEST, latest, _SHAPE, page_size=1000)
-        cursor.execute("NOTIFY casevac_live")
+        cursor.execute("SAVEPOINT copied")
+        try:
+            copy(db, "positions", packed)
+        except psycopg2.errors.UniqueViolation:
+            cursor.execute("ROLLBACK TO SAVEPOINT copied")
+        else:
+            cursor.execute("RELEASE SAVEPOINT copied")
+            return None
+        _stage(db, packed)
+        cursor.execute(
+            f"INSERT INTO positions ({COLUMNS}) SELECT {COLUMNS} FROM incoming ORDER BY {_KEY}"
+            " ON CONFLICT DO NOTHING RETURNING device, epoch, n"
+        )
+        return {(device, epoch, n) for device, epoch, n in cursor.fetchall()}
 
 
-def _row(fix: Position) -> tuple[object, ...]:
-    return (
-        fix.mission,
-        fix.device,
-        fix.epoch,
-        fix.n,
-        fix.at,
-        fix.corrected_at,
-        fix.sent_at,
-        fix.received_at,
-        fix.altitude,
-        fix.accuracy,
-        fix.speed,
-        fix.course,
-        fix.battery,
-        fix.source,
-        fix.speaker,
-        list(fix.flags),
-        psycopg2.Binary(fix.digest),
-        fix.lon,
-        fix.lat,
-    )
+def _stage(db: Connection, packed: Iterable[bytes]) -> None:
+    with db.cursor() as cursor:
+        cursor.execute(_STAGE)
+    copy(db, "incoming", packed)
+
+
+def _keep_latest(db: Connection, positions: Sequence[Position], packed: Sequence[bytes]) -> None:
+    newest: dict[tuple[str, str], tuple[datetime, int, int, int]] = {}
+    for index, fix in enumerate(positions):
+        key = (fix.mission, fix.device)
+        kept = newest.get(key)
+        if kept is None or (fix.corrected_at, fix.epoch, fix.n) > kept[:3]:
+            newest[key] = (fix.corrected_at, fix.epoch, fix.n, index)
+    if newest:
+        _stage(db, [packed[index] for *_, index in newest.values()])
+        with db.cursor() as cursor:
+            cursor.execute(_KEEP_LATEST)
+
+
+def same(db: Connection, positions: Sequence[Position]) -> set[Key]:
+    """Which of these are stored with the same content: place, time of the fix and what was measured."""
+    if not positions:
+        return set()
+    _stage(db, rows(positions)[0])
+    with db.cursor() as cursor:
+        cursor.execute(_SAME)
+        return {(device, epoch, n) for device, epoch, n in cursor.fetchall()}
 
 
 def _fix(row: dict[str, Any]) -> Position:
-    return Position(**{**row, "flags": tuple(row["flags"]), "digest": bytes(row["digest"])})
+    return Position(**{**row, "flags": tuple(row["flags"])})
 
 
 def ensure_days(db: Connection, days: set[date]) -> None:
-    """Make the partitions of these days; days far from today stay in the default partition."""
+    """Make the partitions of these days; days far from today stay in the default partition.
+
+    Looked up at every batch: a partition that was made in a transaction rolled back since is not there.
+    """
     today = datetime.now(UTC).date()
-    near = [day for day in days if abs(day - today).days <= _DAYS_AHEAD_OF_DEFAULT]
-    for day in sorted(near):
-        _ensure_day(db, day)
-
-
-def _ensure_day(db: Connection, day: date) -> None:
-    name = f"positions_{day:%Y%m%d}"
+    near = {f"positions_{day:%Y%m%d}": day for day in days if abs(day - today).days <= _DAYS_AHEAD_OF_DEFAULT}
+    if not near:
+        return
     with db.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", (name,))
-        found = cursor.fetchone()
-        if found and found[0]:
-            return
+        cursor.execute("SELECT name FROM unnest(%s) name WHERE to_regclass(name) IS NULL", (list(near),))
+        missing = sorted(row[0] for row in cursor.fetchall())
+    for name in missing:
+        _make_day(db, name, near[name])
+
+
+def _make_day(db: Connection, name: str, day: date) -> None:
+    with db.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('casevac partitions'))")
         cursor.execute("SAVEPOINT day")
         try:
@@ -147,9 +143,8 @@ def _ensure_day(db: Connection, day: date) -> None:
                 (f"{day}T00:00Z", f"{day + timedelta(days=1)}T00:00Z"),
             )
             cursor.execute("RELEASE SAVEPOINT day")
-        except (
-            psycopg2.errors.CheckViolation
-        ):  # the default partition holds rows of that day: they stay there
+        except psycopg2.errors.CheckViolation:
+            # the default partition holds rows of that day: they stay there
             cursor.execute("ROLLBACK TO SAVEPOINT day")
 
 
@@ -192,7 +187,7 @@ def as_known_at(db: Connection, mission: str, instant: datetime) -> dict[str, Po
             SELECT * FROM positions
             WHERE device = d.device AND mission = %(mission)s
               AND corrected_at <= %(instant)s AND received_at <= %(instant)s
-            ORDER BY corrected_at DESC LIMIT 1) p
+            ORDER BY corrected_at DESC, epoch DESC, n DESC LIMIT 1) p
     """
     rows = _select(db, sql, {"mission": mission, "instant": instant})
     return {row["device"]: _fix(row) for row in rows}

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import BIT, JSONB, TIMESTAMP
 from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData()
@@ -142,8 +142,19 @@ commands = Table(
     Column("events", Integer, nullable=False),  # how many it stored, under key/0, key/1, ..
 )
 
-numbers = Table(
-    "numbers",
+seen = Table(
+    "seen",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
+    Column("block", BigInteger, primary_key=True),  # the numbers from 1024 * block on
+    Column("bits", BIT(1024), nullable=False),
+    Column("again", BIT(1024)),  # what the last batch had set again; read by its own statement only
+    postgresql_with={"fillfactor": "50"},
+)
+
+event_numbers = Table(
+    "event_numbers",
     metadata,
     Column("device", Text, primary_key=True),
     Column("epoch", BigInteger, primary_key=True),
@@ -167,7 +178,6 @@ def _fix_columns(*, at_is_key: bool) -> list[Column[object]]:
         Column("source", Text, nullable=False),
         Column("speaker", Text),  # who told it by radio
         Column("flags", ARRAY(Text), nullable=False),
-        Column("digest", LargeBinary, nullable=False),
     ]
 
 

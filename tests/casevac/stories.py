@@ -193,6 +193,7 @@ reports: st.SearchStrategy[e.AnyBody] = st.one_of(
     st.builds(e.TaskDeclined, task=tasks),
     st.builds(e.TaskFinished, task=tasks),
     st.builds(e.TaskCancelled, task=tasks),
+    st.builds(e.RecallAcknowledged, task=tasks),
     means,
     st.builds(
         e.AssetWarned, request=requests, asset=assets, asset_kind=st.sampled_from(AssetKind),

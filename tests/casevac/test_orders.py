@@ -159,6 +159,7 @@ def test_every_casualty_of_an_alert_gets_an_id(how_many, named):
         ("casualty_triaged", {"speaker": "s", "casualty": A, "category": "P9"}, BadMessage, "P9"),
         ("casualty_triaged", {"speaker": "s", "casualty": A, "colour": "red"}, BadMessage, "colour"),
         ("task_accepted", {"speaker": "s", "task": "T"}, Unknown, "no task"),
+        ("recall_acknowledged", {"speaker": "s", "task": "T"}, Unknown, "no task"),
     ],
 )
 def test_a_radio_call_that_cannot_be_entered_says_why(kind, fields, fault, words):
@@ -170,6 +171,8 @@ BEFORE = (
     (40, alert("S", C)),
     (41, e.CasualtiesMerged(kept=A, merged=C)),
     (42, e.BleedingControlled(casualty=A, by="medic")),
+    (43, e.VehicleTasked(task="OLD", chain="OLD", request="R", vehicle="W", casualties=(), legs=())),
+    (44, e.TaskCancelled(task="OLD", reason="too far")),
 )
 ENTRY = told(tasked("V"), *BEFORE).casualties[A].steps[0].id
 VOICE = [
@@ -199,6 +202,7 @@ VOICE = [
     ("task_accepted", {"task": "N2"}),
     ("task_declined", {"task": "N2"}),
     ("task_finished", {"task": "N2"}),
+    ("recall_acknowledged", {"task": "OLD"}),
     ("facility_status_reported", {"facility": "F", "beds": [{"bed": "icu", "staffed": 4, "free": 1}]}),
     ("bed_reserved", {"facility": "F", "casualty": A}),
     ("bed_released", {"reservation": "B"}),

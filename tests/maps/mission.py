@@ -1,6 +1,5 @@
 """A small mission in a real store: roads, facilities, vehicles, and what may happen to them."""
 
-import hashlib
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from casevac.events import (
 from casevac.mission import Mission, Profile
 from casevac.position import Position
 from casevac.shipped import shipped
-from casevac.store import fixes, log, missions, networks
+from casevac.store import fixes, log, missions, networks, seen
 from casevac.store.connection import Connection, connect
 from casevac.terms import Capability, Category, MissionKind, SiteKind, Source, VehicleKind
 from casevac.zap import zap
@@ -94,13 +93,12 @@ class Story:
             received_at=now,
             lon=lon,
             lat=lat,
-            digest=hashlib.sha256(f"{device}{n}".encode()).digest(),
             speed=12.0,
             course=45.0,
         )
         db = self.db()
         with db:
-            fixes.claim(db, {(device, 1, n): fix.digest})
+            seen.claim(db, [(device, 1, n)])
             fixes.append(db, [fix])
         db.close()
         return fix

@@ -33,8 +33,9 @@ from casevac.terms import MissionKind
 from tests.ports import next_free
 from tracker.device import Device
 from tracker.ingest import Ingest
-from tracker.mqtt import Session, tls_context, with_tls
+from tracker.mqtt import Session
 from tracker.spool import Spool
+from tracker.tls import tls_context, with_tls
 
 WAIT_S = 20.0
 

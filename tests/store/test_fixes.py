@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 
 from casevac.mission import Mission, Profile
 from casevac.position import Position, correct
-from casevac.store import asides, fixes, migrate, missions
+from casevac.store import asides, fixes, migrate, missions, seen
 from casevac.store.connection import Connection, connect
 from casevac.store.tables import metadata
 from casevac.terms import MissionKind
@@ -34,16 +34,30 @@ def fix(n: int, at: datetime, lon: float = 18.5, device: str = "d") -> Position:
     corrected_at, flags = correct(at, None, NOW)
     return Position(
         mission="m", device=device, epoch=1, n=n, at=at, corrected_at=corrected_at, received_at=NOW,
-        lon=lon, lat=4.4, digest=bytes([n % 256]) * 16, flags=flags,
+        lon=lon, lat=4.4, flags=flags,
     )  # fmt: skip
 
 
 def test_a_number_is_claimed_once_and_its_reuse_is_told(db: Connection) -> None:
     key = ("d", 1, 7)
+    first, other = fix(7, NOW), fix(7, NOW, lon=19)
     with db:
-        assert fixes.claim(db, {key: b"a"}).new == {key}
-        assert fixes.claim(db, {key: b"a"}).again == {key}
-        assert fixes.claim(db, {key: b"b"}).reused == {key}
+        assert seen.claim(db, [key]) == set()
+        fixes.append(db, [first])
+        assert seen.claim(db, [key, ("d", 1, 8), ("d", 2, 7), ("e", 1, 7)]) == {key}
+        assert fixes.same(db, [first]) == {key}
+        assert fixes.same(db, [other]) == set()
+        assert fixes.same(db, [fix(7, NOW - timedelta(seconds=1))]) == set()
+
+
+def test_numbers_at_the_borders_of_blocks_are_kept_apart(db: Connection) -> None:
+    last = 2**63 - 1
+    numbers = [1, 1022, 1023, 1024, 1025, 2047, 2048, last - 1024, last - 1, last]
+    with db:
+        for n in numbers:
+            assert seen.claim(db, [("d", 0, n)]) == set()
+        assert seen.claim(db, [("d", 0, n) for n in numbers]) == {("d", 0, n) for n in numbers}
+        assert seen.claim(db, [("d", last, n) for n in numbers]) == set()
 
 
 def test_late_fixes_are_stored_and_do_not_move_the_mark_back(db: Connection) -> None:
@@ -141,8 +155,8 @@ def test_any_order_and_repetition_gives_the_same_state(
     batch = [fix(n + 1, NOW - timedelta(seconds=60 * n), lon=n, device=device) for n in range(8)]
     for n in [*order, *again]:
         with db:
-            claimed = fixes.claim(db, {(device, 1, n + 1): batch[n].digest})
-            fixes.append(db, [batch[n]] if claimed.new else [])
+            again = seen.claim(db, [(device, 1, n + 1)])
+            fixes.append(db, [] if again else [batch[n]])
     assert fixes.latest(db, "m")[device].lon == 0
     assert len(fixes.reports(db, device, 100)) == 8
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
+import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 
@@ -18,8 +19,15 @@ def until(condition: Callable[[], object], seconds: float = 20) -> bool:
     return bool(condition())
 
 
+def pid_listening_on(port: int) -> int:
+    return next(
+        one.pid for one in psutil.net_connections("tcp4")
+        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
+    )  # fmt: skip
+
+
 class Listener:
-    def __init__(self, name: str, password: str, port: int) -> None:
+    def __init__(self, name: str, password: str, port: int, patience_s: float = 0) -> None:
         self.name, self.password, self.port = name, password, port
         self.receipts: list[dict] = []
         self.heard: list[tuple[str, bytes]] = []
@@ -31,9 +39,16 @@ class Listener:
         self._client.on_connect = lambda client, *_: client.subscribe(
             [(f"casevac/v1/{name}/{leaf}", 1) for leaf in ("receipt", "task", "notice")]
         )
-        self._client.connect("127.0.0.1", port)
+        assert until(lambda: self._connects(port), patience_s)
         self._client.loop_start()
         assert until(lambda: self._subscribed)
+
+    def _connects(self, port: int) -> bool:
+        try:
+            self._client.connect("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return False
+        return True
 
     def _message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self.heard.append((message.topic, bytes(message.payload)))

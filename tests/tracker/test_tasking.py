@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import psutil
 import pytest
 
 from casevac.events import (
@@ -14,6 +15,7 @@ from casevac.events import (
     DeviceEnrolled,
     Event,
     TaskCancelled,
+    TaskFinished,
     VehicleRegistered,
     VehicleTasked,
 )
@@ -24,7 +26,7 @@ from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
 from tests.casevac.scenes import ambulance, told
 from tests.tracker.conftest import Door
-from tests.tracker.listener import Listener, until
+from tests.tracker.listener import Listener, pid_listening_on, until
 from tracker.tasking import Tasking, wanted
 
 NOW = datetime.now(UTC)
@@ -32,11 +34,12 @@ ZAP = "ZGDF-7KWT"
 
 
 def say(db: Connection, *bodies: AnyBody) -> None:
+    at = datetime.now(UTC)
     with db:
         log.append(
             db,
             [
-                Event(mission="m", body=body, actor="t", source=Source.PAGE, occurred_at=NOW, received_at=NOW)
+                Event(mission="m", body=body, actor="t", source=Source.PAGE, occurred_at=at, received_at=at)
                 for body in bodies
             ],
         )
@@ -90,9 +93,60 @@ def test_a_task_is_sent_once_and_cleared_when_it_ends(crewed: tuple[Connection, 
     payload = json.loads(next(raw for topic, raw in tracker.heard if topic.endswith("/task") and raw))
     assert payload["what"] == "mine"
     assert payload["casualties"] == [{"casualty": ZAP, "category": "UNKNOWN"}]
-    say(db, TaskCancelled(task="t1", reason="stood down"))
+    say(db, TaskFinished(task="t1"))
     assert until(lambda: orders(tracker)[-1] == "")
     assert orders(tracker).count("t1") == 1
+
+
+def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Listener], door: Door) -> None:
+    """Also for a vehicle that was away, and after the broker lost all that it retained."""
+    db, tracker = crewed
+    say(db, *tasked("t1"))
+    assert until(lambda: "t1" in orders(tracker))
+    tracker.close()
+    say(db, TaskCancelled(task="t1", reason="stood down"))
+    retained = Listener("trk-1", tracker.password, door.broker.port)
+    assert until(lambda: retained.heard)
+    retained.close()
+    recall = json.loads(retained.heard[0][1])
+    assert (recall["task"], recall["recalled"], recall["reason"]) == ("t1", True, "stood down")
+    broker = psutil.Process(pid_listening_on(door.broker.port))
+    broker.kill()
+    broker.wait(20)
+    for file in door.broker._home.broker.glob("*.db*"):  # with all that it kept
+        file.unlink()
+    child = door.broker.spawn()
+    back = Listener("trk-1", tracker.password, door.broker.port, patience_s=20)
+    assert until(lambda: [json.loads(raw) for _, raw in back.heard] == [recall])
+    at = datetime.now(UTC).isoformat()
+    back.send("event", {"epoch": 1, "n": 1, "at": at, "kind": "recall_acknowledged", "task": "t1"})
+    assert until(lambda: back.stored() == {1})
+    assert until(lambda: back.heard[-1] == ("casevac/v1/trk-1/task", b""))
+    back.close()
+    child.terminate()
+    child.wait(20)
+
+
+def test_a_new_task_goes_before_a_recall_and_makes_it_void(crewed: tuple[Connection, Listener]) -> None:
+    db, tracker = crewed
+    say(db, *tasked("t1"))
+    assert until(lambda: "t1" in orders(tracker))
+    say(db, TaskCancelled(task="t1", reason="diverted"), *tasked("t2"))
+    assert until(lambda: orders(tracker)[-1] == "t2")
+    say(db, TaskFinished(task="t2"))
+    assert until(lambda: orders(tracker)[-1] == "")
+
+
+def test_nobody_acknowledges_the_recall_of_another_vehicle(
+    crewed: tuple[Connection, Listener], door: Door
+) -> None:
+    db, _ = crewed
+    say(db, *tasked("t1"))
+    say(db, TaskCancelled(task="t1"))
+    stranger = door.enrol("trk-2")
+    at = datetime.now(UTC).isoformat()
+    stranger.send("event", {"epoch": 1, "n": 1, "at": at, "kind": "recall_acknowledged", "task": "t1"})
+    assert until(lambda: "belongs to amb-1" in stranger.refused().get(1, ""))
 
 
 def test_a_vehicle_that_was_away_gets_its_task_on_return(
@@ -112,8 +166,7 @@ def test_tasks_come_again_after_the_broker_lost_everything(
     db, tracker = crewed
     say(db, *tasked("t3"))
     assert until(lambda: "t3" in orders(tracker))
-    house = door.ingest._session.client
-    house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)  # what a lost database amounts to
+    door.publish("casevac/v1/trk-1/task", b"")  # what a lost database amounts to
     assert until(lambda: orders(tracker)[-1] == "")
     part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
     thread = threading.Thread(target=part.run, args=(lambda: None,))
@@ -139,7 +192,7 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
     db, tracker = crewed
     say(db, *tasked("old"))
     say(db, *[DeviceEnrolled(name="trk-1") for _ in range(6000)])
-    say(db, TaskCancelled(task="old"))
+    say(db, TaskFinished(task="old"))
     assert until(lambda: orders(tracker)[-1:] == [""])
     heard = len(orders(tracker))
     part = Tasking(door.database_url, door.broker.url("casevac-tasking"))

@@ -258,7 +258,7 @@ export const strings = {
       request_stood_down: "Request stood down", requests_merged: "Two requests are one incident", requests_split: "Two requests after all",
       asset_warned: "Asset warned", asset_answered: "Warned asset answers", answer_ordered: "Order: answer the request",
       launch_approved: "Launch approved", launch_denied: "Launch denied", divert_ordered: "Order: divert", task_accepted: "Task accepted",
-      task_declined: "Task declined", task_finished: "Task finished", cancel_ordered: "Order: cancel a task",
+      task_declined: "Task declined", task_finished: "Task finished", recall_acknowledged: "Recall seen", cancel_ordered: "Order: cancel a task",
       facility_status_reported: "Facility board: beds, theatre, stocks", bed_reserved: "Bed reserved", bed_released: "Reservation released",
       inbound_answered: "Facility answers the inbound", vehicle_status_changed: "Vehicle status",
       vehicle_condition_reported: "Vehicle condition: fuel, crew, equipment", team_status_changed: "Team status", position: "Vehicle position",

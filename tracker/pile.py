@@ -1,0 +1,113 @@
+"""What waits for the writer: bounded, shared fairly among the devices, a runaway one limited."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tracker.wire import Message
+
+BOUND = 1000  # messages of one device that may wait at once; the reference tracker sends fewer unreceipted
+_SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
+
+
+@dataclass
+class Taken:
+    """What the writer takes at once: to be stored, and of runaway devices only to be acknowledged."""
+
+    batch: list[Message] = field(default_factory=list)
+    limited: list[Message] = field(default_factory=list)
+
+
+class Pile:
+    """Messages in the order in which they came. A receiver's thread adds, the writer's takes."""
+
+    def __init__(self, bell: threading.Event, window: int, bound: int = BOUND) -> None:
+        self._bell = bell
+        self._window, self._bound = window, bound
+        self._lock = threading.Lock()
+        self._waiting: list[Message] = []
+        self._let_go: list[Message] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def oldest(self) -> Message | None:
+        """The message that has waited longest."""
+        with self._lock:
+            return self._waiting[0] if self._waiting else None
+
+    def add(self, messages: list[Message]) -> None:
+        """Messages came; wakes the writer. Of those without acknowledgement, what is too much is let go."""
+        with self._lock:
+            if len(self._waiting) > _SURPLUS:
+                self._let_go += [message for message in messages if not message.token]
+                messages = [message for message in messages if message.token]
+            self._waiting += messages
+        self._bell.set()
+
+    def forget(self) -> None:
+        """The connection is gone: what needs an acknowledgement comes again, so it need not wait here."""
+        with self._lock:
+            self._waiting = [message for message in self._waiting if not message.token]
+
+    def take(self, most: int) -> Taken:
+        """At most that many messages, each device its fair share when more wait.
+
+        A number given by the device makes it send again what was not receipted, so of numbered messages
+        no more than the bound wait; a device without numbers is limited only when it fills half the
+        window and the broker is held back.
+        """
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            let_go, self._let_go = self._let_go, []
+            if len(waiting) <= min(most, self._bound):
+                return Taken(waiting, let_go)
+            full = self._window // 2 if len(waiting) >= self._window else None
+            kept, limited = _bounded(waiting, self._bound, full)
+            batch, self._waiting = _shared(kept, most)
+            if self._waiting:
+                self._bell.set()
+            return Taken(batch, limited + let_go)
+
+
+def _bounded(
+    waiting: Sequence[Message], bound: int, half: int | None
+) -> tuple[Sequence[Message], list[Message]]:
+    """What may wait, and what runaway devices sent beyond their bound; `half` the window when it is full."""
+    many = {topic for topic, count in Counter(one.topic for one in waiting).items() if count > bound}
+    if not many:
+        return waiting, []
+    kept: list[Message] = []
+    limited: list[Message] = []
+    counts: Counter[str] = Counter()
+    for message in waiting:
+        if message.topic in many:
+            counts[message.topic] += 1
+            above = counts[message.topic]
+            if above > bound and (_numbered(message) or (half is not None and above > half)):
+                limited.append(message)
+                continue
+        kept.append(message)
+    return kept, limited
+
+
+def _numbered(message: Message) -> bool:
+    return b'"n"' in message.payload or message.topic.endswith("/batch")
+
+
+def _shared(waiting: Sequence[Message], most: int) -> tuple[list[Message], list[Message]]:
+    """A batch in which each device has its fair share, and what waits on, both in the order they came."""
+    if len(waiting) <= most:
+        return list(waiting), []
+    share = max(1, most // len({one.topic for one in waiting}))
+    first: list[Message] = []
+    later: list[Message] = []
+    counts: Counter[str] = Counter()
+    for message in waiting:
+        counts[message.topic] += 1
+        (first if counts[message.topic] <= share else later).append(message)
+    room = most - len(first)
+    if room < 0:
+        return first[:most], first[most:] + later
+    return first + later[:room], later[room:]
