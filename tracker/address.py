@@ -1,11 +1,12 @@
-"""Where a broker is, who logs in there and whom to trust, from mqtt(s)://USER:PASSWORD@HOST:PORT."""
+"""Where a broker is and who logs in there, from mqtt://USER:PASSWORD@HOST:PORT."""
 
 import socket
 import ssl
 from typing import NamedTuple
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from casevac.errors import BadSetting
+from tracker.tls import context_of
 
 
 class Address(NamedTuple):
@@ -16,7 +17,7 @@ class Address(NamedTuple):
     tls: bool
     user: str | None
     password: str | None
-    files: str = ""  # the query, as `with_tls` writes it
+    context: ssl.SSLContext | None = None
 
     @property
     def shown(self) -> str:
@@ -27,20 +28,13 @@ class Address(NamedTuple):
         """A connection, through TLS where the address says so; raises OSError."""
         plain = socket.create_connection((self.host, self.port), timeout=patience_s)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self.tls:
+        if self.context is None:
             return plain
         try:
-            return self.context().wrap_socket(plain, server_hostname=self.host)
-        except (OSError, BadSetting):
+            return self.context.wrap_socket(plain, server_hostname=self.host)
+        except OSError:
             plain.close()
             raise
-
-    def context(self) -> ssl.SSLContext:
-        """Whom to trust, by which certificate to log in; raises BadSetting."""
-        files = {name: paths[-1] for name, paths in parse_qs(self.files).items()}
-        if unknown := files.keys() - {"ca", "certificate", "key"}:
-            raise BadSetting(f"broker address: {min(unknown)[:20]!r} is not one of ca, certificate, key")
-        return tls_context(files.get("ca"), files.get("certificate"), files.get("key"))
 
 
 def address_of(url: str) -> Address:
@@ -57,7 +51,7 @@ def address_of(url: str) -> Address:
         tls,
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
-        parts.query,
+        context_of(url) if tls else None,
     )
 
 
@@ -67,27 +61,3 @@ def with_login(url: str, user: str, password: str) -> str:
     place = parts.netloc.rpartition("@")[2]
     login = f"{quote(user, safe='')}:{quote(password, safe='')}"
     return urlunsplit((parts.scheme, f"{login}@{place}", parts.path, parts.query, ""))
-
-
-def with_tls(url: str, ca: str | None = None, certificate: str | None = None, key: str | None = None) -> str:
-    """The same address with the files of `tls_context` in its query: paths, which are no secrets."""
-    parts = urlsplit(url)
-    files = {"ca": ca, "certificate": certificate, "key": key}
-    query = urlencode({name: path for name, path in files.items() if path})
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
-
-
-def tls_context(ca: str | None, certificate: str | None = None, key: str | None = None) -> ssl.SSLContext:
-    """What a client trusts (file `ca`; None: what the system does) and by which certificate it logs in.
-
-    The host is checked against the server's certificate. Raises BadSetting for a file that cannot be used.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if certificate is not None:
-            context.load_cert_chain(certificate, key)
-    except OSError as fault:  # an ssl.SSLError too
-        named = " or ".join(path for path in (ca, certificate, key) if path)
-        raise BadSetting(f"{named} cannot be used for TLS ({fault.strerror or fault})") from fault
-    return context

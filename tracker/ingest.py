@@ -21,7 +21,7 @@ import psycopg2
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.logins import marked
+from casevac.store.logins import revoked
 from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
 from tracker.batch import in_runs
@@ -91,6 +91,7 @@ class Ingest:
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
         self._withheld: frozenset[str] = frozenset()
+        self._cut_off: set[str] = set()
         self._online: dict[str, bool] = {}
         self._judge = Judge()
         self._db: Connection | None = None
@@ -170,16 +171,17 @@ class Ingest:
         return intake.take(db, messages, self._enrolled, self._online, self.stages, self._judge)
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it."""
+        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and when
+        somebody was cut off or let in again, which is asked with each batch."""
         stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
-        if stale or any(
+        again = stale or any(
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
-        ):
-            with db:
+        )
+        with db:
+            cut_off = revoked(db)
+            if again or cut_off != self._cut_off:
                 self._enrolled, self._withheld = enrolments(db), withheld(db)
-            self._enrolled_at = time.monotonic()
-        with db:  # a device that is cut off is so at once
-            self._enrolled = marked(db, self._enrolled)
+                self._cut_off, self._enrolled_at = cut_off, time.monotonic()
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
         waiting = [held[0]] if held else []

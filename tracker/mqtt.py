@@ -17,8 +17,8 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `url` is mqtt(s)://USER:PASSWORD@HOST:PORT; mqtts may name files, as `with_tls` writes it. `window` bounds
-    how many unacknowledged messages the broker sends us; a session that is not `lasting` leaves nothing
+    `url` is mqtt(s)://USER:PASSWORD@HOST:PORT, with the files of `tls.with_tls`. `window` bounds how many
+    unacknowledged messages the broker sends us; a session that is not `lasting` leaves nothing
     behind at the broker. Set callbacks on `client` before `open`.
     """
 
@@ -47,8 +47,8 @@ class Session:
             min_delay=_between(0.1, 0.4),  # type: ignore[arg-type]  # it takes fractions of a second as well
             max_delay=_between(10.0, 15.0),  # type: ignore[arg-type]
         )
-        if self._at.tls:
-            self.client.tls_set_context(self._at.context())
+        if self._at.context is not None:
+            self.client.tls_set_context(self._at.context)
 
     @property
     def address(self) -> str:

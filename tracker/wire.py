@@ -192,7 +192,8 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
 def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]:
     """A batch as messages of its single reports; any other message, or a batch beyond reading, is itself."""
     device, channel = _split(message.topic)
-    if device is None or channel != "batch" or device not in enrolled:
+    known = enrolled.get(device or "")
+    if device is None or channel != "batch" or known is None or known.revoked:
         return [message]
     try:
         reports = batch.unpack(message.payload)

@@ -25,11 +25,12 @@ from casevac.store.connection import connect
 from casevac.terms import Role
 from geo.mgrs import read_place
 from tracker import wire
-from tracker.address import with_login, with_tls
+from tracker.address import with_login
 from tracker.device import Device, Task
 from tracker.follow import Follow, Way, along_gpx, along_path
 from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
+from tracker.tls import with_tls
 
 PROMISES = (
     "A receipted    has epoch and n, sent again until a receipt names n: stored, once",

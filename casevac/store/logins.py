@@ -1,6 +1,5 @@
 """How devices come in: by a password or a certificate, and those that were cut off."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +7,6 @@ import msgspec
 
 from casevac.errors import Unknown
 from casevac.events import DeviceEnrolled, house_event
-from casevac.mission import Enrolment
 from casevac.store import log, missions
 from casevac.store.connection import Connection
 from casevac.terms import Source
@@ -27,17 +25,6 @@ def revoked(db: Connection) -> set[str]:
     with db.cursor() as cursor:
         cursor.execute("SELECT name FROM devices WHERE revoked_at IS NOT NULL")
         return {row[0] for row in cursor.fetchall()}
-
-
-def marked(db: Connection, enrolled: Mapping[str, Enrolment]) -> dict[str, Enrolment]:
-    """`enrolled` as it stands now with regard to who is cut off; cheap enough for every batch."""
-    now = revoked(db)
-    changed = {
-        name: of._replace(revoked=name in now)
-        for name, of in enrolled.items()
-        if of.revoked is not (name in now)
-    }
-    return {**enrolled, **changed}
 
 
 def revoke(db: Connection, name: str, now: datetime, actor: str) -> None:

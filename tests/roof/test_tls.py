@@ -31,11 +31,11 @@ from casevac.store import fixes, logins, missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
 from tests.ports import next_free
-from tracker.address import tls_context, with_tls
 from tracker.device import Device
 from tracker.ingest import Ingest
 from tracker.mqtt import Session
 from tracker.spool import Spool
+from tracker.tls import tls_context, with_tls
 
 WAIT_S = 20.0
 
