@@ -43,11 +43,15 @@ class Watched:
 
 
 @contextmanager
-def browsing(size: tuple[int, int] = (1440, 900)) -> Iterator[Watched]:
-    """A fresh browser."""
+def browsing(size: tuple[int, int] = (1440, 900), *, trusting: bool = False) -> Iterator[Watched]:
+    """A fresh browser; a trusting one takes any certificate."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            reduced_motion="reduce",
+            ignore_https_errors=trusting,
+        )
         context.set_default_timeout(60_000)
         yield Watched(context)
         browser.close()

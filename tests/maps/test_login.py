@@ -11,7 +11,7 @@ from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, shot, until
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
-from tests.maps.people import PASSWORD, close, person
+from tests.maps.people import PASSWORD, close, person, serving_tls
 from tests.maps.test_page import LIVE
 
 pytestmark = pytest.mark.skipif(
@@ -247,3 +247,17 @@ def test_two_tabs_log_in_and_out_together(door: Door, story: Story, watched: Wat
     second.get_by_test_id("log-out").click()
     for page in (second, first):
         until(page, ASKED)
+
+
+def test_the_secure_door_tells_how_the_first_account_is_made(story: Story, tmp_path: Path) -> None:
+    with serving_tls(story, tmp_path) as door, browsing(trusting=True) as watched:
+        page = watched.context.new_page()
+        page.goto(str(door.http.base_url))
+        page.wait_for_selector("[data-testid=login]:has-text('casevac account add NAME --role coordinator')")
+        shot(page, tmp_path / "first.png")
+        person(story, "amina", AccountRole.MEDIC)
+        log_in(page, "amina")
+        inside(page)
+        (cookie,) = watched.context.cookies()
+        assert (cookie["name"], cookie["secure"]) == (f"__Host-casevac-{door.port}", True)
+        assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
