@@ -6,60 +6,33 @@ broker and the device keep it. Only what a runaway device sends beyond its bound
 being stored: it gets no receipt, so a device that numbers sends it again.
 """
 
-import logging
-import random
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
-import psycopg2
-
-from casevac.errors import StoreUnreachable
-from casevac.events import DeviceStatusChanged
-from casevac.mission import Enrolment
-from casevac.store import log as event_log
-from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import enrolments
-from tracker import intake, wire
+from tracker import wire
 from tracker.address import address_of
 from tracker.judging import Judge
 from tracker.mqtt import with_login
-from tracker.pile import Pile, Taken
+from tracker.pile import Pile
 from tracker.receiving import Lane, Receiver
 from tracker.stages import Stages
 from tracker.subscriber import Subscriber
-from tracker.wire import Message
+from tracker.writer import Road, Writer
 
 HOUSE_USER = "casevac-ingest"
-BATCH = 5000  # more at once costs latency and gains nothing
 WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
-_LONGEST_PAUSE_S = 5.0
-_ASK_EVERY_S = 1.0
-_READY_EVERY_S = 0.5
-_RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
-_log = logging.getLogger(__name__)
+_TELL_EVERY_S = 0.25
 
 Making = Callable[[str, Lane], Receiver]
 """A class of receivers: made with the broker's URL and a lane."""
 
 
-@dataclass(frozen=True)
-class _Road:
-    """One lane with its receiver and what waits of it."""
-
-    receiver: Receiver
-    pile: Pile
-    batch: int
-
-
 class Ingest:
-    """Two reader threads and one writer (the caller of `run`).
+    """Events and reports on roads of their own: an alert waits behind no flood of positions.
 
-    Events and reports come over sessions of their own: an alert waits behind no flood of positions. With
-    `of` processes, of which this is `number` (from 1), all share what comes.
+    Each road has a receiver that fills a pile and a writer that empties it; that of the reports has a
+    second writer for busy times. With `of` processes, of which this is `number` (from 1), all share what
+    comes.
     """
 
     def __init__(
@@ -72,146 +45,55 @@ class Ingest:
         receiver: Making = Subscriber,
         stages: Stages | None = None,
     ) -> None:
-        self._dsn = database_url
         self.stages = stages or Stages()
-        self._bell = threading.Event()
-        self._events = self._road(mqtt_url, events_lane(number, of), receiver)
-        self._reports = self._road(mqtt_url, reports_lane(number, of), receiver)
         self._stop = threading.Event()
-        self._enrolled: dict[str, Enrolment] = {}
-        self._enrolled_at = 0.0
-        self._online: dict[str, bool] = {}
-        self._judge = Judge()
-        self._db: Connection | None = None
-        self._ask_at, self._answered = 0.0, False
-        self._warn_at = 0.0
-
-    def _road(self, url: str, lane: Lane, receiver: Making) -> _Road:
-        return _Road(receiver(_login(url, lane), lane), Pile(self._bell, lane.window), BATCH)
+        lanes = (events_lane(number, of), reports_lane(number, of))
+        judge = Judge()
+        self._roads = [
+            Road(receiver(_login(mqtt_url, lane), lane), Pile(lane.window), self.stages, judge)
+            for lane in lanes
+        ]
+        events, reports = self._roads
+        self._writers = [
+            Writer(database_url, events, self._stop),
+            Writer(database_url, reports, self._stop),
+            Writer(database_url, reports, self._stop, helps=True),
+        ]
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
-        self._reach_store()
-        roads = (self._events, self._reports)
-        for road in roads:
+        """Take messages until `stop`; calls `ready` again and again while store and broker answer.
+
+        A writer that dies ends it with the writer's fault.
+        """
+        for writer in self._writers:
+            writer.start()
+        for road in self._roads:
             road.receiver.open(road.pile)
-        ready_at = 0.0
-        while not self._stop.is_set():
-            now = time.monotonic()
-            if now >= ready_at and all(road.receiver.connected for road in roads) and self._store_answers():
+        while not self._stop.wait(_TELL_EVERY_S):
+            if all(road.receiver.connected for road in self._roads) and self._store_answers():
                 ready()
-                ready_at = now + _READY_EVERY_S
-            self._bell.wait(0.25)
-            self._bell.clear()
-            for road in roads:  # events first
-                self._serve(road, road.pile.take(road.batch))
             self._tell_what_waits()
-        for road in roads:
+        for writer in self._writers:
+            writer.join()
+        for road in self._roads:
             road.receiver.close()
+        for writer in self._writers:
+            if writer.fault is not None:
+                raise writer.fault
 
     def stop(self) -> None:
-        """Finish the batch at hand and return from `run`."""
+        """Finish the batches at hand and return from `run`."""
         self._stop.set()
-        self._bell.set()
-
-    def _serve(self, road: _Road, taken: Taken) -> None:
-        self.stages.count("offered", len(taken.batch) + len(taken.limited))
-        if taken.limited:
-            self._limit(road, taken.limited)
-        if taken.batch:
-            self._store(road, taken.batch)
-
-    def _limit(self, road: _Road, limited: Sequence[Message]) -> None:
-        """Let a runaway device's surplus go: the broker has done with it, the device is told nothing."""
-        road.receiver.answer(limited, [])
-        counts = Counter(wire.device_of(message.topic) or message.topic for message in limited)
-        for device, count in counts.items():
-            self.stages.limited(device, count)
-        if time.monotonic() > self._warn_at:
-            self._warn_at = time.monotonic() + 10.0
-            device, count = counts.most_common(1)[0]
-            _log.warning("%s sends too much: %d messages of it are left unstored", device, count)
-
-    def _store(self, road: _Road, batch: list[Message]) -> None:
-        """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
-        pause = 0.1
-        while not self._stop.is_set():
-            try:
-                receipts = self._take(batch)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable) as fault:
-                named = fault if isinstance(fault, StoreUnreachable) else in_words(fault)
-                _log.error("held %d messages: %s", len(batch), named)
-                self.stages.fault(str(named))
-                self._tell_what_waits(batch)
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
-                self._drop_connection()
-                continue
-            road.receiver.answer(batch, _told(receipts))
-            self.stages.fault("")
-            self.stages.count("receipts", len(receipts))
-            self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
-            return
-
-    def _take(self, messages: list[Message]) -> intake.Receipts:
-        db = self._db or self._reach_store()
-        self._learn_rights(db, {message.topic for message in messages})
-        return intake.take(db, messages, self._enrolled, self._online, self.stages, self._judge)
-
-    def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it."""
-        stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
-        if stale or any(
-            topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
-        ):
-            with db:
-                self._enrolled = enrolments(db)
-            self._enrolled_at = time.monotonic()
-
-    def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
-        waiting = [held[0]] if held else []
-        waiting += [one for road in (self._events, self._reports) if (one := road.pile.oldest())]
-        oldest = min((one.received_at.timestamp() for one in waiting), default=None)
-        self.stages.holds(len(held) + len(self._events.pile) + len(self._reports.pile), oldest)
 
     def _store_answers(self) -> bool:
-        """Asks an idle store now and then; a lost connection is made again by the next batch."""
-        now = time.monotonic()
-        if now < self._ask_at:
-            return self._answered
-        self._ask_at, self._answered = now + _ASK_EVERY_S, False
-        try:
-            db = self._db or connect(self._dsn)
-            with db, db.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable) as fault:
-            _log.error("%s", fault)
-            self._drop_connection()
-        else:
-            self._db, self._answered = db, True
-        return self._answered
+        return all(writer.answered for writer in self._writers)
 
-    def _drop_connection(self) -> None:
-        if self._db is not None:
-            self._db.close()
-        self._db = None
-
-    def _reach_store(self) -> Connection:
-        """The connection, made again when it was lost; waits for a store that does not answer yet."""
-        while True:
-            try:
-                db = connect(self._dsn)
-                with db:
-                    self._enrolled, self._online = enrolments(db), _last_states(db)
-            except (StoreUnreachable, psycopg2.OperationalError) as fault:
-                _log.error("%s", fault)
-                self.stages.fault(str(fault).strip())
-                if self._stop.wait(1.0):
-                    raise
-                continue
-            self._judge.forget()
-            self._db = db
-            return db
+    def _tell_what_waits(self) -> None:
+        held = [writer.held for writer in self._writers]
+        oldest = [batch[0] for batch in held if batch]
+        oldest += [one for road in self._roads if (one := road.pile.oldest())]
+        waiting = sum(map(len, held)) + sum(len(road.pile) for road in self._roads)
+        self.stages.holds(waiting, min((one.received_at.timestamp() for one in oldest), default=None))
 
 
 def reports_lane(number: int, of: int) -> Lane:
@@ -236,20 +118,3 @@ def _login(url: str, lane: Lane) -> str:
     """The house's broker makes the user name the client id, so each session there is a user of its own."""
     at = address_of(url)
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
-
-
-def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
-    now = datetime.now(UTC)
-    return [
-        (wire.topic(device, "receipt"), wire.receipt(epoch, told.stored, told.refused, now))
-        for (device, epoch), told in receipts.items()
-    ]
-
-
-def _last_states(db: Connection) -> dict[str, bool]:
-    events = event_log.read(db, kinds=["device_status_changed"])
-    return {
-        event.device: event.body.online
-        for event in events
-        if event.device and isinstance(event.body, DeviceStatusChanged)
-    }

@@ -114,7 +114,8 @@ def _take(
         reused = before - _resent(db, batch, before)
         for key in reused:
             _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
-        new = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
+        looked = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
+        new = looked.said
         reports = [said.position for said in new if isinstance(said, Report)]
         told = [said for said in new if isinstance(said, FieldEvent)]
         fixes.append(db, reports)
@@ -122,9 +123,9 @@ def _take(
         asides.set_aside(db, [_aside(message, why, enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
         events += [_came_or_went(status) for status in changes]
-        events += judge.keep(db)
+        events += looked.keep()
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
-    judge.kept()
+    looked.kept()
     online.update({status.device: status.online for status in changes})
     for key in batch.kept:
         if key[1] != wire.UNNUMBERED and key not in reused:

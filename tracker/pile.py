@@ -10,6 +10,7 @@ from tracker.wire import Message
 BOUND = (
     1000  # messages of one device that may wait at once; the reference tracker sends 200 ahead of receipts
 )
+MUCH = 500  # so many waiting are worth a second writer
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 
 
@@ -22,11 +23,11 @@ class Taken:
 
 
 class Pile:
-    """Messages in the order in which they came. A receiver's thread adds, the writer's takes."""
+    """Messages in the order in which they came. A receiver's thread adds, writers take."""
 
-    def __init__(self, bell: threading.Event, window: int) -> None:
-        self._bell = bell
+    def __init__(self, window: int) -> None:
         self._window = window
+        self._some, self._much = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: list[Message] = []
@@ -46,7 +47,18 @@ class Pile:
                 self._let_go += [message for message in messages if not message.token]
                 messages = [message for message in messages if message.token]
             self._waiting += messages
-        self._bell.set()
+            much = len(self._waiting) > MUCH
+        self._some.set()
+        if much:
+            self._much.set()
+
+    def wait(self, seconds: float, *, much: bool = False) -> bool:
+        """Wait until something is there, or, with `much`, until a lot is; False when it is not."""
+        bell = self._much if much else self._some
+        if not bell.wait(seconds):
+            return False
+        bell.clear()
+        return True
 
     def forget(self) -> None:
         """The connection is gone: what needs an acknowledgement comes again, so it need not wait here."""
@@ -68,7 +80,8 @@ class Pile:
             kept, limited = _bounded(waiting, full=len(waiting) >= self._window, half=self._window // 2)
             batch, self._waiting = _shared(kept, most)
             if self._waiting:
-                self._bell.set()
+                self._some.set()
+                self._much.set()
             return Taken(batch, limited + let_go)
 
 

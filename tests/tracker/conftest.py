@@ -14,6 +14,7 @@ from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
 from tests.tracker.listener import Listener
 from tracker.ingest import Ingest
+from tracker.mqtt import Session
 
 
 @dataclass
@@ -25,6 +26,13 @@ class Door:
     ingest: Ingest
     db: Connection
     enrol: Callable[[str], Listener]
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """A retained message of the house, which may write every topic."""
+        session = Session(self.broker.url("casevac-tool"))
+        session.open()
+        session.client.publish(topic, payload, qos=1, retain=True).wait_for_publish(20)
+        session.close()
 
 
 @pytest.fixture

@@ -52,10 +52,9 @@ def test_a_task_reaches_the_device_and_its_withdrawal_too(door: Door, tmp_path: 
     heard: list[dict | None] = []
     tracker = Device("trk-1", url(door, "trk-1", listener.password), Spool(tmp_path / "s"), heard.append)
     tracker.start()
-    house = door.ingest._session.client  # the house may write every topic
-    house.publish("casevac/v1/trk-1/task", json.dumps({"task": "t1"}), qos=1, retain=True)
+    door.publish("casevac/v1/trk-1/task", json.dumps({"task": "t1"}).encode())
     assert until(lambda: heard == [{"task": "t1"}])
-    house.publish("casevac/v1/trk-1/task", b"", qos=1, retain=True)
+    door.publish("casevac/v1/trk-1/task", b"")
     assert until(lambda: heard == [{"task": "t1"}, None])
     tracker.close()
 
