@@ -6,62 +6,33 @@ broker and the device keep it. Only what a runaway device sends beyond its bound
 being stored: it gets no receipt, so a device that numbers sends it again.
 """
 
-import logging
-import random
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
 
-import psycopg2
-
-from casevac.errors import StoreUnreachable
-from casevac.mission import Enrolment
-from casevac.store.connection import Connection, connect, in_words
-from casevac.store.logins import revoked
-from casevac.store.missions import enrolments, last_states, withheld
-from tracker import intake, wire
-from tracker.batch import in_runs
-from tracker.downlink import receipt
 from tracker.judging import Judge
 from tracker.lanes import Lane, lanes, login
-from tracker.pile import BOUND, Pile, Taken
+from tracker.pile import BOUND, Pile
 from tracker.receiving import Receiver
 from tracker.stages import Stages
 from tracker.subscriber import Subscriber
-from tracker.wire import Message
+from tracker.writer import Road, Writer
 
 BATCH = 5000  # more at once costs latency and gains nothing
 BATCHES = 4  # of up to 5,000 reports each, taken at once: live positions wait for no more than these
 _BATCHES_BOUND = 20  # of one device that may wait
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
-_ASK_EVERY_S = 1.0
-_READY_EVERY_S = 0.5
-_RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
-_log = logging.getLogger(__name__)
+_TELL_EVERY_S = 0.25
 
 Making = Callable[[str, Lane], Receiver]
 """A class of receivers: made with the broker's URL and a lane."""
 
 
-@dataclass(frozen=True)
-class _Road:
-    """One lane with its receiver and what waits of it."""
-
-    receiver: Receiver
-    pile: Pile
-    batch: int
-
-
 class Ingest:
-    """Three reader threads and one writer (the caller of `run`).
+    """Events, reports and batches on roads of their own: an alert waits behind no flood of positions, a live
+    position behind no outbox of days.
 
-    Events, reports and batches come over sessions of their own: an alert waits behind no flood of
-    positions, a live position behind no outbox of days. With `of` processes, of which this is `number`
-    (from 1), all share what comes.
+    Each road has a receiver that fills a pile and a writer that empties it; that of the reports has a
+    second writer for busy times. With `of` processes, of which this is `number` (from 1), all share what
+    comes.
     """
 
     def __init__(
@@ -74,172 +45,52 @@ class Ingest:
         receiver: Making = Subscriber,
         stages: Stages | None = None,
     ) -> None:
-        self._dsn = database_url
         self.stages = stages or Stages()
-        self._bell = threading.Event()
-        own = lanes(mqtt_url, number, of)
-        kept = (
-            (own.events, BATCH, BOUND),
-            (own.reports, BATCH, BOUND),
-            (own.batches, BATCHES, _BATCHES_BOUND),
-        )
-        self._roads = tuple(
-            _Road(receiver(login(mqtt_url, lane), lane), Pile(self._bell, lane.window, bound), batch)
-            for lane, batch, bound in kept
-        )
         self._stop = threading.Event()
-        self._enrolled: dict[str, Enrolment] = {}
-        self._enrolled_at = 0.0
-        self._withheld: frozenset[str] = frozenset()
-        self._cut_off: set[str] = set()
-        self._online: dict[str, bool] = {}
-        self._judge = Judge()
-        self._db: Connection | None = None
-        self._ask_at, self._answered = 0.0, False
-        self._warn_at = 0.0
+        judge = Judge()
+
+        def road(lane: Lane, batch: int, bound: int) -> Road:
+            pile = Pile(lane.window, bound)
+            return Road(receiver(login(mqtt_url, lane), lane), pile, batch, self.stages, judge)
+
+        own = lanes(mqtt_url, number, of)
+        events, reports = road(own.events, BATCH, BOUND), road(own.reports, BATCH, BOUND)
+        batches = road(own.batches, BATCHES, _BATCHES_BOUND)
+        self._roads = (events, reports, batches)
+        self._writers = [Writer(database_url, one, self._stop) for one in self._roads]
+        self._writers.append(Writer(database_url, reports, self._stop, helps=True))
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Take messages until `stop`; calls `ready` again and again while store and broker answer."""
-        self._reach_store()
+        """Take messages until `stop`; calls `ready` again and again while store and broker answer.
+
+        A writer that dies ends it with the writer's fault.
+        """
+        for writer in self._writers:
+            writer.start()
         for road in self._roads:
             road.receiver.open(road.pile)
-        ready_at = 0.0
-        while not self._stop.is_set():
-            now = time.monotonic()
-            if (
-                now >= ready_at
-                and all(road.receiver.connected for road in self._roads)
-                and self._store_answers()
-            ):
+        while not self._stop.wait(_TELL_EVERY_S):
+            if all(road.receiver.connected for road in self._roads) and self._store_answers():
                 ready()
-                ready_at = now + _READY_EVERY_S
-            self._bell.wait(0.25)
-            self._bell.clear()
-            for road in self._roads:  # events first, what was kept for long last
-                self._serve(road, road.pile.take(road.batch))
             self._tell_what_waits()
+        for writer in self._writers:
+            writer.join()
         for road in self._roads:
             road.receiver.close()
+        for writer in self._writers:
+            if writer.fault is not None:
+                raise writer.fault
 
     def stop(self) -> None:
-        """Finish the batch at hand and return from `run`."""
+        """Finish the batches at hand and return from `run`."""
         self._stop.set()
-        self._bell.set()
-
-    def _serve(self, road: _Road, taken: Taken) -> None:
-        self.stages.count("offered", len(taken.batch) + len(taken.limited))
-        if taken.limited:
-            self._limit(road, taken.limited)
-        if taken.batch:
-            self._store(road, taken.batch)
-
-    def _limit(self, road: _Road, limited: Sequence[Message]) -> None:
-        """Let a runaway device's surplus go: the broker has done with it, the device is told nothing."""
-        road.receiver.answer(limited, [])
-        counts = Counter(wire.device_of(message.topic) or message.topic for message in limited)
-        for device, count in counts.items():
-            self.stages.limited(device, count)
-        if time.monotonic() > self._warn_at:
-            self._warn_at = time.monotonic() + 10.0
-            device, count = counts.most_common(1)[0]
-            _log.warning("%s sends too much: %d messages of it are left unstored", device, count)
-
-    def _store(self, road: _Road, batch: list[Message]) -> None:
-        """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
-        pause = _FIRST_PAUSE_S
-        while not self._stop.is_set():
-            try:
-                receipts = self._take(batch)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable) as fault:
-                named = fault if isinstance(fault, StoreUnreachable) else in_words(fault)
-                _log.error("held %d messages: %s", len(batch), named)
-                self.stages.fault(str(named))
-                self._tell_what_waits(batch)
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
-                self._drop_connection()
-                continue
-            road.receiver.answer(batch, addressed(receipts, self._withheld))
-            self.stages.fault("")
-            self.stages.count("receipts", len(receipts))
-            self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
-            return
-
-    def _take(self, messages: list[Message]) -> intake.Receipts:
-        db = self._db or self._reach_store()
-        self._learn_rights(db, {message.topic for message in messages})
-        return intake.take(db, messages, self._enrolled, self._online, self.stages, self._judge)
-
-    def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and when
-        somebody was cut off or let in again, which is asked with each batch."""
-        stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
-        again = stale or any(
-            topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
-        )
-        with db:
-            cut_off = revoked(db)
-            if again or cut_off != self._cut_off:
-                self._enrolled, self._withheld = enrolments(db), withheld(db)
-                self._cut_off, self._enrolled_at = cut_off, time.monotonic()
-
-    def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
-        waiting = [held[0]] if held else []
-        waiting += [one for road in self._roads if (one := road.pile.oldest())]
-        oldest = min((one.received_at.timestamp() for one in waiting), default=None)
-        self.stages.holds(len(held) + sum(len(road.pile) for road in self._roads), oldest)
 
     def _store_answers(self) -> bool:
-        """Asks an idle store now and then; a lost connection is made again by the next batch."""
-        now = time.monotonic()
-        if now < self._ask_at:
-            return self._answered
-        self._ask_at, self._answered = now + _ASK_EVERY_S, False
-        try:
-            db = self._db or connect(self._dsn)
-            with db, db.cursor() as cursor:
-                cursor.execute("SELECT 1")
-        except (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable) as fault:
-            _log.error("%s", fault)
-            self._drop_connection()
-        else:
-            self._db, self._answered = db, True
-            self.stages.fault("")
-        return self._answered
+        return all(writer.answered for writer in self._writers)
 
-    def _drop_connection(self) -> None:
-        if self._db is not None:
-            self._db.close()
-        self._db = None
-
-    def _reach_store(self) -> Connection:
-        """The connection, made again when it was lost; waits for a store that does not answer yet."""
-        pause = _FIRST_PAUSE_S
-        while True:
-            try:
-                db = connect(self._dsn)
-                with db:
-                    self._enrolled, self._online = enrolments(db), last_states(db)
-            except (StoreUnreachable, psycopg2.OperationalError) as fault:
-                _log.error("%s", fault)
-                self.stages.fault(str(fault).strip())
-                if self._stop.wait(pause):
-                    raise
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
-                continue
-            self._judge.forget()
-            self._db = db
-            return db
-
-
-def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[tuple[str, bytes]]:
-    """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
-    now = datetime.now(UTC)
-    return [
-        (
-            wire.topic(device, "receipt"),
-            receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
-        )
-        for (device, epoch), told in receipts.items()
-        if device not in withheld
-    ]
+    def _tell_what_waits(self) -> None:
+        held = [writer.held for writer in self._writers]
+        oldest = [batch[0] for batch in held if batch]
+        oldest += [one for road in self._roads if (one := road.pile.oldest())]
+        waiting = sum(map(len, held)) + sum(len(road.pile) for road in self._roads)
+        self.stages.holds(waiting, min((one.received_at.timestamp() for one in oldest), default=None))

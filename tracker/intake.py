@@ -128,16 +128,17 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
         reused = before - _resent(db, batch, before)
         for key in reused:
             _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
-        new = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
+        looked = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
+        new = looked.said
         reports = [said.position for said in new if isinstance(said, Report)]
         told = [said for said in new if isinstance(said, FieldEvent)]
         fixes.append(db, reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
-        events += [*map(_came_or_went, changes), *judge.keep(db)]
+        events += [*map(_came_or_went, changes), *looked.keep()]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
-    judge.kept()
+    looked.kept()
     door.online.update({status.device: status.online for status in changes})
     _receipt(batch, reused)
     counts = {"reports": len(reports), "events": len(told), "statuses": len(batch.statuses)}

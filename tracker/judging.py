@@ -2,7 +2,8 @@
 
 import copy
 import dataclasses
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -30,69 +31,104 @@ class _Known(msgspec.Struct):
 
 
 class Judge:
-    """Judges a batch at a time; what a batch taught counts once it is committed."""
+    """What is known of the devices; any thread may use it, each with batches of its own."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
-        self._now: dict[str, _Known] = {}  # the devices of the batch at hand
+        self._lock = threading.Lock()
 
-    def forget(self) -> None:
-        """Ask the store again: it may have been away, or another one has come."""
-        self._known = {}
-
-    def look(self, db: Connection, told: Sequence[tuple[Message, Said]]) -> list[Said]:
+    def look(self, db: Connection, told: Sequence[tuple[Message, Said]]) -> "Looked":
         """The readings with their times corrected and their flags; asks the store for devices not met yet.
 
         What a vehicle can do is what it was registered as when its device was first heard.
         """
-        now: dict[str, _Known] = {}
-        self._now = now
-        looked: list[Said] = []
-        heard = False
-        for message, said in told:
-            if type(said) is Report:
-                device = said.position.device
-                known = now.get(device) or self._begin(db, device, told)
-                looked.append(_report(known, message, said))
-            elif isinstance(said, FieldEvent):
-                if not heard:
-                    heard = True
-                    self._adopt(db)
-                known = now.get(said.device) or self._begin(db, said.device, told)
-                looked.append(_event(known, message, said))
-        return looked
+        return Looked(self, db, told)
 
-    def keep(self, db: Connection) -> list[Event]:
+    def forget(self) -> None:
+        """Ask the store again: it was away, or another one has come."""
+        with self._lock:
+            self._known = {}
+
+    def known(self, device: str) -> _Known | None:
+        """What was known of a device after the last batch; None: ask the store."""
+        return self._known.get(device)
+
+    def strangers(self, names: set[str]) -> set[str]:
+        """Which of these devices the store is to be asked for."""
+        return names - self._known.keys()
+
+    def learn(self, now: Mapping[str, _Known]) -> None:
+        """What a committed batch taught; another thread may have judged a clock in the meantime."""
+        with self._lock:
+            for name, known in now.items():
+                before = self._known.get(name)
+                if before is not None and _later(before.clock, known.clock):
+                    known.clock = before.clock
+                self._known[name] = known
+
+
+class Looked:
+    """A batch that was looked at; what it taught counts once it is committed."""
+
+    def __init__(self, judge: Judge, db: Connection, told: Sequence[tuple[Message, Said]]) -> None:
+        self._judge, self._db, self._told = judge, db, told
+        self._before: dict[str, _Known] = {}
+        self._now: dict[str, _Known] = {}
+        self.said: list[Said] = self._look()
+
+    def keep(self) -> list[Event]:
         """Keep what changed, in the caller's transaction; returns what is to be logged of it."""
         events = []
         for name in sorted(self._now):
-            now, before = self._now[name], self._known.get(name, _Known())
+            now, before = self._now[name], self._before[name]
             clock = now.clock if now.clock.offset != before.clock.offset else None
             guarantee = now.guarantee if now.guarantee != before.guarantee else None
-            if (clock or guarantee) and (event := trust.keep(db, name, clock, guarantee)) is not None:
+            if (clock or guarantee) and (event := trust.keep(self._db, name, clock, guarantee)) is not None:
                 events.append(event)
         return events
 
     def kept(self) -> None:
         """The batch was committed."""
-        self._known.update(self._now)
+        self._judge.learn(self._now)
 
-    def _begin(self, db: Connection, device: str, told: Sequence[tuple[Message, Said]]) -> _Known:
+    def _look(self) -> list[Said]:
+        now, heard = self._now, False
+        looked: list[Said] = []
+        for message, said in self._told:
+            if type(said) is Report:
+                device = said.position.device
+                looked.append(_report(now.get(device) or self._begin(device), message, said))
+            elif isinstance(said, FieldEvent):
+                known = now.get(said.device) or self._begin(said.device)
+                if not heard:
+                    heard = True
+                    self._adopt()
+                looked.append(_event(known, message, said))
+        return looked
+
+    def _begin(self, device: str) -> _Known:
         """The device as this batch finds it; every stranger of the batch is asked for at once."""
-        if device not in self._known:
-            names = {said.position.device if isinstance(said, Report) else said.device for _, said in told}
-            for name, met in trust.meet(db, names - self._known.keys()).items():
-                kept = met.trust
-                self._known[name] = _Known(kept.clock, kept.guarantee, met.bounds, met.top_ms, met.past)
-        known = self._now[device] = copy.copy(self._known.setdefault(device, _Known()))
-        return known
+        known = self._judge.known(device)
+        if known is None:
+            told = {one.position.device if isinstance(one, Report) else one.device for _, one in self._told}
+            found = {
+                name: _Known(met.trust.clock, met.trust.guarantee, met.bounds, met.top_ms, met.past)
+                for name, met in trust.meet(self._db, self._judge.strangers(told)).items()
+            }
+            self._judge.learn(found)
+            known = found.get(device) or _Known()
+        self._before[device], self._now[device] = copy.copy(known), copy.copy(known)
+        return self._now[device]
 
-    def _adopt(self, db: Connection) -> None:
+    def _adopt(self) -> None:
         """Another process may have judged a clock by now: what an event tells must not be out of order."""
-        for name, clock in trust.clocks(db).items():
-            for devices in (self._known, self._now):
-                if name in devices and _later(clock, devices[name].clock):
-                    devices[name].clock = clock
+        mine = {one.device for _, one in self._told if isinstance(one, FieldEvent)}
+        for name, clock in trust.clocks(self._db).items():
+            if name not in mine:
+                continue
+            known = self._now.get(name) or self._begin(name)
+            if _later(clock, known.clock):
+                known.clock = self._before[name].clock = clock
 
 
 def _report(known: _Known, message: Message, said: Report) -> Report:

@@ -10,10 +10,10 @@ from casevac.errors import BrokerUnreachable
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import enrolments, last_states
 from tracker import intake
-from tracker.ingest import addressed
 from tracker.lanes import Lane, lanes, login
 from tracker.mqtt import Session
 from tracker.wire import Message
+from tracker.writer import addressed
 
 QUIET_S = 1.0  # after so long without a message nothing waits any more
 _PATIENCE_S = 10.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tracker.wire import Message
 
 BOUND = 1000  # messages of one device that may wait at once; the reference tracker sends fewer unreceipted
+MUCH = 500  # so many waiting are worth a second writer
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 
 
@@ -20,11 +21,11 @@ class Taken:
 
 
 class Pile:
-    """Messages in the order in which they came. A receiver's thread adds, the writer's takes."""
+    """Messages in the order in which they came. A receiver's thread adds, writers take."""
 
-    def __init__(self, bell: threading.Event, window: int, bound: int = BOUND) -> None:
-        self._bell = bell
+    def __init__(self, window: int, bound: int = BOUND) -> None:
         self._window, self._bound = window, bound
+        self._some, self._much = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: list[Message] = []
@@ -44,7 +45,18 @@ class Pile:
                 self._let_go += [message for message in messages if not message.token]
                 messages = [message for message in messages if message.token]
             self._waiting += messages
-        self._bell.set()
+            much = len(self._waiting) > MUCH
+        self._some.set()
+        if much:
+            self._much.set()
+
+    def wait(self, seconds: float, *, much: bool = False) -> bool:
+        """Wait until something is there, or, with `much`, until a lot is; False when it is not."""
+        bell = self._much if much else self._some
+        if not bell.wait(seconds):
+            return False
+        bell.clear()
+        return True
 
     def forget(self) -> None:
         """The connection is gone: what needs an acknowledgement comes again, so it need not wait here."""
@@ -67,7 +79,8 @@ class Pile:
             kept, limited = _bounded(waiting, self._bound, full)
             batch, self._waiting = _shared(kept, most)
             if self._waiting:
-                self._bell.set()
+                self._some.set()
+                self._much.set()
             return Taken(batch, limited + let_go)
 
 

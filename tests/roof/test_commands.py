@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from casevac.errors import NotPossible
 from casevac.events import FacilityRegistered, house_event
 from casevac.mission import Mission, Profile
+from casevac.offset import judged
 from casevac.roof import demo
 from casevac.roof.broker import BadName, Broker
 from casevac.roof.cmd_device import add, list_devices, run
@@ -20,9 +21,9 @@ from casevac.roof.home import Home
 from casevac.roof.knock import accepted
 from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
-from casevac.store import log, missions
+from casevac.store import log, missions, trust
 from casevac.store.connection import Connection, connect
-from casevac.terms import MissionKind, Source
+from casevac.terms import Guarantee, MissionKind, Source
 from tracker.address import with_login
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -173,8 +174,33 @@ def test_a_device_of_a_facility_is_of_one_that_there_is(ours: Settings) -> None:
     assert called(ours, "chief", "--role", "coordinator").exit_code == 0
     assert called(ours, "board", "--renew").exit_code == 0  # a new password, the same rights
     found = CliRunner().invoke(list_devices, ["--json"], obj=ours)
+    unheard = {"offset_s": 0.0, "judged_at": None, "corrected": False, "words": ""}
+    trusted = {"guarantee": None, "clock": unheard}
     assert json.loads(found.stdout) == [
-        {"name": "board", "mission": "m", "role": "facility", "facility": "mtf-a"},
-        {"name": "chief", "mission": "m", "role": "coordinator", "facility": None},
+        {"name": "board", "mission": "m", "role": "facility", "facility": "mtf-a", **trusted},
+        {"name": "chief", "mission": "m", "role": "coordinator", "facility": None, **trusted},
     ]
     assert "coordinator" in CliRunner().invoke(list_devices, [], obj=ours).stdout
+
+
+def test_the_list_of_devices_tells_their_guarantee_and_their_clock(ours: Settings) -> None:
+    for name in ("good", "lost", "slow"):
+        explained = called(ours, name).stdout
+        assert all(f"  {mark}" in explained for mark in ("A receipted", "B broker", "C best effort"))
+    db = connect(ours.database_url or "")
+    with db:
+        trust.keep(db, "good", None, Guarantee.B)
+        trust.keep(db, "slow", judged(timedelta(days=-3), NOW, 5), Guarantee.C)
+        event = trust.keep(db, "lost", judged(timedelta(days=4000), NOW, 5), Guarantee.A)
+    db.close()
+    assert event is not None and event.body.what == "4000.0 days ahead, too far to correct"
+    shown = CliRunner(env={"COLUMNS": "200"}).invoke(list_devices, [], obj=ours).stdout
+    lines = {line.split("│")[1].strip(): line for line in shown.splitlines() if line.count("│") > 3}
+    assert "B broker" in lines["good"] and "slow" not in lines["good"]
+    assert "C best effort" in lines["slow"] and "3.0 days slow" in lines["slow"]
+    assert "4000.0 days ahead: too far to correct, set it" in lines["lost"]
+    told = {
+        one["name"]: one for one in json.loads(CliRunner().invoke(list_devices, ["--json"], obj=ours).stdout)
+    }
+    assert told["slow"]["clock"]["offset_s"] == -259200.0
+    assert [told[name]["clock"]["corrected"] for name in ("good", "lost", "slow")] == [False, False, True]

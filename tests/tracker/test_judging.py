@@ -92,11 +92,11 @@ def test_a_process_that_begins_takes_over_what_was_judged(door: Door) -> None:
         mission="m", device="slow", epoch=1, n=1, at=sent, sent_at=sent, corrected_at=sent,
         received_at=received, lon=18.55496, lat=4.36122, flags=("delayed",),
     )  # fmt: skip
-    judge = Judge()
-    (said,) = judge.look(door.db, [(Message("t", b"", received, 1), Report(fix))])
+    looked = Judge().look(door.db, [(Message("t", b"", received, 1), Report(fix))])
+    (said,) = looked.said
     assert isinstance(said, Report)
     assert (said.position.corrected_at, said.position.flags) == (received, ("clock",))
-    assert judge.keep(door.db) == []
+    assert looked.keep() == []
 
 
 def test_of_two_processes_that_judge_the_same_one_logs_it(door: Door) -> None:

@@ -1,0 +1,189 @@
+"""One thread between a pile of messages and the store: a batch is a transaction, answers come after it."""
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg2
+
+from casevac.errors import StoreUnreachable
+from casevac.mission import Enrolment
+from casevac.store.connection import Connection, connect, in_words
+from casevac.store.logins import revoked
+from casevac.store.missions import enrolments, last_states, withheld
+from tracker import intake, wire
+from tracker.batch import in_runs
+from tracker.downlink import receipt
+from tracker.judging import Judge
+from tracker.pile import Pile
+from tracker.receiving import Receiver, Told
+from tracker.stages import Stages
+from tracker.wire import Message
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_ASK_EVERY_S, _ASK_LOST_EVERY_S = 1.0, 0.1  # a store that returns is back at work at once
+_WAIT_S = 0.25
+_RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
+_WARN_EVERY_S = 10.0
+_OUTAGES = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Road:
+    """One lane: its receiver, what waits of it, what is counted, what is known of the devices."""
+
+    receiver: Receiver
+    pile: Pile
+    batch: int  # messages of a transaction at most
+    stages: Stages
+    judge: Judge  # one for all roads: what a device's reports say of its clock holds for its events
+
+
+class Writer(threading.Thread):
+    """Stores what waits on a road until it is stopped; with `helps` only while much waits.
+
+    A second writer reads its messages while the first waits for the store, so that neither processor idles.
+    """
+
+    def __init__(self, dsn: str, road: Road, stop: threading.Event, *, helps: bool = False) -> None:
+        super().__init__(name=f"writer to the store{' (second)' if helps else ''}", daemon=True)
+        self.fault: BaseException | None = None
+        self.answered = False
+        self.held: Sequence[Message] = ()
+        self._dsn, self._road, self._halt, self._helps = dsn, road, stop, helps
+        self._enrolled: dict[str, Enrolment] = {}
+        self._enrolled_at = 0.0
+        self._withheld: frozenset[str] = frozenset()
+        self._cut_off: set[str] = set()
+        self._online: dict[str, bool] = {}
+        self._db: Connection | None = None
+        self._ask_at = self._warn_at = 0.0
+
+    def run(self) -> None:
+        """Work until stopped; an unforeseen fault is kept and stops all: another start mends it."""
+        try:
+            self._work()
+        except BaseException as fault:
+            self.fault = fault
+            self._halt.set()
+            raise
+        finally:
+            self._drop_connection()
+
+    def _work(self) -> None:
+        pile = self._road.pile
+        while not self._halt.is_set():
+            self._ask_store()
+            if not pile.wait(_WAIT_S, much=self._helps):
+                continue
+            taken = pile.take(self._road.batch)
+            self._road.stages.count("offered", len(taken.batch) + len(taken.limited))
+            if taken.limited:
+                self._limit(taken.limited)
+            if taken.batch:
+                self.held = taken.batch
+                self._store(taken.batch)
+                self.held = ()
+
+    def _limit(self, limited: Sequence[Message]) -> None:
+        """Let a runaway device's surplus go: the broker has done with it, the device is told nothing."""
+        self._road.receiver.answer(limited, [])
+        counts = Counter(wire.device_of(message.topic) or message.topic for message in limited)
+        for device, count in counts.items():
+            self._road.stages.limited(device, count)
+        if time.monotonic() > self._warn_at:
+            self._warn_at = time.monotonic() + _WARN_EVERY_S
+            device, count = counts.most_common(1)[0]
+            _log.warning("%s sends too much: %d messages of it are left unstored", device, count)
+
+    def _store(self, batch: list[Message]) -> None:
+        """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
+        pause, stages = _FIRST_PAUSE_S, self._road.stages
+        while not self._halt.is_set():
+            try:
+                receipts = self._take(batch)
+            except _OUTAGES as fault:
+                self._lose(fault)
+                _log.error("held %d messages", len(batch))
+                self._halt.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                continue
+            self._road.receiver.answer(batch, addressed(receipts, self._withheld))
+            stages.fault("")
+            stages.count("receipts", len(receipts))
+            stages.committed([one.received_at.timestamp() for one in batch], time.time())
+            return
+
+    def _take(self, messages: list[Message]) -> intake.Receipts:
+        db = self._db or self._reach_store()
+        self._learn_rights(db, {message.topic for message in messages})
+        return intake.take(db, messages, self._enrolled, self._online, self._road.stages, self._road.judge)
+
+    def _learn_rights(self, db: Connection, topics: set[str]) -> None:
+        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and when
+        somebody was cut off or let in again, which is asked with each batch."""
+        stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
+        again = stale or any(
+            topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
+        )
+        with db:
+            cut_off = revoked(db)
+            if again or cut_off != self._cut_off:
+                self._enrolled, self._withheld = enrolments(db), withheld(db)
+                self._cut_off, self._enrolled_at = cut_off, time.monotonic()
+
+    def _ask_store(self) -> None:
+        """Ask an idle store now and then, and first of all: `answered` says what came of it."""
+        now = time.monotonic()
+        if now < self._ask_at:
+            return
+        self._ask_at = now + (_ASK_EVERY_S if self.answered else _ASK_LOST_EVERY_S)
+        try:
+            db = self._db or self._reach_store()
+            with db, db.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except _OUTAGES as fault:
+            self._lose(fault)
+        else:
+            self.answered = True
+            self._road.stages.fault("")
+
+    def _reach_store(self) -> Connection:
+        db = connect(self._dsn)
+        with db:
+            self._enrolled, self._online = enrolments(db), last_states(db)
+        self._road.judge.forget()
+        self._db = db
+        return db
+
+    def _lose(self, fault: psycopg2.Error | StoreUnreachable) -> None:
+        named = in_words(fault) if isinstance(fault, psycopg2.Error) else fault
+        _log.error("%s", named)
+        self._road.stages.fault(str(named))
+        self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        self.answered = False
+        if self._db is not None:
+            self._db.close()
+        self._db = None
+
+
+def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[Told]:
+    """Receipts as topics and payloads; to a device that is being checked for resends, nothing."""
+    now = datetime.now(UTC)
+    return [
+        (
+            wire.topic(device, "receipt"),
+            receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
+        )
+        for (device, epoch), told in receipts.items()
+        if device not in withheld
+    ]
