@@ -23,7 +23,7 @@ from tracker.receiving import Receiver, Told
 from tracker.stages import Stages
 from tracker.wire import Message
 
-BATCH = 5000  # more at once costs latency and gains nothing
+BATCH = 4000  # more at once costs latency and memory and gains nothing
 _LONGEST_PAUSE_S = 5.0
 _ASK_EVERY_S = 1.0
 _WAIT_S = 0.25
