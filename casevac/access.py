@@ -62,6 +62,7 @@ RIGHTS: Mapping[str, Right] = {
     "asset_answered": Right(_WATCH, "tell what a warned asset answers"),
     "task_accepted": Right(_WATCH, "tell that a task is accepted"),
     "task_declined": Right(_WATCH, "tell that a task is declined"),
+    "recall_acknowledged": Right(_WATCH, "tell that a recall is seen"),
     "task_finished": Right(_WATCH, "tell that a task is finished"),
     "vehicle_status_changed": Right(_WATCH, "tell the state of a vehicle"),
     "vehicle_condition_reported": Right(_WATCH, "tell the condition of a vehicle"),
@@ -87,6 +88,7 @@ RIGHTS: Mapping[str, Right] = {
     "task": Right(_ALL, "task a vehicle"),
     "divert": Right(_ALL, "divert a chain"),
     "cancel": Right(_ALL, "cancel a task"),
+    "set_aside": Right(_ALL, "read what was set aside"),  # payloads may tell of a casualty
 }
 """Kind of event, or command: who may. What is not here may nobody do."""
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from casevac import access
 from casevac.store import asides
 from maps.desk import At, answer
 from maps.examples import shown
@@ -22,6 +23,7 @@ def set_aside(
     resolved: Annotated[bool, Query(description="What was read and stored since then instead.")] = False,
 ) -> Response:
     """Messages that could not be taken, the latest first: why, how often, and the first 2,000 bytes."""
+    access.check(desk.person.role, "set_aside")
     with desk.pool.lend() as db:
         found = asides.listed(db, asides.Wanted(device, reason, resolved), limit)
     told = answer([asides.as_json(one) for one in found])

@@ -25,7 +25,8 @@ class Pile:
 
     def __init__(self, window: int, bound: int = BOUND) -> None:
         self._window, self._bound = window, bound
-        self._some, self._much = threading.Event(), threading.Event()
+        self._some, self._much, self._room = threading.Event(), threading.Event(), threading.Event()
+        self._room.set()
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: list[Message] = []
@@ -46,9 +47,20 @@ class Pile:
                 messages = [message for message in messages if message.token]
             self._waiting += messages
             much = len(self._waiting) > MUCH
+            self._look_for_room()
         self._some.set()
         if much:
             self._much.set()
+
+    def has_room(self, seconds: float) -> bool:
+        """Wait while more waits than the window: a broker may send more than it agreed to."""
+        return self._room.wait(seconds)
+
+    def _look_for_room(self) -> None:
+        if len(self._waiting) > self._window:
+            self._room.clear()
+        else:
+            self._room.set()
 
     def wait(self, seconds: float, *, much: bool = False) -> bool:
         """Wait until something is there, or, with `much`, until a lot is; False when it is not."""
@@ -62,6 +74,7 @@ class Pile:
         """The connection is gone: what needs an acknowledgement comes again, so it need not wait here."""
         with self._lock:
             self._waiting = [message for message in self._waiting if not message.token]
+            self._look_for_room()
 
     def take(self, most: int) -> Taken:
         """At most that many messages, each device its fair share when more wait.
@@ -74,14 +87,17 @@ class Pile:
             waiting, self._waiting = self._waiting, []
             let_go, self._let_go = self._let_go, []
             if len(waiting) <= min(most, self._bound):
-                return Taken(waiting, let_go)
-            full = self._window // 2 if len(waiting) >= self._window else None
-            kept, limited = _bounded(waiting, self._bound, full)
-            batch, self._waiting = _shared(kept, most)
+                taken = Taken(waiting, let_go)
+            else:
+                full = self._window // 2 if len(waiting) >= self._window else None
+                kept, limited = _bounded(waiting, self._bound, full)
+                batch, self._waiting = _shared(kept, most)
+                taken = Taken(batch, limited + let_go)
             if self._waiting:
                 self._some.set()
                 self._much.set()
-            return Taken(batch, limited + let_go)
+            self._look_for_room()
+            return taken
 
 
 def _bounded(

@@ -26,7 +26,7 @@ from tracker.receiving import Told
 from tracker.wire import Message
 
 LARGEST_PACKET = (1 << 20) + (192 << 10)  # the largest payload with its topic and properties
-_READ_BYTES = 1 << 18
+READ_BYTES = 1 << 18
 _PATIENCE_S = 5.0  # for a connection, and for a broker that does not take what we send
 _TICK_S = 1.0
 _PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
@@ -113,6 +113,9 @@ class Subscriber:
         agreed = packets.Session(KEEPALIVE_S, WEEK_S, self._lane.window, LARGEST_PACKET)
         line.send(packets.connect(login, agreed))
         while not self._stop.is_set():
+            if not pile.has_room(_TICK_S):
+                line.keep_alive(listening=False)
+                continue
             messages, controls = line.read()
             if messages:
                 pile.add(messages)
@@ -177,7 +180,7 @@ class _Line:
     def _receive(self) -> bytes | None:
         with self._io:
             try:
-                return self._socket.recv(_READ_BYTES)
+                return self._socket.recv(READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return None
 
@@ -203,9 +206,14 @@ class _Line:
                 raise _Lost("the broker takes nothing")
         self._sent = time.monotonic()
 
-    def keep_alive(self) -> None:
-        """Ask for a sign of life when it was quiet; raises _Lost when none came: the line is half open."""
+    def keep_alive(self, *, listening: bool = True) -> None:
+        """Ask for a sign of life when it was quiet; raises _Lost when none came: the line is half open.
+
+        While we read nothing, as too much waits, we show one ourselves and expect none.
+        """
         now = time.monotonic()
+        if not listening:
+            self._heard, self._asked = now, None
         if self._asked is not None and now - self._asked > self.keepalive_s / 2:
             raise _Lost("the broker does not answer")
         quiet = now - self._sent > self.keepalive_s / 2 or now - self._heard > self.keepalive_s / 2

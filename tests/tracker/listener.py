@@ -39,6 +39,7 @@ class Listener:
         self._client.on_connect = lambda client, *_: client.subscribe(
             [(f"casevac/v1/{name}/{leaf}", 1) for leaf in ("receipt", "task", "notice")]
         )
+        self._client.max_inflight_messages_set(1000)
         assert until(lambda: self._connects(port), patience_s)
         self._client.loop_start()
         assert until(lambda: self._subscribed)
@@ -57,7 +58,14 @@ class Listener:
 
     def send(self, channel: str, payload: bytes | dict) -> None:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        self._client.publish(f"casevac/v1/{self.name}/{channel}", raw, qos=1)
+        self._last = self._client.publish(f"casevac/v1/{self.name}/{channel}", raw, qos=1)
+
+    def sent_all(self) -> bool:
+        """True when the broker has acknowledged what was sent last."""
+        return self._last.is_published()
+
+    def is_connected(self) -> bool:
+        return self._client.is_connected()
 
     def stored(self) -> set[int]:
         return {n for receipt in self.receipts for n in receipt["stored"]}

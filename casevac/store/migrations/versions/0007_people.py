@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _UP = """
 ALTER TABLE sessions ADD COLUMN used_at timestamptz NOT NULL DEFAULT clock_timestamp();

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 _UP = """
 ALTER TABLE set_aside ADD COLUMN resolved_at timestamptz, ADD COLUMN word text NOT NULL DEFAULT 'unreadable';
