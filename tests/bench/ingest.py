@@ -70,6 +70,8 @@ class Bench:
                 found[name].append(measure(self._place, seconds=self._seconds))
         for name, rates in found.items():
             self.figures.setdefault(f"{name}_per_s", round(statistics.median(rates)))
+            if name in self._place.cpu_us:  # hardly moved by what else runs on the machine
+                self.figures[f"{name}_cpu_us"] = round(statistics.median(self._place.cpu_us[name]), 1)
         return found
 
     def latency(self) -> None:

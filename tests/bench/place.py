@@ -50,6 +50,7 @@ class Place:
     names: list[str]
     accounts: Path
     records: list[Path] = field(default_factory=list)
+    cpu_us: dict[str, list[float]] = field(default_factory=dict)
     _used: "Counter[str]" = field(default_factory=Counter)
 
     def fresh(self, name: str) -> str:

@@ -51,6 +51,9 @@ def flood(place: Place, name: str, door: "subprocess.Popen[bytes]", seconds: flo
             raise SystemExit(f"{name}: not every report was stored and receipted: {final}")
         rate = receipts_per_s(convoy.record, begin, end)
     cores = {part: round((shares[part] - used[part]) / (end - begin) * 1e6, 2) for part in shares}
+    place.cpu_us.setdefault(name, []).append(
+        (shares["ingest"] - used["ingest"]) / rate / (end - begin) * 1e12
+    )
     say(f"{name}: {rate:.0f} receipts/s; cores used {cores}; {final['sent']} sent, {final['resent']} again")
     return rate
 
@@ -75,7 +78,7 @@ def product(place: Place, seconds: float) -> float:
     """`casevac ingest`; afterwards the store holds exactly what was numbered."""
     place.forget()
     with place.ingest() as door:
-        rate = flood(place, "product", door, seconds)
+        rate = flood(place, "sustained", door, seconds)
     numbered = len(load(place.records[-1]).sent)
     if (stored := place.rows()) != numbered:
         raise SystemExit(f"{numbered} reports were numbered and receipted, {stored} are stored")
@@ -107,7 +110,7 @@ def paho_rows(place: Place, seconds: float) -> float:
     """The usual way: tests/bench/peer.py."""
     place.forget()
     with _peer(place) as door:
-        return flood(place, "paho and execute_values", door, seconds)
+        return flood(place, "paho_rows", door, seconds)
 
 
 @contextmanager
