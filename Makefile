@@ -5,8 +5,9 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults bench-roads bench-log
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit faults fuzz bench-roads bench-log
 ROUNDS ?= 3
+SECONDS ?= 30
 EXTRACTS ?= ../shared/data/osm
 
 help: ## list the targets
@@ -49,6 +50,9 @@ unit: setup-test ## all tests
 
 faults: setup-test ## kill every part of a running exercise, count what is lost (ROUNDS=3)
 	@$(BIN)/python -m tests.faults.kill --rounds $(ROUNDS)
+
+fuzz: setup-test ## fuzz every decoder, guided by coverage (SECONDS=30 each)
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
 
 bench-roads: setup-test ## import the test extracts, compare with an independent Dijkstra
 	@$(BIN)/python -m tests.bench.roads $(EXTRACTS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from casevac import launch, orders, reactions, telling
 from casevac.basis import hashes
@@ -137,7 +137,7 @@ def check_heard(at: datetime | None, now: datetime) -> None:
 
 
 def options(desk: Desk, router: Router, request: str) -> Event:
-    """Compute and record the options for a request; the event's body is OptionsComputed.
+    """Compute and record the options for a request; `computed` reads it.
 
     Raises Unknown for a request nobody made, NotPossible when nobody of it waits.
     """
@@ -151,6 +151,11 @@ def options(desk: Desk, router: Router, request: str) -> Event:
         return (_decided(view, router, request, weigh(view, router, request)),)
 
     return once(desk, asked("options", request), decide)[0]
+
+
+def computed(event: Event) -> OptionsComputed:
+    """What `options` and `divert_options` recorded."""
+    return cast("OptionsComputed", event.body)
 
 
 def _decided(view: View, router: Router, request: str, found: Weighed, replaces: str = "") -> OptionsComputed:

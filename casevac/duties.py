@@ -1,9 +1,10 @@
 """Every way to tell something, one row each: by HTTP, on the command line, in the OpenAPI document."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
+from msgspec import inspect
 
 from casevac.events import KINDS
 
@@ -35,6 +36,11 @@ IDS = {
 }
 """An id of each field, for examples."""
 OPENS = "report"  # the verb that makes a new one: POST /api/hazards
+
+
+def told_fields(kind: str) -> tuple[inspect.Field, ...]:
+    """The fields of a kind with their types, in order; raises KeyError for an unknown kind."""
+    return cast("inspect.StructType", inspect.type_info(KINDS[kind])).fields  # every body is a struct
 
 
 class Duty(NamedTuple):

@@ -7,7 +7,7 @@ import msgspec
 from casevac.beds import Keeping, over_capacity
 from casevac.board import Figure, blood_in, instant_in, sane, stale_after
 from casevac.duty import Hazard
-from casevac.events import SiteRegistered
+from casevac.events import HazardReported, SiteRegistered
 from casevac.mtf import Facility, tables_free
 from casevac.plain import Json, instant
 from casevac.silence import doubts
@@ -186,28 +186,28 @@ def site(_: View, said: Said[SiteRegistered]) -> Json:
 
 def hazard(_: View, one: Hazard) -> Json:
     """A hazard with its outline; over once it was lifted, or at `until`."""
-    assert one.reported is not None  # noqa: S101  only reported ones are drawn
-    told, lifted = one.reported.value, one.lifted
+    reported, lifted = one.reported, one.lifted
+    if reported is None:
+        return {"id": one.id}  # all that was told of it is that it was lifted
+    told = reported.value
     return {
         "id": one.id,
         "kind": told.hazard_kind.value,
         "name": told.name,
         "affects": [mode.value for mode in told.affects],
-        "geometry": _outline(one),
+        "geometry": _outline(told),
         "lon": told.lon,
         "lat": told.lat,
         "radius_m": None if told.polygon else told.radius_m,
-        "reported_at": instant(sane(one.reported.stamp[0])),
+        "reported_at": instant(sane(reported.stamp[0])),
         "until": instant(told.until),
         "lifted_at": instant(sane(lifted.stamp[0])) if lifted is not None and one.over else None,
         "by": told.by or told.speaker,
     }
 
 
-def _outline(one: Hazard) -> Json:
+def _outline(told: HazardReported) -> Json:
     """GeoJSON: a polygon, a line, or the centre of a circle."""
-    assert one.reported is not None  # noqa: S101  only reported ones are drawn
-    told = one.reported.value
     if told.polygon:
         ring = [list(point) for point in told.polygon]
         return {"type": "Polygon", "coordinates": [ring if ring[0] == ring[-1] else [*ring, ring[0]]]}

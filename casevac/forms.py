@@ -8,7 +8,7 @@ from inspect import cleandoc
 import msgspec
 from msgspec import inspect
 
-from casevac.duties import DUTIES
+from casevac.duties import DUTIES, told_fields
 from casevac.events import FIELD_KINDS, KINDS
 from casevac.ids import MINTED
 from casevac.plain import Json
@@ -123,10 +123,9 @@ def _said_of(kind: str) -> str:
 
 def _fields(kind: str) -> Iterator[Json]:
     """The fields that a person fills in: those needed first, who told it last."""
-    told = inspect.type_info(KINDS[kind])
-    assert isinstance(told, inspect.StructType)  # noqa: S101  every body is one
-    names = {field.encode_name for field in told.fields}
-    shown = [field for field in told.fields if field.encode_name not in ("kind", "speaker", "lat")]
+    every = told_fields(kind)
+    names = {field.encode_name for field in every}
+    shown = [field for field in every if field.encode_name not in ("kind", "speaker", "lat")]
     shown = [field for field in shown if (kind, field.encode_name) not in _GIVEN]
     for field in sorted(shown, key=lambda one: _order(kind, one)):
         if field.encode_name == "lon" and "lat" in names:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from casevac.casualty import Casualty, owners
@@ -16,7 +17,7 @@ from casevac.state import Picture
 from casevac.task import Task
 from casevac.terms import Outcome
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 Names = dict[str, str]
 KEY = "resolved"  # under which a picture keeps what it is read as
 HISTORIES = (
@@ -170,7 +171,7 @@ def _ended(into: Request, merged: Request, merged_at: Stamp) -> Said[RequestStoo
 def filled(one: T, other: T) -> T:
     """The first with what only the other tells; histories united, an opening source the sooner one."""
     changes: dict[str, Any] = {}
-    for name in one.__struct_fields__:  # type: ignore[attr-defined]  # every noun is a struct
+    for name in one.__struct_fields__:
         mine, theirs = getattr(one, name), getattr(other, name)
         if name == "source" and isinstance(mine, Said) and isinstance(theirs, Said):
             changes[name] = min(mine, theirs, key=lambda said: said.stamp)
@@ -181,7 +182,7 @@ def filled(one: T, other: T) -> T:
             changes[name] = {**theirs, **mine}
         elif mine is None:
             changes[name] = theirs
-    return replace(one, **changes)  # type: ignore[type-var]
+    return replace(one, **changes)
 
 
 # --- other names for the same
@@ -251,4 +252,4 @@ def _retold(one: T, field: str, name: str, names: Names) -> T:
     value = getattr(said.value, name, None) if said is not None else None
     if value not in names:
         return one
-    return replace(one, **{field: Said(replace(said.value, **{name: names[value]}), said.stamp)})  # type: ignore[type-var]
+    return replace(one, **{field: Said(replace(said.value, **{name: names[value]}), said.stamp)})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from casevac.casualty import Casualty, Move
 from casevac.errors import Unknown
 from casevac.events import (
@@ -79,7 +81,7 @@ def _move(one: Casualty, move: Move) -> Json:
     }
 
 
-def in_words(told: object) -> str:  # noqa: PLR0911  one line for each kind
+def in_words(told: msgspec.Struct) -> str:  # noqa: PLR0911  one line for each kind
     """An entry as one line."""
     match told:
         case CasualtyTriaged():
@@ -101,7 +103,7 @@ def in_words(told: object) -> str:  # noqa: PLR0911  one line for each kind
             return f"{word}, decided by {told.authority}{_because(told.reason)}"
         case RecordWithdrawn():
             return f"entry {told.entry} withdrawn{_because(told.reason)}"
-    return _plain(str(getattr(told, "__struct_config__").tag))  # noqa: B009  a step: its kind says all
+    return _plain(str(told.__struct_config__.tag))  # a step: its kind says all
 
 
 def vitals_in_words(told: VitalsTaken) -> str:

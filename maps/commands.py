@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from casevac import coordination
 from casevac.entities import Touched, of_view
 from casevac.errors import BadMessage, Unknown
-from casevac.events import AlertRaised, ChainPlanned, Event, OptionsComputed, TaskCancelled
+from casevac.events import AlertRaised, ChainPlanned, Event, TaskCancelled
 from casevac.forms import forms
 from casevac.picture import fold
 from casevac.store import finding
@@ -156,7 +156,7 @@ def options(desk: At, request: str, mission: MissionId = None, key: Key = NO_KEY
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
         event = coordination.options(commanding(db, scene, key), ways, request)
-    return answer(options_json(cast("OptionsComputed", event.body)))
+    return answer(options_json(coordination.computed(event)))
 
 
 @router.post("/requests/{request}/task", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
@@ -181,7 +181,7 @@ def divert_options(desk: At, chain: str, mission: MissionId = None, key: Key = N
     ways = desk.routers.of(scene.picture)
     with desk.pool.lend() as db:
         event = coordination.divert_options(commanding(db, scene, key), ways, chain)
-    return answer(options_json(cast("OptionsComputed", event.body)))
+    return answer(options_json(coordination.computed(event)))
 
 
 @router.post("/chains/{chain}/divert", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))

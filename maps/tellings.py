@@ -40,6 +40,8 @@ def fields_in(raw: bytes) -> dict[str, Any]:
         told: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
     except RecursionError as fault:
         raise BadMessage("the body is nested too deeply") from fault
+    except UnicodeDecodeError as fault:
+        raise BadMessage("the body is not UTF-8") from fault
     except msgspec.MsgspecError as fault:
         raise BadMessage(f"the body is no JSON object: {str(fault).partition(' - at')[0]}") from fault
     return told

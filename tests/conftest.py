@@ -26,7 +26,11 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("casevac")
 
 
-HOUSES = ("test_up.py", "test_disk_full.py")  # start whole installations, which choose ports themselves
+HOUSES = (
+    "test_up.py",
+    "test_disk_full.py",
+    "test_device_check.py",
+)  # start whole installations, which choose ports themselves
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

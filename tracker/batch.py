@@ -39,7 +39,9 @@ _MOST = 2**62
 _Step = Annotated[int, Meta(ge=-_MOST, le=_MOST)]
 
 
-class _Batch(msgspec.Struct, frozen=True, omit_defaults=True):
+class BatchFields(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A batch as it is sent, then deflated or as it is: what each row adds to the sums of those before it."""
+
     epoch: Annotated[int, Meta(ge=0, le=2**63 - 1)]
     fields: Annotated[list[str], Meta(max_length=len(UNITS))]
     rows: Annotated[list[list[_Step | None]], Meta(max_length=MOST_ROWS)]
@@ -111,7 +113,7 @@ def pack(epoch: int, reports: Iterable[Whole], sent: datetime | None = None) -> 
         pairs = [(row[place], last) for place, last in zip(used, before, strict=True)]
         differences.append([None if now is None else now - last for now, last in pairs])
         before = [last if now is None else now for now, last in pairs]
-    told = _Batch(epoch, [names[place] for place in used], differences, _iso(sent))
+    told = BatchFields(epoch, [names[place] for place in used], differences, _iso(sent))
     return zlib.compress(msgspec.json.encode(told), 9)
 
 
@@ -127,7 +129,7 @@ def unpack(payload: bytes) -> list[bytes]:
     cut short, more than 1 MiB or 5,000 rows, unknown fields, a row that is no list of whole numbers.
     """
     try:
-        told = msgspec.json.decode(_inflated(payload), type=_Batch)
+        told = msgspec.json.decode(_inflated(payload), type=BatchFields)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as fault:
         raise BadMessage(f"batch: {str(fault) or 'nested too deeply'}") from fault
     _check(told.fields)
@@ -178,7 +180,7 @@ def _check(fields: Sequence[str]) -> None:
         raise BadMessage("batch: a field is named twice")
 
 
-def _sums(told: _Batch) -> Iterable[list[int | None]]:
+def _sums(told: BatchFields) -> Iterable[list[int | None]]:
     """The rows with their differences added up; null says nothing and adds nothing."""
     width, now = len(told.fields), [0] * len(told.fields)
     for place, row in enumerate(told.rows):
@@ -188,7 +190,7 @@ def _sums(told: _Batch) -> Iterable[list[int | None]]:
         yield [None if step is None else value for step, value in zip(row, now, strict=True)]
 
 
-def _report(told: _Batch, row: Sequence[int | None]) -> bytes:
+def _report(told: BatchFields, row: Sequence[int | None]) -> bytes:
     said: dict[str, object] = {"epoch": told.epoch}
     for name, value in zip(told.fields, row, strict=True):
         if value is not None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,7 +23,7 @@ from casevac.events import DeviceStatusChanged
 from casevac.mission import Enrolment
 from casevac.store import log as event_log
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.missions import enrolments
+from casevac.store.missions import enrolments, withheld
 from tracker import intake, wire
 from tracker.address import address_of
 from tracker.batch import in_runs
@@ -91,6 +92,7 @@ class Ingest:
         self._stop = threading.Event()
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
+        self._withheld: frozenset[str] = frozenset()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at, self._answered = 0.0, False
@@ -157,7 +159,7 @@ class Ingest:
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 self._drop_connection()
                 continue
-            road.receiver.answer(batch, _told(receipts))
+            road.receiver.answer(batch, _told(receipts, self._withheld))
             self.stages.fault("")
             self.stages.count("receipts", len(receipts))
             self.stages.committed([one.received_at.timestamp() for one in batch], time.time())
@@ -175,7 +177,7 @@ class Ingest:
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
         ):
             with db:
-                self._enrolled = enrolments(db)
+                self._enrolled, self._withheld = enrolments(db), withheld(db)
             self._enrolled_at = time.monotonic()
 
     def _tell_what_waits(self, held: Sequence[Message] = ()) -> None:
@@ -252,7 +254,8 @@ def _login(url: str, lane: Lane) -> str:
     return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
 
 
-def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
+def _told(receipts: intake.Receipts, withheld: AbstractSet[str]) -> list[tuple[str, bytes]]:
+    """What to publish; to devices that are being checked for whether they send again, nothing."""
     now = datetime.now(UTC)
     return [
         (
@@ -260,6 +263,7 @@ def _told(receipts: intake.Receipts) -> list[tuple[str, bytes]]:
             wire.receipt(epoch, told.stored, told.refused, now, in_runs(told.batched)),
         )
         for (device, epoch), told in receipts.items()
+        if device not in withheld
     ]
 
 

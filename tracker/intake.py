@@ -20,7 +20,7 @@ from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
 from tracker.stages import Stages
-from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable
+from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
 REUSED = "number reused"
 # What is wrong with one message and stays wrong, however often it is tried.
@@ -130,7 +130,7 @@ def _take(
         reports = [said.position for said in new if isinstance(said, Report)]
         told = [said for said in new if isinstance(said, FieldEvent)]
         fixes.append(db, reports)
-        seen.keep(db, {_key(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
+        seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
         events += [_came_or_went(status) for status in changes]
@@ -154,11 +154,11 @@ def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
     for message, said in readings:
         match said:
             case Report() | FieldEvent():
-                key = _key(said)
+                key = number(said)
                 first = kept.get(key)
                 if first is None:
                     kept[key] = (message, said)
-                elif _content(first[1]) == _content(said):
+                elif content(first[1]) == content(said):
                     batch.repeated += 1
                 else:
                     _put_aside(batch, message, Unreadable(REUSED, *key))
@@ -173,7 +173,7 @@ def _resent(db: Connection, batch: _Batch, before: AbstractSet[Key]) -> set[Key]
     """Which of the numbers seen before say what they said then."""
     again = [batch.kept[key][1] for key in before]
     same = fixes.same(db, [said.position for said in again if isinstance(said, Report)])
-    events = {_key(said): said.digest for said in again if isinstance(said, FieldEvent)}
+    events = {number(said): said.digest for said in again if isinstance(said, FieldEvent)}
     stored = seen.told(db, events)
     return same | {key for key, digest in events.items() if stored.get(key) == digest}
 
@@ -182,22 +182,6 @@ def _put_aside(batch: _Batch, message: Message, why: Unreadable) -> None:
     batch.aside.append((message, why))
     if why.device is not None and why.epoch is not None and why.n is not None and why.epoch >= 0:
         batch.receipts[why.device, why.epoch].refused[why.n] = why.reason
-
-
-def _key(said: Report | FieldEvent) -> Key:
-    if isinstance(said, Report):
-        fix = said.position
-        return fix.device, fix.epoch, fix.n
-    return said.device, said.epoch, said.n
-
-
-def _content(said: Report | FieldEvent) -> object:
-    """What a resend repeats; the time of sending it may renew."""
-    if isinstance(said, FieldEvent):
-        return said.digest
-    fix = said.position
-    measured = (fix.altitude, fix.accuracy, fix.speed, fix.course, fix.battery)
-    return fix.at, fix.lon, fix.lat, measured
 
 
 def _aside(message: Message, why: Unreadable, enrolled: Mapping[str, Enrolment]) -> asides.Aside:

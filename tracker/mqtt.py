@@ -18,12 +18,18 @@ KEEPALIVE_S = 20
 class Session:
     """A persistent MQTT 5 session, named like its user unless told; paho reconnects it for ever.
 
-    `window` bounds how many unacknowledged messages the broker sends us. Set callbacks on `client`
-    before `open`.
+    `window` bounds how many unacknowledged messages the broker sends us; a session that is not `lasting`
+    leaves nothing behind at the broker. Set callbacks on `client` before `open`.
     """
 
     def __init__(
-        self, url: str, *, client_id: str = "", window: int = 1000, manual_ack: bool = False
+        self,
+        url: str,
+        *,
+        client_id: str = "",
+        window: int = 1000,
+        manual_ack: bool = False,
+        lasting: bool = True,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
@@ -32,7 +38,7 @@ class Session:
             )
         self._tls = parts.scheme == "mqtts"
         self._host, self._port = parts.hostname, parts.port or (8883 if self._tls else 1883)
-        self._window = window
+        self._session = _session(WEEK_S if lasting else 0, window)
         user = unquote(parts.username or "")
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -64,7 +70,7 @@ class Session:
                 self._port,
                 keepalive=KEEPALIVE_S,
                 clean_start=False,
-                properties=_lasting(self._window),
+                properties=self._session,
             )
         except OSError as fault:
             raise BrokerUnreachable(f"no MQTT broker at {self.address} ({fault})") from fault
@@ -77,7 +83,7 @@ class Session:
             self._port,
             keepalive=KEEPALIVE_S,
             clean_start=False,
-            properties=_lasting(self._window),
+            properties=self._session,
         )
         self.client.loop_start()
 
@@ -91,10 +97,10 @@ def _between(least: float, most: float) -> float:
     return random.uniform(least, most)  # noqa: S311  jitter
 
 
-def _lasting(window: int) -> Properties:
-    """Properties of a session that outlives its connection."""
+def _session(expiry_s: int, window: int) -> Properties:
+    """Properties of a session that outlives its connection by so long."""
     session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no type here
-    session.SessionExpiryInterval = WEEK_S
+    session.SessionExpiryInterval = expiry_s
     session.ReceiveMaximum = window
     return session
 

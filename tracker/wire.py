@@ -15,13 +15,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from casevac import zap
 from casevac.errors import BadMessage
-from casevac.events import FIELD_KINDS, TOLD_BY, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
-from casevac.mission import Enrolment, Rights
+from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
+from casevac.mission import Enrolment
 from casevac.position import Position, correct
-from casevac.terms import Role, Source
-from tracker import batch
+from casevac.terms import Source
+from tracker import allowed, batch
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -29,14 +28,6 @@ UNNUMBERED = -1
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
-_RANKS = {role: rank for rank, role in enumerate(Role)}  # each may report what those before it may
-_OWN = {  # kinds in which the device of a facility means its own, and the field that names it
-    "facility_status_reported": "facility",
-    "bed_reserved": "facility",
-    "inbound_answered": "facility",
-    "asset_answered": "asset",
-    "casualty_handed_over": "facility",
-}
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -53,7 +44,9 @@ Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Report(msgspec.Struct, frozen=True, gc=False):
+class ReportFields(msgspec.Struct, frozen=True, gc=False):
+    """A position report as it is sent."""
+
     at: Time
     lon: Lon
     lat: Lat
@@ -67,10 +60,12 @@ class _Report(msgspec.Struct, frozen=True, gc=False):
     battery: Annotated[float, Meta(ge=0, le=100)] | None = None
 
 
-_REPORTS = msgspec.json.Decoder(_Report)
+_REPORTS = msgspec.json.Decoder(ReportFields)
 
 
-class _EventHead(msgspec.Struct, frozen=True):
+class EventHead(msgspec.Struct, frozen=True):
+    """What every event has beside the fields of its kind."""
+
     at: Time
     kind: str
     epoch: Epoch | None = None
@@ -83,7 +78,9 @@ class _Numbers(msgspec.Struct, frozen=True):
     n: Number
 
 
-class _Status(msgspec.Struct, frozen=True):
+class StatusFields(msgspec.Struct, frozen=True):
+    """A status as it is sent."""
+
     online: bool
 
 
@@ -144,6 +141,23 @@ class Unreadable:
 
 
 Reading = Report | FieldEvent | Status | Unreadable
+
+
+def number(said: Report | FieldEvent) -> tuple[str, int, int]:
+    """Device, epoch and n; the epoch is UNNUMBERED where the device gave none."""
+    if isinstance(said, Report):
+        fix = said.position
+        return fix.device, fix.epoch, fix.n
+    return said.device, said.epoch, said.n
+
+
+def content(said: Report | FieldEvent) -> object:
+    """What a resend repeats; the time of sending it may renew."""
+    if isinstance(said, FieldEvent):
+        return said.digest
+    fix = said.position
+    measured = (fix.altitude, fix.accuracy, fix.speed, fix.course, fix.battery)
+    return fix.at, fix.lon, fix.lat, measured
 
 
 def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
@@ -240,19 +254,19 @@ def _report(known: Enrolment, device: str, message: Message) -> Report:
 
 def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
     fields = msgspec.json.decode(message.payload, type=dict[str, Any])
-    head = msgspec.convert(fields, _EventHead)
+    head = msgspec.convert(fields, EventHead)
     if head.kind not in FIELD_KINDS:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
         )
-    _may_report(known.rights, head.kind)
-    _refuse_nul(fields)
+    allowed.may_report(known.rights, head.kind)
+    allowed.refuse_nul(fields)
     digest = _digest("event", fields)
     epoch, n = _key(head.epoch, head.n, digest)
     body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
     sent = _instant(head.sent) if head.sent else None
-    _zap_ids_only(head.kind, body)
-    _own_facility_only(known.rights, head.kind, body)
+    allowed.zap_ids_only(head.kind, body)
+    allowed.own_facility_only(known.rights, head.kind, body)
     return FieldEvent(
         mission=known.mission,
         device=device,
@@ -272,7 +286,7 @@ def _status(known: Enrolment, device: str, message: Message) -> Status:
     plain = message.payload.strip().lower()
     if plain in words:
         return Status(known.mission, device, words[plain], message.received_at)
-    told = msgspec.json.decode(message.payload, type=_Status)
+    told = msgspec.json.decode(message.payload, type=StatusFields)
     return Status(known.mission, device, told.online, message.received_at)
 
 
@@ -293,52 +307,6 @@ def _instant(at: datetime) -> datetime:
     if not _EARLIEST <= at <= _LATEST:
         raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
     return at if at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def _refuse_nul(value: object) -> None:
-    """PostgreSQL keeps no NUL in text."""
-    if isinstance(value, str) and "\x00" in value:
-        raise BadMessage("text holds a NUL character")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            _refuse_nul(name)
-            _refuse_nul(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_nul(inner)
-
-
-def _may_report(rights: Rights, kind: str) -> None:
-    needed = TOLD_BY[kind]
-    if _RANKS[rights.role] < _RANKS[needed]:
-        raise BadMessage(f"a {rights.role} cannot report {kind}; it needs the role {needed}")
-
-
-def _own_facility_only(rights: Rights, kind: str, body: dict[str, Any]) -> None:
-    """The device of a facility speaks for that facility: filled in when it is left out."""
-    field = _OWN.get(kind)
-    if field is None:
-        return
-    given = body.get(field) or None
-    passes_on = kind == "casualty_handed_over"  # to the vehicle that it names, else to itself
-    if rights.role == Role.FACILITY and given not in (None, rights.facility):
-        raise BadMessage(f"this device speaks for facility {rights.facility}, not for {str(given)[:40]!r}")
-    if rights.facility and given is None and not (passes_on and body.get("vehicle")):
-        body[field] = rights.facility
-    elif given is None and TOLD_BY[kind] == Role.FACILITY:
-        raise BadMessage(f"{kind}: say which facility: {field} is missing")
-
-
-def _zap_ids_only(kind: str, body: dict[str, Any]) -> None:
-    """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
-    for name in ("casualty", "kept", "merged"):
-        if name in body and not kind.startswith("requests_"):
-            body[name] = zap.canonical(body[name])
-    for name in ("casualties", "zaps"):
-        if isinstance(body.get(name), list):
-            body[name] = [zap.canonical(one) for one in body[name]]
-            if len(set(body[name])) < len(body[name]):
-                raise BadMessage(f"{name}: one of them is named twice")
 
 
 def _digest(channel: str, fields: dict[str, Any]) -> bytes:

@@ -29,7 +29,8 @@ _SESSIONS = tuple(
     for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
     for lane in ("", "-events", "-batches")
 )
-HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool")  # may read and write every topic of ours
+# These may read and write every topic of ours.
+HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
 PROBE = "casevac-probe"  # may do nothing but connect
 LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (

@@ -13,6 +13,7 @@ from casevac.errors import BadSetting, Unknown
 from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
 from casevac.roof import broker
+from casevac.roof.cmd_device_check import check
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
 from casevac.roof.networks import mission_picture, route_router
@@ -35,6 +36,9 @@ WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "rece
 @click.group()
 def device() -> None:
     """Add trackers, list them, run the reference tracker."""
+
+
+device.add_command(check)
 
 
 @device.command()

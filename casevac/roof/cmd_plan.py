@@ -24,8 +24,7 @@ NONE_FOUND = "no option: see why each vehicle and facility was refused"
 def _options(settings: Settings, request: str) -> None:
     with seated(settings) as desk:
         event = coordination.options(desk, router(settings, desk), request)
-    assert isinstance(event.body, OptionsComputed)  # noqa: S101  that is what it records
-    tell_options(event.body)
+    tell_options(coordination.computed(event))
 
 
 def tell_options(decision: OptionsComputed) -> None:
@@ -64,8 +63,7 @@ def _choose(settings: Settings, decision: str, option: str) -> None:
 def _divert_options(settings: Settings, chain: str) -> None:
     with seated(settings) as desk:
         event = coordination.divert_options(desk, router(settings, desk), chain)
-    assert isinstance(event.body, OptionsComputed)  # noqa: S101  that is what it records
-    tell_options(event.body)
+    tell_options(coordination.computed(event))
 
 
 @click.pass_obj

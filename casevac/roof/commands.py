@@ -31,6 +31,7 @@ COMMANDS = {
     "question": Entry("casevac.roof.cmd_question:question", "Questions to specialists."),
     "alarm": Entry("casevac.roof.cmd_alarm:alarm", "What needs a person now."),
     "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
+    "contract": Entry("casevac.roof.cmd_contract:contract", "The formats of trackers, as AsyncAPI."),
     "roads": Entry("casevac.roof.cmd_roads:roads", "Import a road network."),
     "places": Entry("casevac.roof.cmd_places:places", "Import facilities, vehicles, names; find a place."),
     "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),

@@ -8,8 +8,7 @@ from typing import Any
 import click
 from msgspec import inspect
 
-from casevac.duties import Duty
-from casevac.events import KINDS
+from casevac.duties import Duty, told_fields
 from casevac.roof.times import instant_of
 
 NONE = "none"  # said of a list: it is empty
@@ -36,10 +35,10 @@ class Reads(click.ParamType[Any]):
 
 def options(duty: Duty) -> list[click.Parameter]:
     """An option for every field that the address and the verb do not say."""
-    told = inspect.type_info(KINDS[duty.kind])
-    assert isinstance(told, inspect.StructType)  # noqa: S101  every kind is one
     said = {duty.field, *duty.preset}
-    found: list[click.Parameter] = [_option(field, duty) for field in told.fields if field.name not in said]
+    found: list[click.Parameter] = [
+        _option(field, duty) for field in told_fields(duty.kind) if field.name not in said
+    ]
     if duty.by_text:
         found.append(click.Option(["--text"], help="Instead of the fields: all of it, as read on the radio."))
     if duty.placed and "place" not in duty.names:

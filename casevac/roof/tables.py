@@ -25,8 +25,18 @@ class Column(NamedTuple):
     of: Callable[[Json], object]
 
 
+STATES = frozenset({"state", "status"})  # words with a line between them
+
+
 def _plain(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name.replace("_", " "), lambda one, name=name: one.get(name)) for name in names)  # type: ignore[misc]
+    return tuple(map(_named, names))
+
+
+def _named(name: str) -> Column:
+    def told(one: Json) -> object:
+        return str(one.get(name, "")).replace("_", " ") if name in STATES else one.get(name)
+
+    return Column(name.replace("_", " "), told)
 
 
 def _where(one: Json) -> str:
@@ -50,7 +60,7 @@ def _beds(one: Json) -> str:
 _CLOCKS = tuple(_clock(step) for step in ("bleeding_control", "advanced_care", "surgery"))
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "casualties": (
-        *_plain("id", "category", "state", "request", "chain"),
+        *_plain("id", "category", "state", "request"),  # its chain and all else: `casualty show`
         Column("where", lambda one: one.get("facility") or one.get("carried_by") or _where(one)),
         *_CLOCKS,
     ),
@@ -87,14 +97,16 @@ def rows(group: str, entities: Sequence[Json]) -> Table:
 
 def grid(headings: Sequence[str], lines: Sequence[Sequence[object]], title: str = "") -> Table:
     """Rows under headings; ids stay on one line, words break, nothing is cut."""
-    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, collapse_padding=True
+    )
     for heading in headings:
         narrow = heading in NARROW
         table.add_column(
             heading,
             no_wrap=narrow,
             overflow="fold",
-            min_width=WIDEST.get(heading, min(SHORTEST, 4 + len(heading))),
+            min_width=WIDEST.get(heading, min(SHORTEST, max(4, len(heading)))),
         )
     for line in lines:
         table.add_row(*(text(value) for value in line))

@@ -78,6 +78,19 @@ def enrol(
         _append(db, mission_id, body, now)
 
 
+def withhold(db: Connection, name: str, until: datetime | None) -> None:
+    """Send this device no receipt until then, to see whether it sends again; None: as usual."""
+    with db.cursor() as cursor:
+        cursor.execute("UPDATE devices SET withheld_until = %s WHERE name = %s", (until, name))
+
+
+def withheld(db: Connection) -> frozenset[str]:
+    """Devices that get no receipt now."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT name FROM devices WHERE withheld_until > clock_timestamp()")
+        return frozenset(str(name) for (name,) in cursor.fetchall())
+
+
 def devices(db: Connection) -> dict[str, str]:
     """Enrolled devices: name to mission id."""
     with db.cursor() as cursor:
