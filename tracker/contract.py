@@ -8,7 +8,7 @@ import msgspec
 
 from casevac.errors import BadSetting
 from casevac.events import KINDS, TOLD_BY, Body
-from tracker import downlink, wire
+from tracker import allowed, downlink, wire
 from tracker.batch import BatchFields
 
 Json = dict[str, Any]
@@ -107,7 +107,7 @@ def _event(body: Json, head: Json, kind: type[Body]) -> Json:
         **body,
         "description": f"{_first(kind)} Needs the role {kind.told_by}.",
         "properties": {**head["properties"], **body["properties"]},
-        "required": sorted({*head["required"], *body.get("required", ())} - wire.OWN_FIELDS),
+        "required": sorted({*head["required"], *body.get("required", ())} - allowed.OWN_FIELDS),
     }
 
 

@@ -15,15 +15,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from casevac import zap
 from casevac.errors import BadMessage
 from casevac.events import FIELD_KINDS, AnyBody, DeviceStatusChanged, Lat, Lon, body_from
 from casevac.mission import Enrolment
 from casevac.offset import RIGHT
 from casevac.position import Position
 from casevac.terms import Source
-from tracker import batch
-from tracker.rights import may_report, own_facility_only
+from tracker import allowed, batch
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -31,8 +29,6 @@ UNNUMBERED = -1
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
-OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
-"""Fields that the device of a vehicle or facility may leave out: it means its own."""
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -267,14 +263,14 @@ def _event(known: Enrolment, device: str, message: Message) -> FieldEvent:
         raise BadMessage(
             f"a device cannot report {head.kind[:40]!r}; known: {', '.join(sorted(FIELD_KINDS))}"
         )
-    may_report(known.rights, head.kind)
-    _refuse_nul(fields)
+    allowed.may_report(known.rights, head.kind)
+    allowed.refuse_nul(fields)
     digest = _digest("event", fields)
     epoch, n = _key(head.epoch, head.n, digest)
     body = {name: value for name, value in fields.items() if name not in ("epoch", "n", "at", "sent", "kind")}
     sent = _instant(head.sent) if head.sent else None
-    _zap_ids_only(head.kind, body)
-    own_facility_only(known.rights, head.kind, body)
+    allowed.zap_ids_only(head.kind, body)
+    allowed.own_facility_only(known.rights, head.kind, body)
     return FieldEvent(
         mission=known.mission,
         device=device,
@@ -321,31 +317,6 @@ def _instant(at: datetime) -> datetime:
     if not _EARLIEST <= at <= _LATEST:
         raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
     return at if at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def _refuse_nul(value: object) -> None:
-    """PostgreSQL keeps no NUL in text."""
-    if isinstance(value, str) and "\x00" in value:
-        raise BadMessage("text holds a NUL character")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            _refuse_nul(name)
-            _refuse_nul(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_nul(inner)
-
-
-def _zap_ids_only(kind: str, body: dict[str, Any]) -> None:
-    """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
-    for name in ("casualty", "kept", "merged"):
-        if name in body and not kind.startswith("requests_"):
-            body[name] = zap.canonical(body[name])
-    for name in ("casualties", "zaps"):
-        if isinstance(body.get(name), list):
-            body[name] = [zap.canonical(one) for one in body[name]]
-            if len(set(body[name])) < len(body[name]):
-                raise BadMessage(f"{name}: one of them is named twice")
 
 
 def _digest(channel: str, fields: dict[str, Any]) -> bytes:

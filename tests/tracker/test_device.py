@@ -174,9 +174,9 @@ def test_a_batch_beyond_reading_is_set_aside_whole_and_the_next_is_read(door: Do
     payload = batch.pack(7, [batch.whole(msgspec.json.encode({"n": 1, **position(WHEN, 18.5, 4.4)}))])
     for bad in (b"", payload[:-3], zlib.compress(b" " * 5_000_000)):
         tracker.send("batch", bad)
-    tracker.send("batch", payload)
-    tracker.send("batch", payload)
-    assert until(lambda: len(tracker.receipts) == 2)
+    for again in (1, 2):
+        tracker.send("batch", payload)
+        assert until(lambda again=again: len(tracker.receipts) == again)
     assert [one["runs"] for one in tracker.receipts] == [[[1, 1]], [[1, 1]]]
     with door.db.cursor() as cursor:
         cursor.execute("SELECT reason FROM set_aside ORDER BY reason")

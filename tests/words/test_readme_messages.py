@@ -2,6 +2,8 @@
 
 import json
 import re
+import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +43,7 @@ def test_every_channel_and_every_kind_has_an_example() -> None:
         "report",
         "event",
         "status",
+        "batch",
         "task",
         "notice",
         "receipt",
@@ -49,25 +52,38 @@ def test_every_channel_and_every_kind_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "example"), [row for row in examples() if not row[0].endswith(("task", "notice", "receipt"))]
+    ("topic", "example"),
+    [row for row in examples() if not row[0].endswith(("batch", "task", "notice", "receipt"))],
 )
 def test_what_a_device_may_send_is_read(topic: str, example: str) -> None:
     said = wire.read(Message(topic.replace("NAME", "trk"), example.encode(), NOW), ENROLLED)
     assert isinstance(said, Report | FieldEvent | Status), said
 
 
+@pytest.mark.parametrize("packed", [bytes, zlib.compress])
+def test_the_batch_is_read_as_its_reports(packed: Callable[[bytes], bytes]) -> None:
+    (example,) = of("batch")
+    whole = Message("casevac/v1/trk/batch", packed(example.encode()), NOW)
+    said = [wire.read(one, ENROLLED) for one in wire.opened(whole, ENROLLED)]
+    assert all(isinstance(one, Report) for one in said), said
+    assert [one.position.n for one in said] == [52, 53, 54]
+    last = said[2].position
+    assert (last.lon, last.lat, last.speed) == (18.5524375, 4.359855, 14.1)
+
+
 def test_the_receipt_and_the_task_look_as_we_send_them() -> None:
     (receipt,) = of("receipt")
     told = json.loads(receipt)
     refused = {one["n"]: one["reason"] for one in told["refused"]}
-    sent = json.loads(downlink.receipt(told["epoch"], told["stored"], refused, NOW))
+    sent = json.loads(downlink.receipt(told["epoch"], told["stored"], refused, NOW, told["runs"]))
     assert sent == {**told, "server_time": sent["server_time"]}
     (notice,) = of("notice")
     parts = json.loads(notice)
     assert {part: set(ones[0]) for part, ones in parts.items()} == {
         part: set(ones[0]) for part, ones in _a_notice().items()
     }
-    (task,) = of("task")
+    task, recall = of("task")
+    assert set(json.loads(recall)) == {"task", "recalled", "reason", "at"}
     legs = msgspec.convert(json.loads(task)["legs"], list[Leg])
     assert legs[0].vehicle == "AMB-01"
 

@@ -1,7 +1,8 @@
-"""What a device may report: its role, and the facility for which it speaks; pure."""
+"""What a device may tell, by its role and by whose device it is, and in which form; pure."""
 
 from typing import Any
 
+from casevac import zap
 from casevac.errors import BadMessage
 from casevac.events import TOLD_BY
 from casevac.mission import Rights
@@ -15,10 +16,25 @@ _OWN = {  # kinds in which the device of a facility means its own, and the field
     "asset_answered": "asset",
     "casualty_handed_over": "facility",
 }
+OWN_FIELDS = frozenset({"facility", "asset", "vehicle"})
+"""Fields that the device of a vehicle or facility may leave out: it means its own."""
+
+
+def refuse_nul(value: object) -> None:
+    """PostgreSQL keeps no NUL in text."""
+    if isinstance(value, str) and "\x00" in value:
+        raise BadMessage("text holds a NUL character")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            refuse_nul(name)
+            refuse_nul(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            refuse_nul(inner)
 
 
 def may_report(rights: Rights, kind: str) -> None:
-    """Raises BadMessage when this kind is above the device's role."""
+    """Raises BadMessage for a kind that is above the role of the device."""
     needed = TOLD_BY[kind]
     if _RANKS[rights.role] < _RANKS[needed]:
         raise BadMessage(f"a {rights.role} cannot report {kind}; it needs the role {needed}")
@@ -37,3 +53,15 @@ def own_facility_only(rights: Rights, kind: str, body: dict[str, Any]) -> None:
         body[field] = rights.facility
     elif given is None and TOLD_BY[kind] == Role.FACILITY:
         raise BadMessage(f"{kind}: say which facility: {field} is missing")
+
+
+def zap_ids_only(kind: str, body: dict[str, Any]) -> None:
+    """Only pseudonyms travel: a name in place of a ZAP id is refused; a ZAP id is put in its usual form."""
+    for name in ("casualty", "kept", "merged"):
+        if name in body and not kind.startswith("requests_"):
+            body[name] = zap.canonical(body[name])
+    for name in ("casualties", "zaps"):
+        if isinstance(body.get(name), list):
+            body[name] = [zap.canonical(one) for one in body[name]]
+            if len(set(body[name])) < len(body[name]):
+                raise BadMessage(f"{name}: one of them is named twice")
