@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import psycopg2
 
 from casevac.roof.broker import Broker
@@ -90,10 +91,14 @@ class House:
         return all(part["state"] == "ready" for part in self.parts().values())
 
     def kill(self, name: str) -> int:
-        """kill -9 of a part's process; its number, returned when it is gone."""
+        """kill -9 of a part's process; its number, returned when it and its children are gone.
+
+        A server of PostgreSQL that lost its postmaster may commit what it has at hand before it ends.
+        """
         pid = int(self.parts()[name]["pid"])
+        ending = [pid, *(child.pid for child in psutil.Process(pid).children())]
         os.kill(pid, signal.SIGKILL)
-        wait(lambda: not _runs(pid), f"the end of {name}", 10, every_s=0.0005)
+        wait(lambda: not any(map(_runs, ending)), f"the end of {name}", 30, every_s=0.0005)
         return pid
 
     def url(self) -> str:

@@ -6,7 +6,8 @@ devices. What was sent and receipted is told by the load generator's own fsynced
 (tests/bench/fleet.py), what is stored by SQL at the end.
 
 Recovery of ingest, broker and database: from the kill to the first receipt of a report that was first
-published after it. Of serve: to the first page answered with 200. Of tasking: until its part is ready.
+published after the part was gone. Of serve: to the first page answered with 200. Of tasking: until its
+part is ready.
 
 Prints a line for each kill on standard error and the figures as one line of JSON. Exit code 1 when a
 receipted report is not stored, a report is stored twice, or one was never receipted. Ctrl-C ends the
@@ -74,8 +75,9 @@ class Matrix:
         name = self._name(part)
         killed_us = time.time_ns() // 1000
         pid = self._house.kill(name)
+        gone_us = time.time_ns() // 1000
         self._fleet.order(f"rate {_rate(under)}", "go")
-        seconds = self._back(part, name, pid, killed_us)
+        seconds = (self._back_us(part, name, pid, gone_us) - killed_us) / 1e6
         if under == "idle":
             self._fleet.order("pause")
         left = (IDLE_S if under == "idle" else LIVE_S) - (time.monotonic() - began)
@@ -97,16 +99,16 @@ class Matrix:
         alike = sorted(name for name in self._house.parts() if name.split("-")[0] == part)
         return alike[len(self.recovery_s[part]) % len(alike)]
 
-    def _back(self, part: str, name: str, pid: int, killed_us: int) -> float:
-        """Seconds from the kill to the first sign of work."""
+    def _back_us(self, part: str, name: str, pid: int, gone_us: int) -> int:
+        """When it gave its first sign of work after it was gone; microseconds since 1970."""
         if part == "serve":
             wait(lambda: answered(self._house.url()), part)
         elif part == "tasking":
             wait(lambda: self._ready_again(name, pid), part)
         else:
-            wait(lambda: self._fleet.first_receipt(killed_us) is not None, part)
-            return ((self._fleet.first_receipt(killed_us) or 0) - killed_us) / 1e6
-        return time.time() - killed_us / 1e6
+            wait(lambda: self._fleet.first_receipt(gone_us) is not None, part)
+            return self._fleet.first_receipt(gone_us) or 0
+        return time.time_ns() // 1000
 
     def _ready_again(self, name: str, pid: int) -> bool:
         now = self._house.parts().get(name, {})
