@@ -79,7 +79,7 @@ async def measure(options: argparse.Namespace, accounts: dict[str, str], account
             marks.append((now, counted.taken))
         await asyncio.sleep(max(0.0, options.tick - (time.monotonic() - now)))
     counting.cancel()
-    taker.terminate()
+    taker.kill()  # asked politely, it would first write to a pipe that nobody reads any more
     taker.wait()
     return [(b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.pairwise(marks)]
 

@@ -11,6 +11,7 @@ short to cite.
 import argparse
 import json
 import os
+import signal
 import statistics
 import sys
 from collections.abc import Callable
@@ -132,6 +133,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Run the parts asked for and print the figures."""
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what was started is ended
     with opened(latency.RETURNING + latency.LIVE) as place:
         bench = Bench(place, short=options.short)
         bench.figures |= {"cores": latency.cores(), "devices": sustained.DEVICES, "short": options.short}
