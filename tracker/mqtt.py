@@ -42,10 +42,11 @@ class Session:
         self.client.username_pw_set(self._at.user, self._at.password)
         self.client.max_inflight_messages_set(0)
         self.client.max_queued_messages_set(0)
-        # A fleet does not return in one instant; paho doubles the pause after each attempt that failed.
+        # A fleet does not return in one instant; paho doubles the pause after each attempt that failed. No
+        # pause is long: a casualty's event must not wait for it when the link is there again.
         self.client.reconnect_delay_set(
             min_delay=_between(0.1, 0.4),  # type: ignore[arg-type]  # it takes fractions of a second as well
-            max_delay=_between(10.0, 15.0),  # type: ignore[arg-type]
+            max_delay=_between(1.5, 2.5),  # type: ignore[arg-type]
         )
         if self._at.context is not None:
             self.client.tls_set_context(self._at.context)

@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from casevac.errors import BadSetting, Unknown
 from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
-from casevac.roof import broker, credentials
+from casevac.roof import broker, credentials, tables
 from casevac.roof.cmd_device_check import check
 from casevac.roof.doors import database_url
 from casevac.roof.home import Home
@@ -168,14 +166,14 @@ def list_devices(settings: Settings, as_json: bool) -> None:
         click.echo(json.dumps(told))
         return
     headings = ("device", "mission", "role", "facility", "guarantee", "clock", "logs in by", "last heard")
-    table = Table(*headings)
+    rows = []
     for name, of in enrolled:
         one, of_it = _login(known[name]), trusted[name]
         by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
         state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
         marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"] or ""
-        table.add_row(name, of.mission, of.rights.role, of.rights.facility or "", *marks)
-    Console().print(table)
+        rows.append((name, of.mission, of.rights.role, of.rights.facility or "", *marks))
+    tables.show(tables.grid(headings, rows))
 
 
 def _login(one: logins.Login) -> dict[str, str | None]:

@@ -18,7 +18,7 @@ MARKS = {None: "", "A": "A receipted", "B": "B broker", "C": "C best effort"}
 _ROWS = "SELECT name, mission, guarantee, clock_offset_s, clock_judged_at FROM devices"
 # The vehicle is the one of the latest enrolment, else of the device's own name, else the one that names it.
 _KINDS = """
-SELECT d.name, v.kind FROM unnest(%s) AS d (name)
+SELECT d.name, v.kind FROM unnest(%s::text[]) AS d (name)
 LEFT JOIN LATERAL (
     SELECT body->>'vehicle' AS vehicle FROM events
     WHERE kind = 'device_enrolled' AND body->>'name' = d.name ORDER BY seq DESC LIMIT 1) e ON true

@@ -1,54 +1,20 @@
 """The door over HTTPS beside the loopback: one picture, two doors, each answering to its own names only."""
 
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 
 from casevac.errors import PartFailed
-from casevac.roof.ca import Authority, names_of
 from casevac.roof.home import Home
-from maps.listeners import Beyond, Https
+from maps.condition import UNSEEN
+from maps.listeners import Beyond
 from maps.server import Server
 from tests.maps.door import PATIENCE_S, Reader, wait_for
+from tests.maps.doors import Doors
 from tests.maps.mission import Story
 from tests.ports import next_free
-
-
-class Doors:
-    """A server with both doors; `certified` counts as a roof that renews."""
-
-    def __init__(self, story: Story, home: Home) -> None:
-        self.port, self.secure_port = next_free(8500), next_free(8600)
-        self.authority = Authority(home)
-        self.names: list[str] = []
-        self.https = Https("127.0.0.1", self.secure_port, self._certified)
-        self._server = Server(story.url, story.home, self.port, dict, Beyond(https=self.https))
-
-    def _certified(self) -> tuple[Path, frozenset[str]]:
-        file = self.authority.server(self.names)
-        return file, names_of(file)
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        ready = threading.Event()
-        thread = threading.Thread(target=self._server.run, args=(ready.set,))
-        thread.start()
-        try:
-            assert ready.wait(PATIENCE_S)
-            yield
-        finally:
-            self._server.stop()
-            thread.join(PATIENCE_S)
-            assert not thread.is_alive()
-
-    def client(self, host: str = "localhost") -> httpx.Client:
-        context = ssl.create_default_context(cafile=str(self.authority.path))
-        return httpx.Client(base_url=f"https://{host}:{self.secure_port}", verify=context, timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -111,7 +77,7 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(doors: Doors) -> No
 def test_a_taken_port_is_told_in_one_line(story: Story, home: Home) -> None:
     doors = Doors(story, home)
     with doors.open():
-        twin = Server(story.url, story.home, next_free(8700), dict, Beyond(https=doors.https))
+        twin = Server(story.url, story.home, next_free(8700), UNSEEN, Beyond(https=doors.https))
         with pytest.raises(PartFailed, match=f"port {doors.secure_port}"):
             twin.run(lambda: None)
 
