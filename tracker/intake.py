@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +19,7 @@ from casevac.store.connection import Connection
 from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
-from tracker.judging import Judge
+from tracker.judging import Judge, Looked
 from tracker.stages import Stages
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
@@ -122,17 +122,18 @@ def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Messag
 def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     batch = _sort(readings)
     changes = _changes(batch.statuses, door.online)
-    db, judge = door.db, door.judge
+    db = door.db
     with db:
+        looked, reports = _ready(door, batch.kept.values())
+        # From here on whoever has numbers of the same devices waits for our commit.
         before = seen.claim(db, [key for key in batch.kept if key[1] != wire.UNNUMBERED])
         reused = before - _resent(db, batch, before)
         for key in reused:
             _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
-        looked = judge.look(db, [pair for key, pair in batch.kept.items() if key not in before])
-        new = looked.said
-        reports = [said.position for said in new if isinstance(said, Report)]
-        told = [said for said in new if isinstance(said, FieldEvent)]
-        fixes.append(db, reports)
+        if before:
+            looked, reports = _ready(door, [pair for key, pair in batch.kept.items() if key not in before])
+        told = [said for said in looked.said if isinstance(said, FieldEvent)]
+        fixes.store(db, reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
@@ -141,12 +142,19 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     looked.kept()
     door.online.update({status.device: status.online for status in changes})
     _receipt(batch, reused)
-    counts = {"reports": len(reports), "events": len(told), "statuses": len(batch.statuses)}
+    counts = {"reports": len(reports.positions), "events": len(told), "statuses": len(batch.statuses)}
     for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused)}).items():
         door.stages.count(stage, by)
     for _, why in batch.aside:
         door.stages.set_aside(why.reason)
     return batch.receipts
+
+
+def _ready(door: _Door, told: Iterable[tuple[Message, Report | FieldEvent]]) -> tuple[Looked, fixes.Ready]:
+    """The messages corrected and flagged, and their positions ready to be stored."""
+    looked = door.judge.look(door.db, list(told))
+    reports = [said.position for said in looked.said if isinstance(said, Report)]
+    return looked, fixes.ready(door.db, reports)
 
 
 def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:

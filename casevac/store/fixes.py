@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2.extras import RealDictCursor
@@ -47,16 +47,35 @@ WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
 
+class Ready(NamedTuple):
+    """Positions with their rows for COPY; those of a device side by side, as the indexes have them."""
+
+    positions: list[Position]
+    packed: list[bytes]
+
+
+def ready(db: Connection, positions: Sequence[Position]) -> Ready:
+    """Prepare positions for `store`, with the partitions of their days, in the caller's transaction."""
+    ordered = sorted(positions, key=lambda one: (one.device, one.epoch, one.n))
+    packed, days = rows(ordered)
+    ensure_days(db, {(EPOCH + timedelta(days=day)).date() for day in days})
+    return Ready(ordered, packed)
+
+
 def append(db: Connection, positions: Sequence[Position]) -> None:
+    """Prepare and store positions in the caller's transaction."""
+    store(db, ready(db, positions))
+
+
+def store(db: Connection, made: Ready) -> None:
     """Store positions in the caller's transaction and move the latest mark of each device forward only.
 
     Those with a number of the device (epoch 0 and up) must have been claimed; of the others, whose number is
     drawn from their content, those that are there already are left out.
     """
+    positions, packed = made
     if not positions:
         return
-    packed, days = rows(positions)
-    ensure_days(db, {(EPOCH + timedelta(days=day)).date() for day in days})
     if all(position.epoch >= 0 for position in positions):
         copy(db, "positions", packed)
     elif (fresh := _copy_new(db, packed)) is not None:
