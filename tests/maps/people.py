@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from casevac.access import AccountRole
 from casevac.store import accounts
+from maps.listeners import Beyond
 from maps.server import create
 from tests.maps.door import PATIENCE_S, Door, Reader, wait_for
 from tests.maps.mission import Story
@@ -79,7 +80,7 @@ def serving_tls(story: Story, folder: Path) -> Iterator[Door]:
     key_file, certificate_file = _certificate(folder)
     port = next_free(8600)
     config = uvicorn.Config(
-        create(story.url, story.home),
+        create(story.url, story.home, beyond=Beyond(plain=(("127.0.0.1", port),))),  # the Host it answers to
         host="127.0.0.1",
         port=port,
         ws="none",
