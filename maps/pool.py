@@ -5,20 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import psycopg2
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, make_dsn
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from casevac.errors import StoreUnreachable
 from casevac.store.connection import Connection, connect, faults
 
 _KEPT = 8
-# Over TCP a machine that has gone is noticed within some ten seconds; a unix socket ignores these.
-_WATCHFUL = {
-    "keepalives": 1,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
 
 
 @contextmanager
@@ -31,16 +23,11 @@ def prepared() -> Iterator[None]:
         raise StoreUnreachable("the store is not prepared yet; start it with: casevac up") from fault
 
 
-def watchful(database_url: str) -> str:
-    """The same database by a connection that notices when the machine at its other end has gone."""
-    return str(make_dsn(database_url, **_WATCHFUL))
-
-
 class Pool:
     """Lends connections; one that broke is never lent again."""
 
     def __init__(self, database_url: str) -> None:
-        self._dsn = watchful(database_url)
+        self._dsn = database_url
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
 

@@ -18,7 +18,7 @@ from casevac.store import fixes, log, snapshots
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import missions
 from maps.frames import LOG_LINES
-from maps.pool import prepared, watchful
+from maps.pool import prepared
 from maps.scene import Change, Entities, Scene, Stage
 
 POSITIONS_EVERY_S = 1.0
@@ -76,7 +76,7 @@ class Tail:
         tell: Callable[[News | Trouble], None],
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
-        self._dsn = watchful(database_url)
+        self._dsn = database_url
         self._tell = tell
         self._stop = threading.Event()
         self._bell, self._rope = os.pipe()  # wakes select at once when we stop

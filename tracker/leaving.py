@@ -38,9 +38,10 @@ class _Remainder:
         self._session = Session(
             login(url, lane), client_id=lane.client_id, window=lane.window, manual_ack=True
         )
-        self._came: queue.SimpleQueue[tuple[Message, int, int]] = queue.SimpleQueue()
+        self._came: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._joined = threading.Event()
         self._present = False
+        self._connections = 0
         client = self._session.client
         client.on_connect, client.on_message = self._connected, self._arrived
 
@@ -66,10 +67,8 @@ class _Remainder:
         db = connect(database_url)
         try:
             while batch := self._batch():
-                self._store(db, [message for message, _, _ in batch])
-                for _, mid, qos in batch:
-                    self._session.client.ack(mid, qos)
-                found += len(batch)
+                self._store(db, batch)
+                found += self._acknowledge(batch)
         finally:
             db.close()
         return found
@@ -82,10 +81,24 @@ class _Remainder:
         for topic, payload in addressed(receipts):
             self._session.client.publish(topic, payload)
 
-    def _batch(self) -> list[tuple[Message, int, int]]:
+    def _acknowledge(self, batch: list[Message]) -> int:
+        """Those of the present connection, for on another one the same number means another message, and is
+        counted when it comes again; how many are done with."""
+        done = [one for one in batch if not one.token or one.token >> 16 == self._connections]
+        for one in done:
+            if one.token:
+                self._session.client.ack(one.token & 0xFFFF, 1)
+        return len(done)
+
+    def _batch(self) -> list[Message]:
+        """What waits; raises BrokerUnreachable when nothing comes because the connection is lost."""
         try:
             batch = [self._came.get(timeout=QUIET_S)]
         except queue.Empty:
+            if not self._session.client.is_connected():
+                raise BrokerUnreachable(
+                    f"the broker at {self._session.address} is gone; what waits there stays: try again"
+                ) from None
             return []
         while len(batch) < self._lane.window:
             try:
@@ -99,11 +112,12 @@ class _Remainder:
     ) -> None:
         if getattr(reason, "is_failure", False):
             return
+        self._connections += 1
         self._present = flags.session_present
         if self._present:
             client.unsubscribe([*self._lane.filters, *self._lane.unwanted])
         self._joined.set()
 
     def _arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        taken = Message(message.topic, bytes(message.payload), datetime.now(UTC))
-        self._came.put((taken, message.mid, message.qos))
+        token = self._connections << 16 | message.mid if message.qos else 0
+        self._came.put(Message(message.topic, bytes(message.payload), datetime.now(UTC), token))

@@ -1,5 +1,6 @@
 """What waits for the writer: bounded, shared fairly among the devices, a runaway one limited."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from tracker.wire import Message
 
 BOUND = 1000  # messages of one device that may wait at once; the reference tracker sends fewer unreceipted
 MUCH = 500  # so many waiting are worth a second writer
+_COUNTED = re.compile(rb'"n"\s*:\s*\d')
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 
 
@@ -122,7 +124,8 @@ def _bounded(
 
 
 def _numbered(message: Message) -> bool:
-    return b'"n"' in message.payload or message.topic.endswith("/batch")
+    """True for what its device sends again; `"n":null`, as many libraries write it, is no number."""
+    return message.topic.endswith("/batch") or _COUNTED.search(message.payload) is not None
 
 
 def _shared(waiting: Sequence[Message], most: int) -> tuple[list[Message], list[Message]]:

@@ -14,6 +14,7 @@ from tracker import intake, own, wire
 from tracker.wire import Message, Status, Unreadable
 
 PAGE = 500
+_LEFT = frozenset({"number_reused"})  # a number that is taken stays taken, however often it is read
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Reread:
 def again(db: Connection, wanted: Wanted, *, dry_run: bool = False) -> Reread:
     """Read what waits through the field door's own intake, a page a transaction.
 
+    What came under the name of a device while it was cut off is read only when its reason is asked for: who
+    sent that is not known, and letting the device in again does not make it true.
     It takes the same locks as a running ingest, so nothing is stored twice. A message that is stored is
     marked as resolved, never deleted; nothing is receipted. A dry run stores and marks nothing. Raises
     StoreUnreachable, DiskFull; what was stored by then stays.
@@ -40,7 +43,9 @@ def again(db: Connection, wanted: Wanted, *, dry_run: bool = False) -> Reread:
             if not page:
                 return told
             last = page[-1].id
-            readable = _readable(db, page, enrolled, told)
+            left = _LEFT if word_of(wanted.reason) == "revoked" else {*_LEFT, "revoked"}
+            told.refused.update(one.word for one in page if one.word in left)
+            readable = _readable(db, [one for one in page if one.word not in left], enrolled, told)
             if dry_run:
                 told.stored += len(readable)
                 continue
@@ -49,11 +54,9 @@ def again(db: Connection, wanted: Wanted, *, dry_run: bool = False) -> Reread:
 
 
 def _readable(
-    db: Connection, page: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread
+    db: Connection, rows: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread
 ) -> list[Kept]:
-    """Those that say something now. A number that is taken stays taken, however often it is read."""
-    rows = [one for one in page if one.word != "number_reused"]
-    told.refused["number_reused"] += len(page) - len(rows)
+    """Those that say something now."""
     good = []
     for row in rows:
         opened = wire.opened(_message(row), enrolled)

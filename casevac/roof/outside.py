@@ -12,6 +12,7 @@ from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.ports import EVERYWHERE, is_free, next_free
 from casevac.settings import Settings
+from maps.listeners import bracketed
 
 DOORS = ("http", "mqtt")
 DANGER = "whoever is on that network reads it: positions of casualties are targeting data"
@@ -113,11 +114,6 @@ def _named(text: str, ports: dict[str, int]) -> Plain:
 def _has_port(place: str) -> bool:
     """True for `ADDRESS:PORT` and `[ADDRESS]:PORT`; an IPv6 address with a port has brackets."""
     return "]:" in place or place.count(":") == 1
-
-
-def bracketed(address: str) -> str:
-    """An address as it stands in a URL or a Host header."""
-    return f"[{address}]" if ":" in address else address
 
 
 def reached_as(outside: Outside) -> str:

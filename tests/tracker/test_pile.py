@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,13 +27,16 @@ def test_a_runaway_device_is_limited_and_nobody_else() -> None:
     assert len(pile) == 0
 
 
-def test_a_device_without_numbers_keeps_what_the_broker_kept_for_it() -> None:
+@pytest.mark.parametrize(
+    "payload", [b'{"lon":1}', b'{"epoch":null,"n":null,"lon":1}', b'{"what":"\\"n\\": 7"}']
+)
+def test_a_device_without_numbers_keeps_what_the_broker_kept_for_it(payload: bytes) -> None:
     """Nobody sends it again; only one that fills the whole window is limited, to half of it."""
     pile = Pile(WINDOW)
-    pile.add([message("old", n, b'{"lon":1}') for n in range(1, 8001)])
+    pile.add([message("old", n, payload) for n in range(1, 8001)])
     first = pile.take(5000)
     assert (len(first.batch), len(first.limited), len(pile)) == (5000, 0, 3000)
-    pile.add([message("old", n, b'{"lon":1}') for n in range(8001, 15_001)])
+    pile.add([message("old", n, payload) for n in range(8001, 15_001)])
     assert len(pile.take(5000).limited) == WINDOW // 2
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from casevac.mission import Rights
 from casevac.roof.cli import main
-from casevac.store import asides, fixes, log, missions
+from casevac.store import asides, fixes, log, logins, missions
 from casevac.store.asides import Wanted
 from casevac.store.connection import connect
 from casevac.terms import Role
@@ -118,6 +118,24 @@ def test_what_stays_refused_stays_with_its_reason_and_a_taken_number_is_not_trie
     assert (told.stored, dict(+told.refused)) == (1, {})
     assert len(log.read(door.db, kinds=["launch_approved"])) == 1
     assert asides.counts(door.db) == {"number_reused": 1}
+
+
+def test_what_came_while_a_device_was_cut_off_is_read_only_when_it_is_asked_for(door: Door) -> None:
+    """Who sent it is not known: the device may have been in other hands."""
+    enrol(door, "trk-1")
+    with door.db:
+        logins.revoke(door.db, "trk-1", datetime.now(UTC), "test")
+    thief = stranger(door, "trk-1")
+    thief.send("report", report(1))
+    assert until(lambda: asides.counts(door.db) == {"revoked": 1})
+    with door.db:
+        logins.admitted(door.db, "trk-1", None)
+    for wanted in (Wanted(), Wanted(device="trk-1")):
+        told = again(door.db, wanted)
+        assert (told.stored, dict(+told.refused)) == (0, {"revoked": 1})
+    assert fixes.reports(door.db, "trk-1", 10) == []
+    assert again(door.db, Wanted(reason="revoked")).stored == 1
+    thief.close()
 
 
 def test_the_same_message_that_is_refused_once_more_waits_again(door: Door) -> None:

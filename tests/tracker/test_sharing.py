@@ -9,9 +9,9 @@ import pytest
 
 from casevac.mission import Mission, Profile
 from casevac.roof.broker import Broker
-from casevac.store import fixes, log, missions
+from casevac.store import fixes, log, missions, trust
 from casevac.store.connection import Connection, connect
-from casevac.terms import MissionKind
+from casevac.terms import Guarantee, MissionKind
 from tests.tracker.listener import Listener, until
 from tests.tracker.test_ingest import report
 from tracker.ingest import Ingest
@@ -115,3 +115,16 @@ def test_from_two_to_fewer_nothing_is_stranded(
             tracker.send("report", report(n))
         assert until(lambda: len(tracker.stored()) == MANY - 1)
         assert alone.stages.snapshot()["duplicates"] == 0
+
+
+def test_what_is_brought_home_was_kept_by_the_broker_and_counts_as_such(
+    database_url: str, db: Connection, broker: Broker, listener: Callable[[str], Listener]
+) -> None:
+    tracker = listener("trk-1")
+    with taking(database_url, broker, 1, 2), taking(database_url, broker, 2, 2):
+        pass
+    for i in range(MANY):
+        tracker.send("report", unnumbered(i))
+    url = broker.url("casevac-ingest")
+    assert sum(leave(database_url, url, number) for number in (1, 2)) > 0
+    assert trust.kept(db)["trk-1"].guarantee == Guarantee.B

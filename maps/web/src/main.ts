@@ -158,7 +158,7 @@ class Page implements Actions {
     const mine = this.outbox.posts().filter((post) => post.refused === null);
     if (!this.login.open && why === "") void this.recognise(); // what it has to say before a login
     this.login.show(senderOf(this.me), mine.length);
-    this.login.tell(why.includes("account add") ? why : ""); // there is no account yet, and how to make one
+    if (why !== "") this.login.tell(why.includes("account add") ? why : ""); // how to make the first account
   }
 
   private async logOut(): Promise<void> {
