@@ -111,7 +111,8 @@ def _stranger(doors: Doors) -> ssl.SSLSocket:
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"HTTP/1.1 400"),
         (b"GET /", b"HTTP/1.1 400"),
         (
-            b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+            b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
             b"",
         ),
     ],
