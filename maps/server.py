@@ -6,14 +6,12 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import cast
 
 import uvicorn
 from fastapi import Depends, FastAPI, Response
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
@@ -29,6 +27,7 @@ from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
 from maps.tail import News, Tail, Trouble
+from maps.terse import Terse
 
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
@@ -133,7 +132,7 @@ class Server:
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=Terse,
             ws="none",
             access_log=False,
             log_config=None,
@@ -180,13 +179,9 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         if self._https is None or self.secure is None:
             return
-        loop, protocol = (
-            asyncio.get_running_loop(),
-            cast("type[HttpToolsProtocol]", self.config.http_protocol_class),
-        )
         self.servers.append(
-            await loop.create_server(
-                lambda: protocol(self.config, self.server_state, self.lifespan.state),
+            await asyncio.get_running_loop().create_server(
+                lambda: Terse(self.config, self.server_state, self.lifespan.state),
                 sock=self.secure,
                 ssl=self._https.context,
                 backlog=self.config.backlog,

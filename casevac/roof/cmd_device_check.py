@@ -94,7 +94,7 @@ def _watched(watch: _Watch, seconds: float, *, quiet: bool) -> Report:
     """Look until all is judged or the time is over; tells each thing when it is first known."""
     if not quiet:
         click.echo(f"Watching for at most {seconds:.0f} s", err=True)
-    end, told = time.monotonic() + seconds, dict[tuple[str, str], Verdict]()
+    end, told = time.monotonic() + seconds, set[tuple[str, str, Verdict]]()
     report = watch.look()
     while time.monotonic() < end and not watch.done():
         time.sleep(_LOOK_S)
@@ -104,11 +104,11 @@ def _watched(watch: _Watch, seconds: float, *, quiet: bool) -> Report:
     return report
 
 
-def _tell_new(name: str, found: list[Finding], told: dict[tuple[str, str], Verdict]) -> None:
+def _tell_new(name: str, found: list[Finding], told: set[tuple[str, str, Verdict]]) -> None:
     for one in found:
-        known = told.get((name, one.about))
-        if one.verdict in (Verdict.WRONG, Verdict.GOOD) and known != one.verdict:
-            told[name, one.about] = one.verdict
+        new = (name, one.about, one.verdict)
+        if one.verdict in (Verdict.WRONG, Verdict.GOOD) and new not in told:
+            told.add(new)
             click.echo(f"{name}{_line(one)}", err=True)
 
 

@@ -1,5 +1,6 @@
 """The door over HTTPS beside the loopback: one picture, two doors, each answering to its own names only."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from casevac.roof.home import Home
 from maps.condition import UNSEEN
 from maps.listeners import Beyond
 from maps.server import Server
+from maps.terse import HEAD_S
 from tests.maps.door import PATIENCE_S, Reader, wait_for
 from tests.maps.doors import Doors
 from tests.maps.mission import Story
@@ -60,6 +62,54 @@ def test_plaintext_gets_nothing_from_the_secure_port(doors: Doors) -> None:
     assert (
         httpx.get(f"https://localhost:{doors.secure_port}/api/health", verify=old).http_version == "HTTP/1.1"
     )
+
+
+def _stranger(doors: Doors) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=str(doors.authority.path))
+    said = socket.create_connection(("localhost", doors.secure_port), PATIENCE_S)
+    return context.wrap_socket(said, server_hostname="localhost")
+
+
+@pytest.mark.parametrize(
+    ("begun", "told"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"HTTP/1.1 400"),
+        (b"GET /", b"HTTP/1.1 400"),
+        (
+            b"POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+            b"",
+        ),
+    ],
+    ids=["header", "address", "trailer"],
+)
+def test_a_head_without_end_is_cut_short(doors: Doors, begun: bytes, told: bytes) -> None:
+    """The parser would keep all of it; the page would stand still for everybody meanwhile."""
+    with _stranger(doors) as said:
+        said.settimeout(PATIENCE_S)
+        said.sendall(begun)
+        for _ in range(8):
+            said.sendall(b"a" * 32_768)
+        assert said.recv(12) == told
+    with doors.client() as http:
+        assert http.get("/").headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: "], ids=["silent", "half a request"])
+def test_who_never_ends_a_request_is_shown_out(doors: Doors, begun: bytes) -> None:
+    with _stranger(doors) as said:
+        said.settimeout(4 * HEAD_S)
+        said.sendall(begun)
+        assert said.recv(1) == b""
+
+
+def test_a_large_body_is_no_head(doors: Doors) -> None:
+    """In pieces, so that what is counted is what is no body."""
+    with doors.client() as http:
+        pieces = (b" " * 8192 for _ in range(64))
+        answer = http.post("/api/requests", content=pieces, headers={"Content-Type": "application/json"})
+        assert answer.status_code != 400
+        assert answer.json()["error"]
 
 
 def test_a_renewed_certificate_is_taken_up_without_a_restart(doors: Doors) -> None:

@@ -122,3 +122,17 @@ def test_it_reads_as_lines_and_a_stranger_is_told_what_to_do(system: Installatio
     done = system.run("device", "check", "nobody", "--seconds", "1")
     assert done.returncode == 1
     assert "WRONG credentials nobody is not enrolled: casevac device add nobody" in done.stdout
+
+
+def test_what_is_good_and_wrong_at_once_is_told_once_each(system: Installation) -> None:
+    account = json.loads(system.run("device", "add", "both", "--json").stdout)
+    client = Client(account, lambda n: [report(2 * n), report(2 * n + 1) | {"lat": 91}])
+    client.start()
+    try:
+        done = system.run("device", "check", "both", "--seconds", "30")
+    finally:
+        client.stopped.set()
+        client.join(10)
+    told = [tuple(line.split()[1:3]) for line in done.stderr.splitlines() if line.startswith("both ")]
+    assert {("WRONG", "receipts"), ("ok", "receipts")} <= set(told)
+    assert len(told) == len(set(told))
