@@ -75,8 +75,12 @@ class Lookout:
     async def keep(self) -> None:
         """Look for ever; pages hear of a change at once."""
         while True:
-            parts, stages, disk = await asyncio.to_thread(self._seen)
-            self.hub.complain(reasons(self.hub.trouble, parts, stages, disk))
+            try:
+                seen = await asyncio.to_thread(self._seen)
+            except OSError as fault:  # out of open files, for one: the streams that are open go on
+                self.hub.complain((f"serve cannot look at the installation: {fault.strerror or fault}",))
+            else:
+                self.hub.complain(reasons(self.hub.trouble, *seen))
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _seen(self) -> tuple[Mapping[str, Any], Stages, Disk]:

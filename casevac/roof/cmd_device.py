@@ -138,7 +138,8 @@ def revoke(settings: Settings, name: str) -> None:
     db = connect(database_url(settings))
     credentials.revoke(settings, db, broker.check_name(name))
     db.close()
-    click.echo(f"{name} is revoked. To let it in again: casevac device add {name} --renew")
+    again = f"casevac device add {name} --renew"
+    click.echo(f"{name} is revoked. To let it in again: {again} (a certificate: with --certificate DIR)")
     if settings.mqtt_url is not None:
         click.echo("Nothing of it is stored any more. Close its account at your own broker too.")
 
