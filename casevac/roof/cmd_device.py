@@ -166,14 +166,15 @@ def list_devices(settings: Settings, as_json: bool) -> None:
         ]
         click.echo(json.dumps(told))
         return
-    headings = ("device", "mission", "role", "facility", "guarantee", "clock", "logs in by", "last heard")
+    headings = ("device", "mission", "role", "guarantee", "clock", "logs in by", "heard")
     rows = []
     for name, of in enrolled:
         one, of_it = _login(known[name]), trusted[name]
         by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
         state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
-        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"] or ""
-        rows.append((name, of.mission, of.rights.role, of.rights.facility or "", *marks))
+        role = f"{of.rights.role} {of.rights.facility or ''}".strip()
+        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"]
+        rows.append((name, of.mission, role, *marks))
     tables.show(tables.grid(headings, rows))
 
 

@@ -170,7 +170,7 @@ def test_words_of_one_person_are_not_sent_as_those_of_another(
     inside(page)
     page.keyboard.press("q")
     queue = page.get_by_test_id("queue")
-    assert "typed by amina" in queue.inner_text()
+    queue.get_by_text("typed by amina").first.wait_for()
     shot(page, tmp_path / "queue.png")
     assert story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 0
     queue.get_by_role("button", name="Send as mine").click()

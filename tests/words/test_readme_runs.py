@@ -12,6 +12,7 @@ from pathlib import Path
 import osmium
 import pytest
 
+from casevac.roof.outside import remembered
 from tests.roof.installation import Installation
 from tests.words.test_readme import BLOCKS
 
@@ -66,8 +67,8 @@ def test_every_command_of_the_readme_runs(system: Installation, folder: Path) ->
         if line.startswith("export "):
             continue  # the password goes into the environment below
         said = line.replace("PASSWORD", password).replace("-p 1883", f"-p {http['CASEVAC_MQTT_PORT']}")
-        secure = int(http["CASEVAC_MQTTS_PORT"])
-        said = said.replace("-p 8883", f"-p {secure}").replace("-p 8884", f"-p {secure + 1}")
+        doors = remembered(system.home)
+        said = said.replace("-p 8883", f"-p {doors.mqtts}").replace("-p 8884", f"-p {doors.certificates}")
         said = said.replace("2026-11-22T05:00Z", f"{now - hour:%Y-%m-%dT%H:%MZ}")
         said = said.replace("2026-11-22T06:00Z", f"{now + hour:%Y-%m-%dT%H:%MZ}")
         said = re.sub(r"^\.venv/bin/casevac", f"{shlex.quote(sys.executable)} -m casevac", said)
