@@ -19,7 +19,7 @@ import paho.mqtt.client as paho
 
 from casevac.errors import BadMessage, CasevacError
 from tracker import batch, wire
-from tracker.downlink import Receipt
+from tracker.downlink import UNREADABLE, Receipt
 from tracker.mqtt import Session
 from tracker.ownclock import OwnClock
 from tracker.spool import Spool, Spooled
@@ -158,7 +158,7 @@ class Device:
         told = self._on_notice if message.topic.endswith("/notice") else self._on_task
         try:
             said = msgspec.json.decode(payload, type=dict[str, Any]) if payload else None
-        except msgspec.MsgspecError as fault:
+        except UNREADABLE as fault:
             _log.warning("%s: cannot read %s: %s", self.name, message.topic, fault)
             return
         if told is not None:
@@ -193,7 +193,7 @@ class Device:
     def _receipted(self, news: _Receipted) -> None:
         try:
             receipt = msgspec.json.decode(news.payload, type=Receipt)
-        except msgspec.MsgspecError as fault:
+        except UNREADABLE as fault:
             _log.warning("%s: cannot read a receipt: %s", self.name, fault)
             return
         refused = {one.n: one.reason for one in receipt.refused}

@@ -9,6 +9,9 @@ import msgspec
 from casevac.events import Leg
 from casevac.terms import Category, MissionKind
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises, whatever bytes came."""
+
 
 class Refused(msgspec.Struct, frozen=True):
     """A number that was set aside, and why; it is not to be sent again."""

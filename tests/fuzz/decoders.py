@@ -5,6 +5,7 @@ none of ours, or a reading that the store could not keep.
 """
 
 import math
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from geo.errors import GeoError
 from geo.mgrs import from_mgrs, read_place
 from maps.tellings import fields_in, heard_at
 from tests.casevac.dialects import US
-from tracker import wire
+from tracker import packets, wire
+from tracker.downlink import UNREADABLE, Receipt
+from tracker.packets import Malformed, Parser
 from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -86,6 +89,35 @@ def _value(chosen: "atheris.FuzzedDataProvider", depth: int = 0) -> object:
     return makers[chosen.ConsumeIntInRange(0, 7 if depth < 3 else 5)]()
 
 
+def _batch(raw: bytes) -> None:
+    """A batch as it came, and deflated: each of its rows is read like a report alone."""
+    for payload in (raw, zlib.compress(raw, 1)):
+        message = Message(wire.topic("trk", "batch"), payload, NOW)
+        for one in wire.opened(message, _ENROLLED):
+            said = wire.read(one, _ENROLLED)
+            if isinstance(said, Report):
+                _keepable(said.position.lon, said.position.lat, said.position.at, said.position.corrected_at)
+
+
+def _packets(raw: bytes) -> None:
+    """What a broker might send, in two reads."""
+    parser = Parser(1, 1 << 20)
+    with suppress(Malformed):
+        for chunk in (raw[: len(raw) // 2], raw[len(raw) // 2 :]):
+            _, controls = parser.feed(chunk, NOW)
+            for control in controls:
+                if control.kind == packets.CONNACK:
+                    packets.accepted(control.body)
+                elif control.kind == packets.SUBACK:
+                    packets.refused(control.body)
+
+
+def _receipt(raw: bytes) -> None:
+    with suppress(*UNREADABLE):
+        told = msgspec.json.decode(raw, type=Receipt)
+        assert isinstance(told.in_runs, tuple)
+
+
 def _topic(raw: bytes) -> None:
     topic = raw.decode("utf-8", "surrogateescape")
     wire.read(Message(topic, b'{"at":"2026-11-22T04:59:30Z","lon":1,"lat":2}', NOW), _ENROLLED)
@@ -123,6 +155,9 @@ DECODERS: dict[str, Decoder] = {
     "report": _uplink("report"),
     "event": _uplink("event"),
     "status": _uplink("status"),
+    "batch": _batch,
+    "packets": _packets,
+    "receipt": _receipt,
     "topic": _topic,
     "nineline": _text(lambda text: nineline.read(text, US)),
     "methane": _text(methane.read),
@@ -146,6 +181,15 @@ SEEDS: dict[str, list[bytes]] = {
         b'{"at":"2026-11-22T05:04:00Z","kind":"casualty_triaged","casualty":"ZGDF-7KWT","inputs":{"walking":false}}',
     ],
     "status": [b'{"online":false}', b"online"],
+    "batch": [
+        b'{"epoch":1,"fields":["n","at","lon","lat"],"rows":[[1,1795323600000,185500000,43600000],[1,10000,5,5]]}',
+        b'{"epoch":1,"fields":["n","at","lon","lat","speed"],"rows":[[1,1,1,1,null],[1]]}',
+    ],
+    "packets": [
+        b"\x20\x03\x00\x00\x00\x90\x04\x00\x01\x00\x01\x30\x08\x00\x03a/b\x00hi",
+        b"\x32\x0b\x00\x03a/b\x00\x07\x00\x7b\x7d\xff\xff\xff\xff\x7f",
+    ],
+    "receipt": [b'{"epoch":1,"stored":[4,5],"runs":[[1,9]],"refused":[{"n":6,"reason":"lat"}]}'],
     "topic": [b"casevac/v1/trk/report", b"casevac/v1/trk/\x00"],
     "nineline": [b"LINE 1 34NFN0939121654 LINE 2 38.65 PATROL 3 LINE 3 ALPHA TWO, CHARLIE ONE LINE 5 L2 A1"],
     "methane": [b"M: major incident E: 34NFN0939121654 T: bus crash H: fuel A: south N: 12 T1 3 E: none"],
