@@ -22,10 +22,14 @@ class Subject(NamedTuple):
 
 
 def subjects(name: str, source: str) -> tuple[Subject, Subject]:
-    """The account named, whether it exists or not, and the address that a login came from."""
+    """The account named at the address that a login came from, whether it exists or not, and the address.
+
+    The account is counted by address: whoever guesses from elsewhere keeps the right person out nowhere.
+    """
+    place = network_of(source)
     return (
-        Subject(_digest("account", name.strip().lower()), OF_ACCOUNT, "this account"),
-        Subject(_digest("source", network_of(source)), OF_SOURCE, "this address"),
+        Subject(_digest("account", f"{place} {name.strip().lower()}"), OF_ACCOUNT, "this account"),
+        Subject(_digest("source", place), OF_SOURCE, "this address"),
     )
 
 
