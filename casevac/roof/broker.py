@@ -18,7 +18,7 @@ from casevac.roof.ca import Authority, Issued
 from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
 from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
-from casevac.roof.outside import Outside, remembered
+from casevac.roof.outside import SHUT, Outside, remembered
 from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import MOST_INGESTS
@@ -112,7 +112,7 @@ class Broker:
     stop_signal = signal.SIGTERM  # it writes its memory to disk and ends
     patience_s = 10.0
 
-    def __init__(self, home: Home, port: int = FIRST_PORT, outside: Outside = Outside()) -> None:  # noqa: B008  frozen
+    def __init__(self, home: Home, port: int = FIRST_PORT, outside: Outside = SHUT) -> None:
         self._home = home
         self._outside = outside
         self._account = unprivileged("mosquitto")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -41,7 +42,7 @@ def _password_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--role", type=ROLES, required=True, help="What the person may do.")
 @_password_options
 @click.pass_obj
-def add(settings: Settings, name: str, role: str, password_file: click.File | None, generate: bool) -> None:
+def add(settings: Settings, name: str, role: str, password_file: TextIO | None, generate: bool) -> None:
     """Make an account; from the first one on every door asks who comes."""
     name = accounts.name_of(name)
     password = _password(name, password_file, generate=generate)
@@ -83,7 +84,7 @@ def list_accounts(settings: Settings, as_json: bool) -> None:
 @click.argument("name")
 @_password_options
 @click.pass_obj
-def password(settings: Settings, name: str, password_file: click.File | None, generate: bool) -> None:
+def password(settings: Settings, name: str, password_file: TextIO | None, generate: bool) -> None:
     """Give an account another password; whoever is logged in under it is out at once."""
     name = accounts.name_of(name)
     given = _password(name, password_file, generate=generate)
@@ -139,14 +140,14 @@ def _role(word: str) -> AccountRole:
     return AccountRole(word.replace("-", "_"))
 
 
-def _password(name: str, file: click.File | None, *, generate: bool) -> str:
+def _password(name: str, file: TextIO | None, *, generate: bool) -> str:
     """Asked for twice unless an option says otherwise; raises BadSetting."""
     if generate and file is not None:
         raise BadSetting("give --generate or --password-file, not both")
     if generate:
         return accounts.generated()
     if file is not None:
-        given = file.readline().rstrip("\r\n")  # type: ignore[attr-defined]  # click opened it
+        given = file.readline().rstrip("\r\n")
     else:
         given = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
     accounts.check_password(name, given)

@@ -11,7 +11,7 @@ from casevac.roof import broker
 from casevac.roof.ca import Authority, Issued
 from casevac.roof.files import make_directory, write_whole
 from casevac.roof.home import Home
-from casevac.roof.outside import Outside, reached_as, remembered
+from casevac.roof.outside import SHUT, Outside, reached_as, remembered
 from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
 from casevac.store import logins
@@ -34,7 +34,7 @@ class Account:
     password: str | None = None
     certificate: str | None = None
     directory: Path | None = None
-    outside: Outside = Outside()  # noqa: RUF009  frozen
+    outside: Outside = SHUT
 
     def told(self) -> dict[str, object]:
         """As JSON."""

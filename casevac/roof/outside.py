@@ -58,6 +58,10 @@ class Outside(msgspec.Struct, frozen=True):
         }
 
 
+SHUT = Outside()
+"""Nothing but the loopback."""
+
+
 def decide(settings: Settings, http_port: int, mqtt_port: int) -> Outside:
     """What `settings` open: TLS ports in use are passed over, a plaintext one is as it was named.
 

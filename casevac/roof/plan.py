@@ -6,7 +6,7 @@ from casevac.roof import ours, outside
 from casevac.roof.broker import Broker
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
-from casevac.roof.outside import Outside
+from casevac.roof.outside import SHUT, Outside
 from casevac.roof.ports import LOOPBACK, next_free
 from casevac.roof.postgres import FIRST_PORT, Cluster
 from casevac.settings import Settings
@@ -22,7 +22,7 @@ class Plan:
     http_port: int
     cluster: Cluster
     broker: Broker
-    outside: Outside = Outside()  # noqa: RUF009  frozen
+    outside: Outside = SHUT
 
     @property
     def url(self) -> str:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from casevac.errors import NotPossible
+
 revision = "0006"
 down_revision = "0005"
 
@@ -35,4 +37,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What the positions said is in the positions; their digests are not kept."""
-    raise NotImplementedError("the digests of reports are gone; restore a copy made before 0006 instead")
+    raise NotPossible("the digests of reports are gone; restore a copy made before 0006 instead")
