@@ -7,8 +7,11 @@ came: in another order the same reports earn other ones. States that are compare
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from casevac.mission import FixBounds
 from casevac.position import Fix, Position
@@ -20,6 +23,7 @@ BY_HISTORY = frozenset({BLURRED, JUMP})
 """Flags that depend on the order in which reports came."""
 
 _DEGREE_M = 111_320.0
+_ROUND = 1e-6  # thousandths of a degree: so near to one, a coordinate may have been rounded to it
 _NEAR_DEG = 0.002  # so near to the one before, no speed is worth computing
 _HASTY = timedelta(seconds=10)  # a report sent so soon after its fix is not looked at for its age
 _SLACK_M = 300.0  # two good fixes of one place may lie this far apart under trees or between walls
@@ -51,7 +55,7 @@ def look(bounds: FixBounds, top_ms: float, past: Past | None, fix: Position) -> 
     """
     lon, lat, accuracy, at = fix.lon, fix.lat, fix.accuracy, fix.corrected_at
     thousands = lon * 1000.0  # a cheap look first: hardly any report passes it
-    coarse = abs(thousands - round(thousands)) < 1e-6 and _decimals_at_most(3, fix)
+    coarse = abs(thousands - round(thousands)) < _ROUND and _decimals_at_most(3, fix)
     good = accuracy is None or accuracy <= bounds.inaccurate_m
     flags: Flags = ()
     if coarse or not good or (fix.sent_at is not None and fix.sent_at - fix.at > _HASTY):
@@ -62,6 +66,43 @@ def look(bounds: FixBounds, top_ms: float, past: Past | None, fix: Position) -> 
     if -_NEAR_DEG < past.lon - lon < _NEAR_DEG and -_NEAR_DEG < past.lat - lat < _NEAR_DEG:
         return flags, here if at >= past.at else past
     return _moved(past, here, flags, top_ms)
+
+
+class Marks(NamedTuple):
+    """Where devices were and when: [k] microseconds since 1970, [k] degrees."""
+
+    at: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+class Limits(NamedTuple):
+    """What each report is held against, [k] each: metres, seconds, metres a second."""
+
+    inaccurate_m: NDArray[np.float64]
+    stale_fix_s: NDArray[np.float64]
+    top_ms: NDArray[np.float64]
+
+
+def unremarkable(
+    here: Marks,
+    before: Marks,
+    sent: NDArray[np.int64],
+    accuracy: NDArray[np.float64],
+    limits: Limits,
+) -> NDArray[np.bool_]:
+    """Which of many reports, each after the one `before` of its device, `look` would give no flag for sure.
+
+    sent: [k] microseconds since 1970; accuracy: [k] metres, NaN where not told. The others are to be looked at
+    one by one.
+    """
+    thousands = here.lon * 1000.0
+    coarse = np.abs(thousands - np.rint(thousands)) < _ROUND
+    passed_s = (here.at - before.at) / 1e6
+    most_m = np.hypot(here.lon - before.lon, here.lat - before.lat) * _DEGREE_M  # less off the equator
+    kept = (passed_s >= 0) & (most_m <= _SLACK_M + limits.top_ms * (1.0 + passed_s))
+    fresh = sent - here.at <= limits.stale_fix_s * 1e6
+    return kept & fresh & ~coarse & ~(accuracy > limits.inaccurate_m)
 
 
 def _moved(past: Past, here: Past, flags: Flags, top_ms: float) -> tuple[Flags, Past]:

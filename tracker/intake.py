@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +20,7 @@ from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
 from tracker.judging import Judge, Looked
+from tracker.ordinary import Ordinary, ordinary
 from tracker.stages import Stages
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
@@ -48,9 +49,10 @@ Receipts = dict[tuple[str, int], Told]
 
 @dataclass
 class _Batch:
-    """Readings sorted by what becomes of them; `kept` has the first of each number."""
+    """Readings sorted by what becomes of them; `kept` has the first of each number that is not `plain`."""
 
     kept: dict[Key, tuple[Message, Report | FieldEvent]] = field(default_factory=dict)
+    plain: Ordinary | None = None
     statuses: list[Status] = field(default_factory=list)
     aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
     receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
@@ -83,21 +85,24 @@ def take(
     stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
     door = _Door(db, enrolled, online, stages or Stages(), judge or Judge())
-    opened = [one for message in messages for one in wire.opened(message, enrolled)]
+    opened = messages
+    if any(message.topic.endswith("/batch") for message in messages):
+        opened = [one for message in messages for one in wire.opened(message, enrolled)]
     receipts = _stored(door, opened)
     door.stages.count("offered", len(opened) - len(messages))
     return receipts
 
 
 def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
-    readings = [(message, wire.read(message, door.enrolled)) for message in messages]
+    plain = ordinary(messages, door.enrolled, door.judge)
+    readings = _read(door, messages, plain)
     if any(type(said) is FieldEvent for _, said in readings):
         readings = own.checked(door.db, readings, door.enrolled)
     try:
-        return _take(door, readings)
+        return _take(door, messages, plain, readings)
     except _REFUSALS as fault:
-        if len(readings) == 1:
-            return _take(door, [_refused(readings[0], fault)])
+        if len(messages) == 1:
+            return _take(door, messages, None, [_refused(readings[0], fault)])
     receipts: Receipts = {}
     half = len(messages) // 2
     for part in (messages[:half], messages[half:]):
@@ -107,6 +112,16 @@ def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
             kept.batched |= told.batched
             kept.refused |= told.refused
     return receipts
+
+
+def _read(
+    door: _Door, messages: Sequence[Message], plain: Ordinary | None
+) -> list[tuple[Message, Reading]]:
+    """What the messages say that are not plain."""
+    if plain is not None:
+        out = set(plain.places.tolist())
+        messages = [message for place, message in enumerate(messages) if place not in out]
+    return [(message, wire.read(message, door.enrolled)) for message in messages]
 
 
 def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Message, Reading]:
@@ -119,19 +134,26 @@ def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Messag
     return message, Unreadable(reason, device, getattr(said, "epoch", None), getattr(said, "n", None))
 
 
-def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
+def _take(
+    door: _Door,
+    messages: Sequence[Message],
+    plain: Ordinary | None,
+    readings: Sequence[tuple[Message, Reading]],
+) -> Receipts:
     batch = _sort(readings)
+    batch.plain = plain
     changes = _changes(batch.statuses, door.online)
     db = door.db
     with db:
-        looked, reports = _ready(door, batch.kept.values())
+        looked, reports = _ready(door, batch, frozenset())
         # From here on whoever has numbers of the same devices waits for our commit.
-        before = seen.claim(db, [key for key in batch.kept if key[1] != wire.UNNUMBERED])
+        before = seen.claim(db, _blocks(batch))
+        _take_back(door, messages, batch, before)
         reused = before - _resent(db, batch, before)
         for key in reused:
             _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
         if before:
-            looked, reports = _ready(door, [pair for key, pair in batch.kept.items() if key not in before])
+            looked, reports = _ready(door, batch, before)
         told = [said for said in looked.said if isinstance(said, FieldEvent)]
         fixes.store(db, reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
@@ -140,9 +162,12 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
         events += [*map(_came_or_went, changes), *looked.keep()]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     looked.kept()
+    if batch.plain is not None:
+        door.judge.went(batch.plain.pasts())
     door.online.update({status.device: status.online for status in changes})
     _receipt(batch, reused)
-    counts = {"reports": len(reports.positions), "events": len(told), "statuses": len(batch.statuses)}
+    many = len(reports.positions) + (len(batch.plain.places) if batch.plain is not None else 0)
+    counts = {"reports": many, "events": len(told), "statuses": len(batch.statuses)}
     for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused)}).items():
         door.stages.count(stage, by)
     for _, why in batch.aside:
@@ -150,11 +175,31 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     return batch.receipts
 
 
-def _ready(door: _Door, told: Iterable[tuple[Message, Report | FieldEvent]]) -> tuple[Looked, fixes.Ready]:
-    """The messages corrected and flagged, and their positions ready to be stored."""
-    looked = door.judge.look(door.db, list(told))
+def _blocks(batch: _Batch) -> seen.Blocks:
+    """The numbers of a batch; a device has plain ones or others, never both."""
+    told = seen.blocks(key for key in batch.kept if key[1] != wire.UNNUMBERED)
+    return told if batch.plain is None else told | batch.plain.columns.blocks()
+
+
+def _take_back(door: _Door, messages: Sequence[Message], batch: _Batch, before: AbstractSet[Key]) -> None:
+    """Reports of devices with numbers that came before are not plain: read them one by one after all."""
+    if batch.plain is None or not before:
+        return
+    plain, devices = batch.plain, {key[0] for key in before}
+    batch.plain = plain.without(devices)
+    for place in sorted(set(plain.places.tolist()) - set(batch.plain.places.tolist())):
+        message = messages[place]
+        said = wire.read(message, door.enrolled)
+        if isinstance(said, Report):
+            batch.kept[number(said)] = (message, said)
+
+
+def _ready(door: _Door, batch: _Batch, before: AbstractSet[Key]) -> tuple[Looked, fixes.Ready]:
+    """What did not come before, corrected and flagged, and the positions ready to be stored."""
+    looked = door.judge.look(door.db, [pair for key, pair in batch.kept.items() if key not in before])
     reports = [said.position for said in looked.said if isinstance(said, Report)]
-    return looked, fixes.ready(door.db, reports)
+    columns = None if batch.plain is None else batch.plain.columns
+    return looked, fixes.ready(door.db, reports, columns)
 
 
 def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:
@@ -163,6 +208,9 @@ def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:
         if key[1] != wire.UNNUMBERED and key not in reused:
             whole = batch.receipts[key[:2]]
             (whole.batched if message.batched else whole.stored).add(key[2])
+    if batch.plain is not None:
+        for device, epoch, numbers in batch.plain.numbers():
+            batch.receipts[device, epoch].stored.update(numbers)
 
 
 def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +31,14 @@ class _Known(msgspec.Struct):
     past: Past | None = None
 
 
+class Settled(NamedTuple):
+    """A device of which nothing is in doubt: what its reports are held against, and where it was last."""
+
+    bounds: FixBounds
+    top_ms: float
+    past: Past
+
+
 class Judge:
     """What is known of the devices; any thread may use it, each with batches of its own."""
 
@@ -52,6 +61,23 @@ class Judge:
     def known(self, device: str) -> _Known | None:
         """What was known of a device after the last batch; None: ask the store."""
         return self._known.get(device)
+
+    def settled(self, device: str) -> "Settled | None":
+        """What the reports of a device are held against, if they are numbered, its clock is right and nothing
+        speaks against that; None: they are to be looked at one by one."""
+        known = self._known.get(device)
+        if known is None or known.guarantee is not _A or known.past is None:
+            return None
+        if known.clock.offset or known.clock.doubts:
+            return None
+        return Settled(known.bounds, known.top_ms, known.past)
+
+    def went(self, pasts: Mapping[str, Past]) -> None:
+        """Where settled devices were last, now that it is committed."""
+        with self._lock:
+            for name, past in pasts.items():
+                if (known := self._known.get(name)) is not None:
+                    self._known[name] = msgspec.structs.replace(known, past=past)
 
     def strangers(self, names: set[str]) -> set[str]:
         """Which of these devices the store is to be asked for."""

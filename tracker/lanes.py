@@ -8,7 +8,7 @@ from tracker import wire
 from tracker.address import address_of, with_login
 
 HOUSE_USER = "casevac-ingest"
-WINDOW = 10_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
+WINDOW = 24_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
 _BATCHES_WINDOW = 200
 
 

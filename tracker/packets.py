@@ -115,7 +115,10 @@ class Parser:
             first, length = data[position], data[position + 1]
             start = position + 2
             if length > 127:
-                length, start = _length(data, position + 1)
+                if end > start and data[start] < 128:  # two bytes, as most have
+                    length, start = length & 127 | data[start] << 7, start + 1
+                else:
+                    length, start = _length(data, position + 1)
             stop = start + length
             if stop > end or not start:
                 self._wait_for(length, stop - position if start else end - position + 1)

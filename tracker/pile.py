@@ -20,6 +20,7 @@ class Taken:
 
     batch: list[Message] = field(default_factory=list)
     limited: list[Message] = field(default_factory=list)
+    turn: int = 0  # of the batch, counted from 1 in the order taken
 
 
 class Pile:
@@ -32,6 +33,8 @@ class Pile:
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: list[Message] = []
+        self._turn = self._answered = 0
+        self._done: dict[int, list[Message]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -95,11 +98,28 @@ class Pile:
                 kept, limited = _bounded(waiting, self._bound, full)
                 batch, self._waiting = _shared(kept, most)
                 taken = Taken(batch, limited + let_go)
+            if taken.batch:
+                self._turn += 1
+                taken.turn = self._turn
             if self._waiting:
                 self._some.set()
                 self._much.set()
             self._look_for_room()
             return taken
+
+    def done(self, taken: Taken) -> list[Message]:
+        """What may be acknowledged now that this batch is stored: batches in the order they were taken.
+
+        A broker looks an acknowledged message up from its oldest on: out of turn, each would cost it a walk
+        past everything that is in flight.
+        """
+        with self._lock:
+            self._done[taken.turn] = taken.batch
+            free: list[Message] = []
+            while (batch := self._done.pop(self._answered + 1, None)) is not None:
+                self._answered += 1
+                free += batch
+            return free
 
 
 def _bounded(

@@ -43,6 +43,11 @@ _WORDS = (
 Epoch = Annotated[int, Meta(ge=0, le=_WHOLE)]
 Number = Annotated[int, Meta(ge=1, le=_WHOLE)]
 Time = Annotated[datetime, Meta(tz=True)]
+Altitude = Annotated[float, Meta(ge=-1000, le=100_000)]
+Accuracy = Annotated[float, Meta(ge=0, le=1_000_000)]
+Speed = Annotated[float, Meta(ge=0, le=1500)]
+Course = Annotated[float, Meta(ge=0, le=360)]
+Battery = Annotated[float, Meta(ge=0, le=100)]
 
 
 class ReportFields(msgspec.Struct, frozen=True, gc=False):
@@ -54,11 +59,11 @@ class ReportFields(msgspec.Struct, frozen=True, gc=False):
     epoch: Epoch | None = None
     n: Number | None = None
     sent: Time | None = None
-    alt: Annotated[float, Meta(ge=-1000, le=100_000)] | None = None
-    accuracy: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
-    speed: Annotated[float, Meta(ge=0, le=1500)] | None = None
-    course: Annotated[float, Meta(ge=0, le=360)] | None = None
-    battery: Annotated[float, Meta(ge=0, le=100)] | None = None
+    alt: Altitude | None = None
+    accuracy: Accuracy | None = None
+    speed: Speed | None = None
+    course: Course | None = None
+    battery: Battery | None = None
 
 
 _REPORTS = msgspec.json.Decoder(ReportFields)
@@ -163,7 +168,7 @@ def content(said: Report | FieldEvent) -> object:
 
 def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
     """What a message says; `enrolled` tells of each device its mission and rights. Never raises."""
-    device, channel = _split(message.topic)
+    device, channel = split(message.topic)
     if device is None or channel not in _READERS:
         return Unreadable("topic is not casevac/v1/NAME/report, /event, /status or /batch", device)
     known = enrolled.get(device)
@@ -187,7 +192,7 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
 
 def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]:
     """A batch as messages of its single reports; any other message, or a batch beyond reading, is itself."""
-    device, channel = _split(message.topic)
+    device, channel = split(message.topic)
     known = enrolled.get(device or "")
     if device is None or channel != "batch" or known is None or known.revoked:
         return [message]
@@ -199,8 +204,8 @@ def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]
 
 
 @lru_cache(maxsize=10_000)
-def _split(topic: str) -> tuple[str | None, str]:
-    """The device and the channel of a topic of ours."""
+def split(topic: str) -> tuple[str | None, str]:
+    """The device and the channel of a topic of ours; None and nothing of any other."""
     parts = topic.split("/")
     if len(parts) != 4 or "/".join(parts[:2]) != ROOT:
         return None, ""
@@ -346,7 +351,7 @@ def status_event(device_online: bool) -> DeviceStatusChanged:
 
 def device_of(topic: str) -> str | None:
     """The device that a topic of ours names; None for any other topic."""
-    return _split(topic)[0]
+    return split(topic)[0]
 
 
 def topic(device: str, channel: str) -> str:

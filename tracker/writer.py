@@ -21,7 +21,7 @@ from tracker import intake, wire
 from tracker.batch import in_runs
 from tracker.downlink import receipt
 from tracker.judging import Judge
-from tracker.pile import Pile
+from tracker.pile import Pile, Taken
 from tracker.receiving import Receiver, Told
 from tracker.stages import Stages
 from tracker.wire import Message
@@ -89,7 +89,7 @@ class Writer(threading.Thread):
                 self._limit(taken.limited)
             if taken.batch:
                 self.held = taken.batch
-                self._store(taken.batch)
+                self._store(taken)
                 self.held = ()
 
     def _limit(self, limited: Sequence[Message]) -> None:
@@ -103,9 +103,9 @@ class Writer(threading.Thread):
             device, count = counts.most_common(1)[0]
             _log.warning("%s sends too much: %d messages of it are left unstored", device, count)
 
-    def _store(self, batch: list[Message]) -> None:
+    def _store(self, taken: Taken) -> None:
         """Store until the store takes it: acknowledgements wait, the broker keeps everything meanwhile."""
-        pause, stages = _FIRST_PAUSE_S, self._road.stages
+        batch, pause, stages = taken.batch, _FIRST_PAUSE_S, self._road.stages
         while not self._halt.is_set():
             try:
                 receipts = self._take(batch)
@@ -115,7 +115,7 @@ class Writer(threading.Thread):
                 self._halt.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
-            self._road.receiver.answer(batch, addressed(receipts, self._withheld))
+            self._road.receiver.answer(self._road.pile.done(taken), addressed(receipts, self._withheld))
             stages.fault("")
             stages.count("receipts", len(receipts))
             stages.committed([one.received_at.timestamp() for one in batch], time.time())

@@ -8,6 +8,7 @@ import psycopg2
 from psycopg2.extras import RealDictCursor
 
 from casevac.position import Position
+from casevac.store.columns import Columns
 from casevac.store.connection import Connection
 from casevac.store.packed import COLUMNS, EPOCH, copy, rows
 from casevac.store.seen import Key
@@ -48,18 +49,30 @@ _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their ow
 
 
 class Ready(NamedTuple):
-    """Positions with their rows for COPY; those of a device side by side, as the indexes have them."""
+    """Positions with their rows for COPY; those of a device side by side, as the indexes have them.
+
+    runs, newest: rows of `columns`, and those of the newest position of each device.
+    """
 
     positions: list[Position]
     packed: list[bytes]
+    runs: list[bytes]
+    newest: list[bytes]
 
 
-def ready(db: Connection, positions: Sequence[Position]) -> Ready:
-    """Prepare positions for `store`, with the partitions of their days, in the caller's transaction."""
+def ready(db: Connection, positions: Sequence[Position], columns: Columns | None = None) -> Ready:
+    """Prepare positions for `store`, with the partitions of their days, in the caller's transaction.
+
+    No device may be in both.
+    """
     ordered = sorted(positions, key=lambda one: (one.device, one.epoch, one.n))
     packed, days = rows(ordered)
+    runs: list[bytes] = []
+    newest: list[bytes] = []
+    if columns is not None:
+        runs, newest, days = columns.rows(), columns.where(columns.ends()).rows(), days | columns.days()
     ensure_days(db, {(EPOCH + timedelta(days=day)).date() for day in days})
-    return Ready(ordered, packed)
+    return Ready(ordered, packed, runs, newest)
 
 
 def append(db: Connection, positions: Sequence[Position]) -> None:
@@ -73,15 +86,17 @@ def store(db: Connection, made: Ready) -> None:
     Those with a number of the device (epoch 0 and up) must have been claimed; of the others, whose number is
     drawn from their content, those that are there already are left out.
     """
-    positions, packed = made
-    if not positions:
-        return
+    positions, packed, runs, newest = made
     if all(position.epoch >= 0 for position in positions):
-        copy(db, "positions", packed)
-    elif (fresh := _copy_new(db, packed)) is not None:
-        new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
-        positions, packed = [positions[index] for index in new], [packed[index] for index in new]
-    _keep_latest(db, positions, packed)
+        if packed or runs:
+            copy(db, "positions", [*packed, *runs])
+    else:
+        if runs:
+            copy(db, "positions", runs)
+        if (fresh := _copy_new(db, packed)) is not None:
+            new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
+            positions, packed = [positions[index] for index in new], [packed[index] for index in new]
+    _keep_latest(db, [*_newest(positions, packed), *newest])
 
 
 def _copy_new(db: Connection, packed: Sequence[bytes]) -> set[Key] | None:
@@ -109,15 +124,20 @@ def _stage(db: Connection, packed: Iterable[bytes]) -> None:
     copy(db, "incoming", packed)
 
 
-def _keep_latest(db: Connection, positions: Sequence[Position], packed: Sequence[bytes]) -> None:
+def _newest(positions: Sequence[Position], packed: Sequence[bytes]) -> list[bytes]:
+    """The rows of the newest position of each device."""
     newest: dict[tuple[str, str], tuple[datetime, int, int, int]] = {}
     for index, fix in enumerate(positions):
         key = (fix.mission, fix.device)
         kept = newest.get(key)
         if kept is None or (fix.corrected_at, fix.epoch, fix.n) > kept[:3]:
             newest[key] = (fix.corrected_at, fix.epoch, fix.n, index)
-    if newest:
-        _stage(db, [packed[index] for *_, index in newest.values()])
+    return [packed[index] for *_, index in newest.values()]
+
+
+def _keep_latest(db: Connection, packed: Sequence[bytes]) -> None:
+    if packed:
+        _stage(db, packed)
         with db.cursor() as cursor:
             cursor.execute(_KEEP_LATEST)
 

@@ -21,7 +21,7 @@ _NULL = b"\xff\xff\xff\xff"
 _FIXED = struct.Struct(">iqiqiqiqiqiBIIdd")  # five numbers of eight bytes, then a point as big-endian EWKB
 _NUMBER = struct.Struct(">id").pack
 _INSTANT = struct.Struct(">iq").pack
-_POINT, _WGS84 = 0x20000001, 4326
+POINT, WGS84 = 0x20000001, 4326
 _TEXT_TYPE = 25
 
 
@@ -33,16 +33,16 @@ def rows(positions: Iterable[Position]) -> tuple[list[bytes], set[int]]:
     tails: dict[tuple[str | None, tuple[str, ...]], bytes] = {}
     for fix in positions:
         said_by = (fix.mission, fix.device, fix.source)
-        head = heads.get(said_by)
-        if head is None:
-            head = heads[said_by] = _head(said_by)
+        start = heads.get(said_by)
+        if start is None:
+            start = heads[said_by] = head(*said_by)
         rest = (fix.speaker, fix.flags)
-        tail = tails.get(rest)
-        if tail is None:
-            tail = tails[rest] = _text(fix.speaker) + _texts(fix.flags)
+        end = tails.get(rest)
+        if end is None:
+            end = tails[rest] = tail(*rest)
         at = (fix.at - EPOCH) // _MICROSECOND
         days.add(at // DAY_US)
-        packed.append(head + _body(fix, at) + tail)
+        packed.append(start + _body(fix, at) + end)
     return packed, days
 
 
@@ -54,7 +54,7 @@ def _body(fix: Position, at: int) -> bytes:
         (
             _FIXED.pack(
                 8, fix.epoch, 8, fix.n, 8, at, 8, corrected, 8, received,
-                25, 0, _POINT, _WGS84, fix.lon, fix.lat,
+                25, 0, POINT, WGS84, fix.lon, fix.lat,
             ),
             _NULL if fix.sent_at is None else _INSTANT(8, (fix.sent_at - EPOCH) // _MICROSECOND),
             _NULL if fix.altitude is None else _NUMBER(8, fix.altitude),
@@ -66,8 +66,14 @@ def _body(fix: Position, at: int) -> bytes:
     )  # fmt: skip
 
 
-def _head(texts: Sequence[str]) -> bytes:
-    return struct.pack(">h", COLUMNS.count(",") + 1) + b"".join(map(_text, texts))
+def head(mission: str, device: str, source: str) -> bytes:
+    """How a row begins: the number of its columns and the first of them."""
+    return struct.pack(">h", COLUMNS.count(",") + 1) + _text(mission) + _text(device) + _text(source)
+
+
+def tail(speaker: str | None, flags: Sequence[str]) -> bytes:
+    """How a row ends: its last columns."""
+    return _text(speaker) + _texts(flags)
 
 
 def _text(text: str | None) -> bytes:

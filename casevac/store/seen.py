@@ -16,7 +16,9 @@ _LAST = BLOCK - 1
 _HEX = BLOCK // 4
 _CLAIM = f"""
 WITH told AS (
-    INSERT INTO seen (device, epoch, block, bits) VALUES %s
+    INSERT INTO seen (device, epoch, block, bits)
+    SELECT device, epoch, block, ('x' || hex)::bit({BLOCK})
+    FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[]) AS t (device, epoch, block, hex)
     ON CONFLICT (device, epoch, block) DO UPDATE
     SET bits = seen.bits | excluded.bits, again = seen.bits & excluded.bits
     RETURNING device, epoch, block, again)
@@ -25,19 +27,28 @@ SELECT device, epoch, block, again::text FROM told WHERE again <> 0::bit({BLOCK}
 
 Key = tuple[str, int, int]
 """Device, epoch, n."""
+Blocks = dict[Key, str]
+"""Device, epoch and block, with the bits of the block in hexadecimal, the first number first."""
 
 
-def claim(db: Connection, keys: Iterable[Key]) -> set[Key]:
-    """Mark numbers as seen in the caller's transaction; returns those that were seen before."""
+def blocks(keys: Iterable[Key]) -> Blocks:
+    """The bits of numbers."""
     wanted: dict[Key, int] = {}
     for device, epoch, n in keys:
         block = (device, epoch, n >> 10)
         wanted[block] = wanted.get(block, 0) | 1 << (_LAST - (n & _LAST))
+    return {block: f"{bits:0{_HEX}x}" for block, bits in wanted.items()}
+
+
+def claim(db: Connection, wanted: Blocks) -> set[Key]:
+    """Mark numbers as seen in the caller's transaction; returns those that were seen before."""
     if not wanted:
         return set()
-    told = [(*block, f"{wanted[block]:0{_HEX}x}") for block in sorted(wanted)]
+    places = sorted(wanted)
+    devices, epochs, numbers = (list(column) for column in zip(*places, strict=True))
     with db.cursor() as cursor:
-        overlaps = execute_values(cursor, _CLAIM, told, "(%s, %s, %s, X%s)", page_size=len(told), fetch=True)
+        cursor.execute(_CLAIM, (devices, epochs, numbers, f"{{{','.join(wanted[one] for one in places)}}}"))
+        overlaps = cursor.fetchall()
     return {
         (str(device), int(epoch), int(block) * BLOCK + place)
         for device, epoch, block, bits in overlaps

@@ -54,7 +54,8 @@ def flood(place: Place, name: str, door: "subprocess.Popen[bytes]", seconds: flo
     place.cpu_us.setdefault(name, []).append(
         (shares["ingest"] - used["ingest"]) / rate / (end - begin) * 1e12
     )
-    say(f"{name}: {rate:.0f} receipts/s; cores used {cores}; {final['sent']} sent, {final['resent']} again")
+    each = {part: round(used / rate * 1e6, 1) for part, used in cores.items()}
+    say(f"{name}: {rate:.0f} receipts/s; cores used {cores}, us a report {each}; {final['sent']} sent, {final['resent']} again")
     return rate
 
 

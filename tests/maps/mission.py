@@ -98,7 +98,7 @@ class Story:
         )
         db = self.db()
         with db:
-            seen.claim(db, [(device, 1, n)])
+            seen.claim(db, seen.blocks([(device, 1, n)]))
             fixes.append(db, [fix])
         db.close()
         return fix

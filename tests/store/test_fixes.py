@@ -43,9 +43,9 @@ def test_a_number_is_claimed_once_and_its_reuse_is_told(db: Connection) -> None:
     key = ("d", 1, 7)
     first, other = fix(7, NOW), fix(7, NOW, lon=19)
     with db:
-        assert seen.claim(db, [key]) == set()
+        assert seen.claim(db, seen.blocks([key])) == set()
         fixes.append(db, [first])
-        assert seen.claim(db, [key, ("d", 1, 8), ("d", 2, 7), ("e", 1, 7)]) == {key}
+        assert seen.claim(db, seen.blocks([key, ("d", 1, 8), ("d", 2, 7), ("e", 1, 7)])) == {key}
         assert fixes.same(db, [first]) == {key}
         assert fixes.same(db, [other]) == set()
         assert fixes.same(db, [fix(7, NOW - timedelta(seconds=1))]) == set()
@@ -56,9 +56,9 @@ def test_numbers_at_the_borders_of_blocks_are_kept_apart(db: Connection) -> None
     numbers = [1, 1022, 1023, 1024, 1025, 2047, 2048, last - 1024, last - 1, last]
     with db:
         for n in numbers:
-            assert seen.claim(db, [("d", 0, n)]) == set()
-        assert seen.claim(db, [("d", 0, n) for n in numbers]) == {("d", 0, n) for n in numbers}
-        assert seen.claim(db, [("d", last, n) for n in numbers]) == set()
+            assert seen.claim(db, seen.blocks([("d", 0, n)])) == set()
+        assert seen.claim(db, seen.blocks(("d", 0, n) for n in numbers)) == {("d", 0, n) for n in numbers}
+        assert seen.claim(db, seen.blocks(("d", last, n) for n in numbers)) == set()
 
 
 def test_late_fixes_are_stored_and_do_not_move_the_mark_back(db: Connection) -> None:
@@ -156,7 +156,7 @@ def test_any_order_and_repetition_gives_the_same_state(
     batch = [fix(n + 1, NOW - timedelta(seconds=60 * n), lon=n, device=device) for n in range(8)]
     for n in [*order, *again]:
         with db:
-            again = seen.claim(db, [(device, 1, n + 1)])
+            again = seen.claim(db, seen.blocks([(device, 1, n + 1)]))
             fixes.append(db, [] if again else [batch[n]])
     assert fixes.latest(db, "m")[device].lon == 0
     assert len(fixes.reports(db, device, 100)) == 8

@@ -49,6 +49,6 @@ def test_numbers_of_an_older_store_stay_seen(old_store: str) -> None:
     migrate.upgrade(old_store)
     strange = [("a", 1, 3), ("a", 1, 1025), ("a", 2, 1), ("b", 7, 2)]
     with connect(old_store) as db:
-        assert seen.claim(db, [*reports, event, *strange]) == {*reports, event}
+        assert seen.claim(db, seen.blocks([*reports, event, *strange])) == {*reports, event}
         assert seen.told(db, [*reports, event]) == {event: b"digest"}
-        assert seen.claim(db, strange) == set(strange)
+        assert seen.claim(db, seen.blocks(strange)) == set(strange)
