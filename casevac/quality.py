@@ -93,8 +93,8 @@ def unremarkable(
 ) -> NDArray[np.bool_]:
     """Which of many reports, each after the one `before` of its device, `look` would give no flag for sure.
 
-    sent: [k] microseconds since 1970; accuracy: [k] metres, NaN where not told. The others are to be looked at
-    one by one.
+    sent: [k] microseconds since 1970; accuracy: [k] metres, NaN where not told. The others are to be looked
+    at one by one.
     """
     thousands = here.lon * 1000.0
     coarse = np.abs(thousands - np.rint(thousands)) < _ROUND

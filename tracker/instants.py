@@ -60,4 +60,5 @@ def _read(texts: Sequence[str], length: int) -> NDArray[np.int64]:
     decimals = form.count(b"0", len(_FORM), end)
     rest = number(20, decimals) * 10 ** (6 - decimals) if decimals else 0
     instants = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + rest
-    return np.where(right, instants, UNREAD)
+    found: NDArray[np.int64] = np.where(right, instants, UNREAD)
+    return found

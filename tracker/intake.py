@@ -114,9 +114,7 @@ def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
     return receipts
 
 
-def _read(
-    door: _Door, messages: Sequence[Message], plain: Ordinary | None
-) -> list[tuple[Message, Reading]]:
+def _read(door: _Door, messages: Sequence[Message], plain: Ordinary | None) -> list[tuple[Message, Reading]]:
     """What the messages say that are not plain."""
     if plain is not None:
         out = set(plain.places.tolist())

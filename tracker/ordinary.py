@@ -1,7 +1,7 @@
 """The ordinary reports of a batch, read as columns: what nothing is wrong with is made ready all at once.
 
-Ordinary is a numbered report of a device whose clock is right and whose numbers and times go up, that earns no
-flag. One report that is anything else sends all messages of its device in the batch the long way, one by
+Ordinary is a numbered report, of a device whose clock is right and whose numbers and times go up, that earns
+no flag. One report that is anything else sends all messages of its device in the batch the long way, one by
 one, which knows every case: this one only spares it, and says the same.
 """
 
@@ -13,10 +13,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from casevac.events import Lat, Lon
 from casevac.mission import Enrolment
+from casevac.offset import TOLERANCE
 from casevac.quality import Limits, Marks, Past, unremarkable
 from casevac.store.columns import MEASURED, Columns
-from casevac.offset import TOLERANCE
 from tracker import wire
 from tracker.instants import UNREAD, microseconds
 from tracker.judging import Judge, Settled
@@ -33,8 +34,8 @@ class _Fields(msgspec.Struct, frozen=True, gc=False):
     """A report as it is sent, its times as text; what an ordinary one has is required."""
 
     at: str
-    lon: wire.Lon
-    lat: wire.Lat
+    lon: Lon
+    lat: Lat
     epoch: wire.Epoch
     n: wire.Number
     sent: str
@@ -58,7 +59,7 @@ class Ordinary(NamedTuple):
         """Each device with its epoch and numbers."""
         told = self.columns
         ends = told.ends()
-        numbers = np.split(told.n, ends[:-1] + 1)
+        numbers = np.split(told.n, ends + 1)[: len(ends)]
         names = [told.devices[of][1] for of in told.of[ends].tolist()]
         return list(zip(names, told.epoch[ends].tolist(), [each.tolist() for each in numbers], strict=True))
 
@@ -66,7 +67,14 @@ class Ordinary(NamedTuple):
         """Where each device was last."""
         last = self.columns.where(self.columns.ends())
         accuracy = np.nan_to_num(last.measured[MEASURED.index("accuracy")])
-        told = zip(last.of.tolist(), last.at.tolist(), last.lon.tolist(), last.lat.tolist(), accuracy.tolist())
+        told = zip(
+            last.of.tolist(),
+            last.at.tolist(),
+            last.lon.tolist(),
+            last.lat.tolist(),
+            accuracy.tolist(),
+            strict=True,
+        )
         return {
             last.devices[of][1]: Past(_EPOCH + timedelta(microseconds=at), lon, lat, slack_m)
             for of, at, lon, lat, slack_m in told
@@ -183,4 +191,5 @@ def _unremarkable(told: Columns, known: Sequence[Settled]) -> Mask:
     on_time = (told.at <= told.received) & (np.abs(told.sent - told.received) <= _TOLERANCE_US)
     upward = first | ((np.diff(told.n, prepend=0) > 0) & (np.diff(told.epoch, prepend=0) == 0))
     plain = unremarkable(Marks(told.at, told.lon, told.lat), before, told.sent, accuracy, limits)
-    return read & on_time & upward & plain
+    found: Mask = read & on_time & upward & plain
+    return found

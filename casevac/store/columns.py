@@ -1,6 +1,6 @@
 """Positions as columns of numbers: thousands are packed for COPY, and their numbers claimed, at once.
 
-For reports of which nothing is in doubt: numbered by their device, the clock right, no flag, nobody spoke them.
+For reports of which nothing is in doubt: numbered by their device, the clock right, no flag, not spoken.
 """
 
 from functools import lru_cache
@@ -70,7 +70,7 @@ class Columns(NamedTuple):
         return {key: row.tobytes().hex() for key, row in zip(keys, told, strict=True)}
 
     def rows(self) -> list[bytes]:
-        """Their rows for COPY, in a few runs: one for each pattern of what is told and length of the names."""
+        """Their rows for COPY in a few runs: one for each pattern of what is told and length of the names."""
         heads = [head(mission, device, Source.DEVICE) for mission, device in self.devices]
         lengths = np.array([len(one) for one in heads])
         silent = np.isnan(self.measured)

@@ -55,7 +55,8 @@ def flood(place: Place, name: str, door: "subprocess.Popen[bytes]", seconds: flo
         (shares["ingest"] - used["ingest"]) / rate / (end - begin) * 1e12
     )
     each = {part: round(used / rate * 1e6, 1) for part, used in cores.items()}
-    say(f"{name}: {rate:.0f} receipts/s; cores used {cores}, us a report {each}; {final['sent']} sent, {final['resent']} again")
+    say(f"{name}: {rate:.0f} receipts/s; cores used {cores}, us a report {each}")
+    say(f"{name}: {final['sent']} sent, {final['resent']} again")
     return rate
 
 
