@@ -45,7 +45,7 @@ def _read(texts: Sequence[str], length: int) -> NDArray[np.int64]:
             right &= written[place] == sign
 
     def number(start: int, many: int) -> NDArray[np.int64]:
-        value = digits[start]
+        value: NDArray[np.int64] = digits[start]
         for place in range(start + 1, start + many):
             value = value * 10 + digits[place]
         return value
