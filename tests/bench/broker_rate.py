@@ -10,6 +10,7 @@ python -m tests.bench.broker_rate (options of tests.bench.fleet) --seconds 20 --
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
 import subprocess
@@ -90,6 +91,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--subscriber", required=True)
     own, rest = parser.parse_known_args(words)
     options = fleet.arguments([*rest, "--deaf"])
+    gc.disable()  # as tests.bench.fleet does
     accounts = json.loads(options.accounts.read_text())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         rates = runner.run(measure(options, accounts, own.subscriber))

@@ -25,6 +25,7 @@ sent with --batch goes as a row of `casevac/v1/NAME/batch`, as README describes 
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -201,6 +202,7 @@ def tell(told: dict[str, object]) -> None:
 def main() -> int:
     """Run the fleet that the command line describes."""
     options = arguments()
+    gc.disable()  # what it makes is gone with its last reference; looking through what is held takes time
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(Run(options).run())
 

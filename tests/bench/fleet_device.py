@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tests.bench.packets import Publisher
 
+_TENTH_US = 100_000
 _TURN_US = 4_000_000_000  # it turns round after so long, some 55 km
 _FIELDS = ["n", "at", "lon", "lat", "alt", "accuracy", "speed", "course", "battery"]
 """Of a batch, in ms, 1e-7 degree, 0.1 m, 0.01 m/s, 0.1 degree and per cent."""
@@ -47,6 +48,7 @@ class Tracker:
         self.again: deque[int] = deque()  # numbers to publish again
         self._epoch = epoch
         self._head = b'{"epoch":%d,"n":' % epoch
+        self._said_at, self._said = -1, b""  # the tenth of a second of which it last told its place, and how
         self._lon, self._lat = 18.0 + index % 25 * 0.3, 4.0 + index // 25 * 0.2
 
     def number(self, at_us: int, record: "array[int]") -> None:
@@ -61,23 +63,22 @@ class Tracker:
         return len(self.fresh) + len(self.flying)
 
     def _place(self, at_us: int) -> tuple[int, int, int]:
-        """Where it is at a moment: lon and lat in 1e-7 degree, course in degrees."""
-        place = at_us % (2 * _TURN_US)
+        """Where it is in this tenth of a second: lon and lat in 1e-7 degree, course in degrees."""
+        place = (at_us - at_us % _TENTH_US) % (2 * _TURN_US)
         away = place < _TURN_US
         along = (place if away else 2 * _TURN_US - place) * _SPEED
         return int((self._lon + along) * 1e7), int((self._lat + along * 0.25) * 1e7), 76 if away else 256
 
     def report(self, n: int, at_us: int, at: str, sent: str) -> bytes:
         """The payload of report n, JSON of about 190 bytes; `at` is the text of `at_us`."""
-        lon, lat, course = self._place(at_us)
-        return b"%s%d%s" % (
-            self._head,
-            n,
-            (
-                f',"at":"{at}","lon":{lon / 1e7:.7f},"lat":{lat / 1e7:.7f},'
-                f'"alt":400,"accuracy":8,"speed":13.9,"course":{course},"battery":81,"sent":"{sent}"}}'
-            ).encode(),
-        )
+        if at_us // _TENTH_US != self._said_at:
+            self._said_at = at_us // _TENTH_US
+            lon, lat, course = self._place(at_us)
+            self._said = (
+                f'"lon":{lon / 1e7:.7f},"lat":{lat / 1e7:.7f},'
+                f'"alt":400,"accuracy":8,"speed":13.9,"course":{course},"battery":81'
+            ).encode()
+        return b'%s%d,"at":"%s",%s,"sent":"%s"}' % (self._head, n, at.encode(), self._said, sent.encode())
 
     def batch(self, reports: Sequence[tuple[int, int]], sent: str) -> bytes:
         """The payload of /batch for reports (n, whole milliseconds in us): differences in JSON, deflated."""

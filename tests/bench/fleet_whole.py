@@ -226,11 +226,11 @@ class Fleet:
         self.resent += len(chosen)
         first = self.options.resend or FORGET_S
         fresh = waits.setdefault(first, [])
-        before = len(chosen)
+        before, due, flight = len(chosen), now + first, tuple.__new__  # as Flight(), in a third of the time
         while len(chosen) < self._at_once and device.fresh and len(device.flying) < window:
             device.last_sent_n += 1
             n, at_us = device.last_sent_n, device.fresh.popleft()
-            device.flying[n] = Flight(at_us, now, now + first, first)
+            device.flying[n] = flight(Flight, (at_us, now, due, first))
             chosen.append((n, at_us))
             fresh.append(n)
         self.sent += len(chosen) - before
