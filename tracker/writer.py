@@ -84,18 +84,22 @@ class Writer(threading.Thread):
             if not pile.wait(_WAIT_S, much=self._helps):
                 continue
             taken = pile.take(self._road.batch)
-            self._road.stages.count("offered", len(taken.batch) + len(taken.limited))
-            if taken.limited:
-                self._limit(taken.limited)
+            limited = len(taken.limited) + taken.let_go.total()
+            self._road.stages.count("offered", len(taken.batch) + limited)
+            if limited:
+                self._limit(taken.limited, taken.let_go)
             if taken.batch:
                 self.held = taken.batch
                 self._store(taken.batch)
                 self.held = ()
 
-    def _limit(self, limited: Sequence[Message]) -> None:
+    def _limit(self, limited: Sequence[Message], let_go: Counter[str]) -> None:
         """Let a runaway device's surplus go: the broker has done with it, the device is told nothing."""
-        self._road.receiver.answer(limited, [])
-        counts = Counter(wire.device_of(message.topic) or message.topic for message in limited)
+        if limited:
+            self._road.receiver.answer(limited, [])
+        counts: Counter[str] = Counter()
+        for topic, count in (let_go + Counter(message.topic for message in limited)).items():
+            counts[wire.device_of(topic) or topic] += count
         for device, count in counts.items():
             self._road.stages.limited(device, count)
         if time.monotonic() > self._warn_at:
