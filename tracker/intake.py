@@ -91,9 +91,9 @@ def take(
 
 def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
     readings = [(message, wire.read(message, door.enrolled)) for message in messages]
-    if any(type(said) is FieldEvent for _, said in readings):
-        readings = own.checked(door.db, readings, door.enrolled)
     try:
+        if any(type(said) is FieldEvent for _, said in readings):
+            readings = own.checked(door.db, readings, door.enrolled)
         return _take(door, readings)
     except _REFUSALS as fault:
         if len(readings) == 1:
