@@ -133,7 +133,7 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
         if before:
             looked, reports = _ready(door, [pair for key, pair in batch.kept.items() if key not in before])
         told = [said for said in looked.said if isinstance(said, FieldEvent)]
-        fixes.store(db, reports)
+        known = fixes.store(db, reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
@@ -142,8 +142,8 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     looked.kept()
     door.online.update({status.device: status.online for status in changes})
     _receipt(batch, reused)
-    counts = {"reports": len(reports.positions), "events": len(told), "statuses": len(batch.statuses)}
-    for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused)}).items():
+    counts = {"reports": len(reports.positions) - known, "events": len(told), "statuses": len(batch.statuses)}
+    for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused) + known}).items():
         door.stages.count(stage, by)
     for _, why in batch.aside:
         door.stages.set_aside(why.reason)

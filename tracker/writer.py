@@ -119,9 +119,10 @@ class Writer(threading.Thread):
                 self._halt.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
-            self._road.receiver.answer(batch, addressed(receipts, self._withheld))
+            told = addressed(receipts, self._withheld)
+            self._road.receiver.answer(batch, told)
             stages.fault("")
-            stages.count("receipts", len(receipts))
+            stages.count("receipts", len(told))
             stages.committed([one.received_at.timestamp() for one in batch], time.time())
             return
 

@@ -67,21 +67,24 @@ def append(db: Connection, positions: Sequence[Position]) -> None:
     store(db, ready(db, positions))
 
 
-def store(db: Connection, made: Ready) -> None:
+def store(db: Connection, made: Ready) -> int:
     """Store positions in the caller's transaction and move the latest mark of each device forward only.
 
     Those with a number of the device (epoch 0 and up) must have been claimed; of the others, whose number is
-    drawn from their content, those that are there already are left out.
+    drawn from their content, those that are there already are left out: returns how many.
     """
     positions, packed = made
+    left_out = 0
     if not positions:
-        return
+        return left_out
     if all(position.epoch >= 0 for position in positions):
         copy(db, "positions", packed)
     elif (fresh := _copy_new(db, packed)) is not None:
         new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
+        left_out = len(positions) - len(new)
         positions, packed = [positions[index] for index in new], [packed[index] for index in new]
     _keep_latest(db, positions, packed)
+    return left_out
 
 
 def _copy_new(db: Connection, packed: Sequence[bytes]) -> set[Key] | None:
