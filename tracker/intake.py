@@ -14,7 +14,7 @@ from casevac.errors import AlreadyTasked, BadMessage
 from casevac.events import Event
 from casevac.ids import Mint, completed, named
 from casevac.mission import Enrolment
-from casevac.store import asides, fixes, log, pseudonyms, seen
+from casevac.store import asides, fixes, log, logins, pseudonyms, seen
 from casevac.store.connection import Connection
 from casevac.store.seen import Key
 from casevac.terms import Source
@@ -32,6 +32,10 @@ _REFUSALS = (
     BadMessage,
     AlreadyTasked,
 )
+
+
+class RightsChanged(Exception):
+    """A device was cut off or let in again since the caller asked who is enrolled: ask anew, take again."""
 
 
 @dataclass
@@ -79,8 +83,8 @@ def take(
     """Store messages in one transaction; returns the receipts to send now that it is committed.
 
     A batch of reports is stored as its reports. A message that PostgreSQL itself refuses is found by
-    halving and set aside with the reason. Raises the driver's operational errors: then nothing was
-    stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
+    halving and set aside with the reason. Raises RightsChanged and the driver's operational errors: then
+    nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
     door = _Door(db, enrolled, online, stages or Stages(), judge or Judge())
     opened = [one for message in messages for one in wire.opened(message, enrolled)]
@@ -124,6 +128,7 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     changes = _changes(batch.statuses, door.online)
     db = door.db
     with db:
+        _still(door, batch)
         looked, reports = _ready(door, batch.kept.values())
         # From here on whoever has numbers of the same devices waits for our commit.
         before = seen.claim(db, [key for key in batch.kept if key[1] != wire.UNNUMBERED])
@@ -148,6 +153,15 @@ def _take(door: _Door, readings: Sequence[tuple[Message, Reading]]) -> Receipts:
     for _, why in batch.aside:
         door.stages.set_aside(why.reason)
     return batch.receipts
+
+
+def _still(door: _Door, batch: _Batch) -> None:
+    """Raises RightsChanged when the rights are not those we read by; from here to the commit they stay."""
+    now, enrolled = logins.revoked(door.db), door.enrolled
+    cut_off = any(name in enrolled and not enrolled[name].revoked for name in now)
+    refused = {why.device for _, why in batch.aside if why.device is not None}
+    if cut_off or any(name not in now and name in enrolled and enrolled[name].revoked for name in refused):
+        raise RightsChanged
 
 
 def _ready(door: _Door, told: Iterable[tuple[Message, Report | FieldEvent]]) -> tuple[Looked, fixes.Ready]:

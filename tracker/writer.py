@@ -1,6 +1,7 @@
 """One thread between a pile of messages and the store: a batch is a transaction, answers come after it."""
 
 import logging
+import math
 import random
 import threading
 import time
@@ -15,7 +16,6 @@ import psycopg2
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.logins import revoked
 from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
 from tracker.batch import in_runs
@@ -61,7 +61,6 @@ class Writer(threading.Thread):
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
         self._withheld: frozenset[str] = frozenset()
-        self._cut_off: set[str] = set()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at = self._warn_at = 0.0
@@ -127,22 +126,25 @@ class Writer(threading.Thread):
             return
 
     def _take(self, messages: list[Message]) -> intake.Receipts:
-        db = self._db or self._reach_store()
-        self._learn_rights(db, {message.topic for message in messages})
-        return intake.take(db, messages, self._enrolled, self._online, self._road.stages, self._road.judge)
+        db, road = self._db or self._reach_store(), self._road
+        topics = {message.topic for message in messages}
+        while True:
+            self._learn_rights(db, topics)
+            try:
+                return intake.take(db, messages, self._enrolled, self._online, road.stages, road.judge)
+            except intake.RightsChanged:
+                self._enrolled_at = -math.inf
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and when
-        somebody was cut off or let in again, which is asked with each batch."""
+        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and now
+        and then. Whether somebody was cut off since is asked where the batch is stored."""
         stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
-        again = stale or any(
+        if stale or any(
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
-        )
-        with db:
-            cut_off = revoked(db)
-            if again or cut_off != self._cut_off:
+        ):
+            with db:
                 self._enrolled, self._withheld = enrolments(db), withheld(db)
-                self._cut_off, self._enrolled_at = cut_off, time.monotonic()
+            self._enrolled_at = time.monotonic()
 
     def _ask_store(self) -> None:
         """Ask an idle store now and then, and first of all: `answered` says what came of it."""
