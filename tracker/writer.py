@@ -15,6 +15,7 @@ import psycopg2
 
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
+from casevac.store import fixes
 from casevac.store.connection import Connection, connect, in_words
 from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
@@ -31,6 +32,7 @@ _ASK_EVERY_S, _ASK_LOST_EVERY_S = 1.0, 0.1  # a store that returns is back at wo
 _WAIT_S = 0.25
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
 _WARN_EVERY_S = 10.0
+_DAYS_EVERY_S, _DAYS_AGAIN_S = 3600.0, 60.0
 _OUTAGES = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable)
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Writer(threading.Thread):
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at = self._warn_at = 0.0
+        self._days_at = -math.inf
 
     def run(self) -> None:
         """Work until stopped; an unforeseen fault is kept and stops all: another start mends it."""
@@ -156,11 +159,23 @@ class Writer(threading.Thread):
             db = self._db or self._reach_store()
             with db, db.cursor() as cursor:
                 cursor.execute("SELECT 1")
+            self._make_days(db)
         except _OUTAGES as fault:
             self._lose(fault)
         else:
             self.answered = True
             self._road.stages.fault("")
+
+    def _make_days(self, db: Connection) -> None:
+        """At the start and once an hour, while nothing is held: amid a batch two writers may block each other."""
+        if self._helps or time.monotonic() < self._days_at:
+            return
+        self._days_at = time.monotonic() + _DAYS_EVERY_S
+        try:
+            with db:
+                fixes.make_days(db, datetime.now(UTC).date())
+        except psycopg2.errors.LockNotAvailable:
+            self._days_at = time.monotonic() + _DAYS_AGAIN_S
 
     def _reach_store(self) -> Connection:
         db = connect(self._dsn)

@@ -46,6 +46,10 @@ WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
+_MADE_AHEAD = range(
+    -1, 4
+)  # days from today, for clocks and links that are late, and for a pause of the maker
+
 
 class Ready(NamedTuple):
     """Positions with their rows for COPY; those of a device side by side, as the indexes have them."""
@@ -153,6 +157,16 @@ def ensure_days(db: Connection, days: set[date]) -> None:
         missing = sorted(row[0] for row in cursor.fetchall())
     for name in missing:
         _make_day(db, name, near[name])
+
+
+def make_days(db: Connection, today: date) -> None:
+    """Make the partitions around today ahead of their reports, for this locks the table against all who store.
+
+    Raises LockNotAvailable when it would have to wait: those who store would wait behind it.
+    """
+    with db.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+    ensure_days(db, {today + timedelta(days=ahead) for ahead in _MADE_AHEAD})
 
 
 def _make_day(db: Connection, name: str, day: date) -> None:

@@ -1,10 +1,11 @@
-"""Rights hold at the commit, not before it; what the store chokes on is set aside; counts are exact."""
+"""Rights hold at the commit, not before it; what the store chokes on is set aside; days are made ahead."""
 
 import json
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 
 from casevac.store import asides, fixes, log, logins, missions
@@ -139,3 +140,47 @@ def test_a_withheld_receipt_is_not_counted(door: Door) -> None:
     assert until(lambda: door.ingest.stages.snapshot()["batches"] == 2)
     assert quiet.receipts == []
     assert door.ingest.stages.snapshot()["receipts"] == 1
+
+
+def test_the_coming_days_have_their_partitions_before_any_report_of_them(door: Door) -> None:
+    today = datetime.now(UTC).date()
+    names = [f"positions_{today + timedelta(days=ahead):%Y%m%d}" for ahead in range(4)]
+
+    def there() -> bool:
+        with door.db.cursor() as cursor:
+            cursor.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s) name", (names,))
+            row = cursor.fetchone()
+        return bool(row and row[0])
+
+    assert until(there)
+    assert fixes.latest(door.db, "m") == {}
+
+
+def test_days_are_made_without_waiting_before_those_who_store(door: Door) -> None:
+    with closing(connect(door.database_url)) as reader, closing(connect(door.database_url)) as db:
+        reader.cursor().execute("SELECT count(*) FROM positions")  # as an export that takes long
+        with pytest.raises(psycopg2.errors.LockNotAvailable), db:
+            fixes.make_days(db, datetime.now(UTC).date() + timedelta(days=4))
+        reader.rollback()
+        with db:
+            fixes.make_days(db, datetime.now(UTC).date() + timedelta(days=4))
+
+
+def test_a_lock_that_is_not_given_is_an_outage_and_nothing_is_lost(door: Door) -> None:
+    amb = door.enrol("amb-1")
+    with door.db.cursor() as cursor, closing(connect(door.database_url)) as holder:
+        cursor.execute("SELECT current_database()")
+        (name,) = cursor.fetchone() or ("",)
+        cursor.execute(f"ALTER DATABASE {name} SET lock_timeout = '200ms'")
+        holder.cursor().execute("LOCK TABLE positions IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid NOT IN (%s, %s)",
+            (name, door.db.info.backend_pid, holder.info.backend_pid),
+        )
+        for n in range(1, 40):
+            amb.send("report", report(n))
+        assert until(lambda: "lock timeout" in str(door.ingest.stages.snapshot()["fault"]))
+        assert amb.stored() == set()
+        holder.rollback()
+        assert until(lambda: amb.stored() == set(range(1, 40)))
+    assert len(fixes.reports(door.db, "amb-1", 100)) == 39
