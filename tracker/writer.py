@@ -167,7 +167,7 @@ class Writer(threading.Thread):
             self._road.stages.fault("")
 
     def _make_days(self, db: Connection) -> None:
-        """At the start and once an hour, while nothing is held: amid a batch two writers may block each other."""
+        """At the start and once an hour, holding nothing: amid a batch two writers may block each other."""
         if self._helps or time.monotonic() < self._days_at:
             return
         self._days_at = time.monotonic() + _DAYS_EVERY_S

@@ -160,7 +160,7 @@ def ensure_days(db: Connection, days: set[date]) -> None:
 
 
 def make_days(db: Connection, today: date) -> None:
-    """Make the partitions around today ahead of their reports, for this locks the table against all who store.
+    """Make the partitions around today ahead of their reports: it locks the table against all who store.
 
     Raises LockNotAvailable when it would have to wait: those who store would wait behind it.
     """

@@ -174,7 +174,8 @@ def test_a_lock_that_is_not_given_is_an_outage_and_nothing_is_lost(door: Door) -
         cursor.execute(f"ALTER DATABASE {name} SET lock_timeout = '200ms'")
         holder.cursor().execute("LOCK TABLE positions IN ACCESS EXCLUSIVE MODE")
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid NOT IN (%s, %s)",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid NOT IN (%s, %s)",
             (name, door.db.info.backend_pid, holder.info.backend_pid),
         )
         for n in range(1, 40):
