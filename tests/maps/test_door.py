@@ -194,7 +194,7 @@ def test_health_answers_when_the_store_refuses_for_a_reason_of_its_own(story: St
         db.cursor().execute("ALTER TABLE store_identity RENAME COLUMN epoch TO era")
         db.close()
         assert door.get("/api/health")["status"] == "down"
-        # That this machine has no account is known by now, or will be soon: its people are told what is wrong.
+        # That this machine has no account is known by now or soon: its people are told what is wrong.
         assert wait_for(lambda: "epoch" in door.get("/api/health").get("store", {}).get("trouble", ""))
 
 
