@@ -22,6 +22,7 @@ _SAID: tuple[tuple[str, Word], ...] = (
     ("the store refused it", "refused_by_store"),
     (" cannot report ", "not_allowed"),
     (" belongs to ", "not_allowed"),
+    (" is bound to no ", "not_allowed"),
     ("may speak for", "not_allowed"),
     ("this device speaks for", "not_allowed"),
     ("too large", "too_large"),

@@ -58,8 +58,11 @@ class Gate:
 
     @property
     def asks(self) -> bool:
-        """True when accounts were seen at the last look; does not ask the store."""
-        return bool(self._known)
+        """True unless the last look found that there is no account; does not ask the store.
+
+        Before the first look, as when the store is down at the start, nobody is taken for an insider.
+        """
+        return self._known != {}
 
     # --- on the event loop
 

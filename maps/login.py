@@ -100,7 +100,7 @@ async def knows(request: Request, *, store_answers: bool) -> bool:
     """True when an insider asks, for a route that answers strangers too; never raises.
 
     While the store does not answer, the last look tells: this machine's own people are let in only when
-    it was one without accounts.
+    it was one without accounts. If there was no look yet, they are strangers.
     """
     desk: Desk = request.app.state.desk
     if store_answers:

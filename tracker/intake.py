@@ -14,7 +14,7 @@ from casevac.errors import AlreadyTasked, BadMessage
 from casevac.events import Event
 from casevac.ids import Mint, completed, named
 from casevac.mission import Enrolment
-from casevac.store import asides, fixes, log, pseudonyms, seen
+from casevac.store import asides, fixes, log, logins, pseudonyms, seen
 from casevac.store.connection import Connection
 from casevac.store.seen import Key
 from casevac.terms import Source
@@ -33,6 +33,10 @@ _REFUSALS = (
     BadMessage,
     AlreadyTasked,
 )
+
+
+class RightsChanged(Exception):
+    """A device was cut off or let in again since the caller asked who is enrolled: ask anew, take again."""
 
 
 @dataclass
@@ -81,8 +85,8 @@ def take(
     """Store messages in one transaction; returns the receipts to send now that it is committed.
 
     A batch of reports is stored as its reports. A message that PostgreSQL itself refuses is found by
-    halving and set aside with the reason. Raises the driver's operational errors: then nothing was
-    stored and nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
+    halving and set aside with the reason. Raises RightsChanged and the driver's operational errors: then
+    nothing may be acknowledged. `online` (device -> last known state) is brought up to date.
     """
     door = _Door(db, enrolled, online, stages or Stages(), judge or Judge())
     opened = messages
@@ -96,9 +100,9 @@ def take(
 def _stored(door: _Door, messages: Sequence[Message]) -> Receipts:
     plain = ordinary(messages, door.enrolled, door.judge)
     readings = _read(door, messages, plain)
-    if any(type(said) is FieldEvent for _, said in readings):
-        readings = own.checked(door.db, readings, door.enrolled)
     try:
+        if any(type(said) is FieldEvent for _, said in readings):
+            readings = own.checked(door.db, readings, door.enrolled)
         return _take(door, messages, plain, readings)
     except _REFUSALS as fault:
         if len(messages) == 1:
@@ -143,34 +147,58 @@ def _take(
     changes = _changes(batch.statuses, door.online)
     db = door.db
     with db:
-        looked, reports = _ready(door, batch, frozenset())
-        # From here on whoever has numbers of the same devices waits for our commit.
-        before = seen.claim(db, _blocks(batch))
-        _take_back(door, messages, batch, before)
-        reused = before - _resent(db, batch, before)
-        for key in reused:
-            _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
-        if before:
-            looked, reports = _ready(door, batch, before)
-        told = [said for said in looked.said if isinstance(said, FieldEvent)]
-        fixes.store(db, reports)
+        _still(door, batch)
+        fresh = _claim(door, messages, batch)
+        told = [said for said in fresh.looked.said if isinstance(said, FieldEvent)]
+        known = fixes.store(db, fresh.reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
         asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
-        events += [*map(_came_or_went, changes), *looked.keep()]
+        events += [*map(_came_or_went, changes), *fresh.looked.keep()]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
-    looked.kept()
+    fresh.looked.kept()
     if batch.plain is not None:
         door.judge.went(batch.plain.pasts())
     door.online.update({status.device: status.online for status in changes})
-    _receipt(batch, reused)
-    many = len(reports.positions) + (len(batch.plain.places) if batch.plain is not None else 0)
-    counts = {"reports": many, "events": len(told), "statuses": len(batch.statuses)}
-    for stage, by in (counts | {"duplicates": batch.repeated + len(before) - len(reused)}).items():
-        door.stages.count(stage, by)
-    for _, why in batch.aside:
-        door.stages.set_aside(why.reason)
+    _receipt(batch, fresh.reused)
+    _count(door.stages, batch, fresh, events=len(told), known=known)
     return batch.receipts
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """What of a batch is new; how many of its numbers came again, and which were reused for something else."""
+
+    looked: Looked
+    reports: fixes.Ready
+    again: int
+    reused: set[Key]
+
+
+def _claim(door: _Door, messages: Sequence[Message], batch: _Batch) -> _Fresh:
+    """Claim the numbers of a batch; what came before leaves it, a reused number for those set aside."""
+    looked, reports = _ready(door, batch, frozenset())
+    # From here on whoever has numbers of the same devices waits for our commit.
+    before = seen.claim(door.db, _blocks(batch))
+    if not before:
+        return _Fresh(looked, reports, 0, set())
+    _take_back(door, messages, batch, before)
+    reused = before - _resent(door.db, batch, before)
+    for key in reused:
+        _put_aside(batch, batch.kept[key][0], Unreadable(REUSED, *key))
+    looked, reports = _ready(door, batch, before)
+    return _Fresh(looked, reports, len(before) - len(reused), reused)
+
+
+def _count(stages: Stages, batch: _Batch, fresh: _Fresh, *, events: int, known: int) -> None:
+    """`known`: reports without a number that were there already."""
+    plain = 0 if batch.plain is None else len(batch.plain.places)
+    stages.count("reports", len(fresh.reports.positions) - known + plain)
+    stages.count("events", events)
+    stages.count("statuses", len(batch.statuses))
+    stages.count("duplicates", batch.repeated + fresh.again + known)
+    for _, why in batch.aside:
+        stages.set_aside(why.reason)
 
 
 def _blocks(batch: _Batch) -> seen.Blocks:
@@ -181,7 +209,7 @@ def _blocks(batch: _Batch) -> seen.Blocks:
 
 def _take_back(door: _Door, messages: Sequence[Message], batch: _Batch, before: AbstractSet[Key]) -> None:
     """Reports of devices with numbers that came before are not plain: read them one by one after all."""
-    if batch.plain is None or not before:
+    if batch.plain is None:
         return
     plain, devices = batch.plain, {key[0] for key in before}
     batch.plain = plain.without(devices)
@@ -190,6 +218,15 @@ def _take_back(door: _Door, messages: Sequence[Message], batch: _Batch, before: 
         said = wire.read(message, door.enrolled)
         if isinstance(said, Report):
             batch.kept[number(said)] = (message, said)
+
+
+def _still(door: _Door, batch: _Batch) -> None:
+    """Raises RightsChanged when the rights are not those we read by; from here to the commit they stay."""
+    now, enrolled = logins.revoked(door.db), door.enrolled
+    cut_off = any(name in enrolled and not enrolled[name].revoked for name in now)
+    refused = {why.device for _, why in batch.aside if why.device is not None}
+    if cut_off or any(name not in now and name in enrolled and enrolled[name].revoked for name in refused):
+        raise RightsChanged
 
 
 def _ready(door: _Door, batch: _Batch, before: AbstractSet[Key]) -> tuple[Looked, fixes.Ready]:

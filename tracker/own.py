@@ -1,32 +1,28 @@
-"""Whose word it is: a tracker answers for the tasks, and tells the state, of its own vehicle only."""
+"""Whose word it is: a device tells tasks, state and loading of what it is bound to, and of nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
-from casevac.events import (
-    RecallAcknowledged,
-    TaskAccepted,
-    TaskDeclined,
-    TaskFinished,
-    VehicleConditionReported,
-    VehicleStatusChanged,
-)
+from casevac import events as e
 from casevac.mission import Enrolment
 from casevac.store import finding, missions
 from casevac.store.connection import Connection
 from casevac.terms import Role
 from tracker.wire import FieldEvent, Message, Reading, Unreadable
 
-_ANSWERS = (TaskAccepted, TaskDeclined, TaskFinished, RecallAcknowledged)
-_STATES = (VehicleStatusChanged, VehicleConditionReported)
+_ANSWERS = (e.TaskAccepted, e.TaskDeclined, e.TaskFinished, e.RecallAcknowledged)
 Readings = Sequence[tuple[Message, Reading]]
 
 
 def checked(
     db: Connection, readings: Readings, enrolled: Mapping[str, Enrolment]
 ) -> list[tuple[Message, Reading]]:
-    """The readings; a word about another's vehicle or task becomes unreadable, with the reason.
+    """The readings; a word about another's vehicle, team or task becomes unreadable, with the reason.
 
-    A coordinator's device may speak for every vehicle. A task that nobody knows is left as it is.
+    A coordinator's device may speak for all, and a task that nobody knows is left as it is. A device bound to
+    nothing tells the state of itself, under its own name; it loads and hands over nobody. What only a
+    facility's device may tell is looked at by `allowed`.
     """
     asked = [task for _, said in readings if _limited(said, enrolled) and (task := _task(said))]
     with db:
@@ -34,21 +30,98 @@ def checked(
         return [(message, _own(db, said, enrolled, tasked)) for message, said in readings]
 
 
+class _Speaker:
+    """The device of an event and what it is bound to; the store is asked only for what is needed."""
+
+    def __init__(self, db: Connection, said: FieldEvent, facility: str | None) -> None:
+        self.name, self.facility = said.device, facility
+        self._db, self._mission, self._kind = db, said.mission, str(said.body.__struct_config__.tag)
+
+    @cached_property
+    def vehicles(self) -> frozenset[str]:
+        """Its vehicle: as enrolled, else as the vehicle's card says, else the one that goes by its name."""
+        enrolment = missions.enrolled(self._db, self._mission, self.name)
+        if enrolment is not None and enrolment.vehicle:
+            return frozenset({enrolment.vehicle})
+        return finding.carrying(self._db, self._mission, self.name)
+
+    @cached_property
+    def teams(self) -> dict[str, finding.TeamCard]:
+        """The teams it may speak for: its own, and that of its vehicle or of its facility."""
+        return {
+            card.id: card
+            for card in finding.teams(self._db, self._mission)
+            if card.device == self.name
+            or card.vehicle in self.vehicles
+            or (card.facility is not None and card.facility == self.facility)
+        }
+
+    def unless(self, may: bool, meant: str | None) -> str:
+        """Why it may not tell this of `meant`, and what to run; empty when it may."""
+        if may:
+            return ""
+        if meant and (self.vehicles or self.facility or self.teams):
+            return f"only a coordinator's device may speak for {meant}"
+        what = f"{self._kind} of {meant}" if meant else self._kind
+        return (
+            f"{self.name} is bound to no vehicle and may not tell {what};"
+            f" run: casevac device add {self.name} --renew --vehicle VEHICLE"
+        )
+
+
+def _state(who: _Speaker, body: e.VehicleStatusChanged | e.VehicleConditionReported) -> str:
+    """Without a vehicle it means its own, or itself."""
+    may = not body.vehicle or body.vehicle in (who.vehicles or {who.name})
+    return who.unless(may, body.vehicle)
+
+
+def _loaded(who: _Speaker, body: e.CasualtyLoaded) -> str:
+    """The device of a team that goes with a vehicle names it; the vehicle's own need not."""
+    if not body.vehicle:
+        return who.unless(bool(who.vehicles), None)
+    teams = [one for one in who.teams.values() if one.device == who.name]
+    may = body.vehicle in who.vehicles or any(one.vehicle == body.vehicle for one in teams)
+    return who.unless(may, body.vehicle)
+
+
+def _handed_over(who: _Speaker, _: e.CasualtyHandedOver) -> str:
+    """It names who takes over; who gives is the device's own."""
+    return who.unless(bool(who.facility or who.vehicles or who.teams), None)
+
+
+def _team(who: _Speaker, body: e.TeamStatusChanged) -> str:
+    return who.unless(body.team in who.teams, body.team)
+
+
+def _answered(who: _Speaker, body: e.AssetAnswered) -> str:
+    mine = {who.facility, *who.vehicles, *who.teams} - {None}
+    return who.unless(body.asset in mine if body.asset else bool(mine), body.asset)
+
+
+_RULES: dict[type[e.Body], Callable[[_Speaker, Any], str]] = {
+    e.VehicleStatusChanged: _state,
+    e.VehicleConditionReported: _state,
+    e.CasualtyLoaded: _loaded,
+    e.CasualtyHandedOver: _handed_over,
+    e.TeamStatusChanged: _team,
+    e.AssetAnswered: _answered,
+}
+
+
 def _own(
     db: Connection, said: Reading, enrolled: Mapping[str, Enrolment], tasked: Mapping[str, str]
 ) -> Reading:
     if not isinstance(said, FieldEvent) or not _limited(said, enrolled):
         return said
-    body = said.body
-    if isinstance(body, _ANSWERS):
-        meant, what = tasked.get(body.task), f"task {body.task} belongs to"
-    elif isinstance(body, _STATES):
-        meant, what = body.vehicle, "only a coordinator's device may speak for"
-    else:
-        return said
-    if not meant or _carried(db, said, meant):
-        return said
-    return Unreadable(f"{what} {meant}", said.device, said.epoch, said.n)
+    who = _Speaker(db, said, enrolled[said.device].rights.facility)
+    reason = ""
+    if isinstance(said.body, _ANSWERS):
+        vehicle = tasked.get(said.body.task)
+        if vehicle and vehicle not in (who.vehicles or {who.name}):
+            reason = f"task {said.body.task} belongs to {vehicle}"
+    elif (rule := _RULES.get(type(said.body))) is not None:
+        reason = rule(who, said.body)
+    return Unreadable(reason, said.device, said.epoch, said.n) if reason else said
 
 
 def _limited(said: Reading, enrolled: Mapping[str, Enrolment]) -> bool:
@@ -59,13 +132,3 @@ def _limited(said: Reading, enrolled: Mapping[str, Enrolment]) -> bool:
 def _task(said: Reading) -> str:
     """The task that is answered; empty for any other word."""
     return said.body.task if isinstance(said, FieldEvent) and isinstance(said.body, _ANSWERS) else ""
-
-
-def _carried(db: Connection, said: FieldEvent, vehicle: str) -> bool:
-    """True when this vehicle carries the device: as enrolled, by its name, or as the vehicle's card says."""
-    if vehicle == said.device:
-        return True
-    enrolment = missions.enrolled(db, said.mission, said.device)
-    if enrolment is not None and enrolment.vehicle:
-        return enrolment.vehicle == vehicle
-    return finding.device_of(db, said.mission, vehicle) == said.device

@@ -12,6 +12,8 @@ BOUND = 1000  # messages of one device that may wait at once; the reference trac
 MUCH = 500  # so many waiting are worth a second writer
 _COUNTED = re.compile(rb'"n"\s*:\s*\d')
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
+_MOST_TOPICS = 1000  # of which is told what was let go; the rest is counted together
+_REST = "others"
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Taken:
 
     batch: list[Message] = field(default_factory=list)
     limited: list[Message] = field(default_factory=list)
+    let_go: Counter[str] = field(default_factory=Counter)  # by topic: never kept, nothing to acknowledge
     turn: int = 0  # of the batch, counted from 1 in the order taken
 
 
@@ -32,7 +35,7 @@ class Pile:
         self._room.set()
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
-        self._let_go: list[Message] = []
+        self._let_go: Counter[str] = Counter()
         self._turn = self._answered = 0
         self._done: dict[int, list[Message]] = {}
 
@@ -48,7 +51,9 @@ class Pile:
         """Messages came; wakes the writer. Of those without acknowledgement, what is too much is let go."""
         with self._lock:
             if len(self._waiting) > _SURPLUS:
-                self._let_go += [message for message in messages if not message.token]
+                for message in messages:
+                    if not message.token:
+                        self._count_let_go(message.topic)
                 messages = [message for message in messages if message.token]
             self._waiting += messages
             much = len(self._waiting) > MUCH
@@ -56,6 +61,10 @@ class Pile:
         self._some.set()
         if much:
             self._much.set()
+
+    def _count_let_go(self, topic: str) -> None:
+        told = topic if topic in self._let_go or len(self._let_go) < _MOST_TOPICS else _REST
+        self._let_go[told] += 1
 
     def has_room(self, seconds: float) -> bool:
         """Wait while more waits than the window: a broker may send more than it agreed to."""
@@ -85,19 +94,20 @@ class Pile:
         """At most that many messages, each device its fair share when more wait.
 
         A number given by the device makes it send again what was not receipted, so of numbered messages
-        no more than the bound wait; a device without numbers is limited only when it fills half the
-        window and the broker is held back.
+        no more than the bound wait. What came without number and with QoS 1 nobody sends again: all of it
+        waits, here within the window and else at the broker, and its share of each batch is fair. What needs
+        no acknowledgement is let go beyond half of a full window.
         """
         with self._lock:
             waiting, self._waiting = self._waiting, []
-            let_go, self._let_go = self._let_go, []
+            let_go, self._let_go = self._let_go, Counter()
             if len(waiting) <= min(most, self._bound):
-                taken = Taken(waiting, let_go)
+                taken = Taken(waiting, [], let_go)
             else:
                 full = self._window // 2 if len(waiting) >= self._window else None
                 kept, limited = _bounded(waiting, self._bound, full)
                 batch, self._waiting = _shared(kept, most)
-                taken = Taken(batch, limited + let_go)
+                taken = Taken(batch, limited, let_go)
             if taken.batch:
                 self._turn += 1
                 taken.turn = self._turn
@@ -136,7 +146,8 @@ def _bounded(
         if message.topic in many:
             counts[message.topic] += 1
             above = counts[message.topic]
-            if above > bound and (_numbered(message) or (half is not None and above > half)):
+            surplus = not message.token and half is not None and above > half
+            if above > bound and (surplus or _numbered(message)):
                 limited.append(message)
                 continue
         kept.append(message)

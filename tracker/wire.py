@@ -21,7 +21,7 @@ from casevac.mission import Enrolment
 from casevac.offset import RIGHT
 from casevac.position import Position
 from casevac.terms import Source
-from tracker import allowed, batch
+from tracker import allowed, batch, torn
 
 ROOT = "casevac/v1"
 UNNUMBERED = -1
@@ -225,8 +225,12 @@ def _in_words(fault: Exception) -> str:
 def _numbers(payload: bytes) -> tuple[int | None, int | None]:
     """The number of a message that is wrong elsewhere; more tolerant than the dialect (NaN, for one)."""
     try:
-        numbers = msgspec.convert(json.loads(payload), _Numbers)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
+        told = json.loads(payload)
+    except (RecursionError, ValueError):
+        return torn.numbers(payload) or (None, None)
+    try:
+        numbers = msgspec.convert(told, _Numbers)
+    except (msgspec.MsgspecError, RecursionError):
         return None, None
     return numbers.epoch, numbers.n
 

@@ -1,6 +1,7 @@
 """One thread between a pile of messages and the store: a batch is a transaction, answers come after it."""
 
 import logging
+import math
 import random
 import threading
 import time
@@ -14,8 +15,8 @@ import psycopg2
 
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
+from casevac.store import fixes
 from casevac.store.connection import Connection, connect, in_words
-from casevac.store.logins import revoked
 from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
 from tracker.batch import in_runs
@@ -31,6 +32,7 @@ _ASK_EVERY_S, _ASK_LOST_EVERY_S = 1.0, 0.1  # a store that returns is back at wo
 _WAIT_S = 0.25
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
 _WARN_EVERY_S = 10.0
+_DAYS_EVERY_S, _DAYS_AGAIN_S = 3600.0, 60.0
 _OUTAGES = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable)
 _log = logging.getLogger(__name__)
 
@@ -61,10 +63,10 @@ class Writer(threading.Thread):
         self._enrolled: dict[str, Enrolment] = {}
         self._enrolled_at = 0.0
         self._withheld: frozenset[str] = frozenset()
-        self._cut_off: set[str] = set()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at = self._warn_at = 0.0
+        self._days_at = -math.inf
 
     def run(self) -> None:
         """Work until stopped; an unforeseen fault is kept and stops all: another start mends it."""
@@ -84,18 +86,22 @@ class Writer(threading.Thread):
             if not pile.wait(_WAIT_S, much=self._helps):
                 continue
             taken = pile.take(self._road.batch)
-            self._road.stages.count("offered", len(taken.batch) + len(taken.limited))
-            if taken.limited:
-                self._limit(taken.limited)
+            limited = len(taken.limited) + taken.let_go.total()
+            self._road.stages.count("offered", len(taken.batch) + limited)
+            if limited:
+                self._limit(taken.limited, taken.let_go)
             if taken.batch:
                 self.held = taken.batch
                 self._store(taken)
                 self.held = ()
 
-    def _limit(self, limited: Sequence[Message]) -> None:
+    def _limit(self, limited: Sequence[Message], let_go: Counter[str]) -> None:
         """Let a runaway device's surplus go: the broker has done with it, the device is told nothing."""
-        self._road.receiver.answer(limited, [])
-        counts = Counter(wire.device_of(message.topic) or message.topic for message in limited)
+        if limited:
+            self._road.receiver.answer(limited, [])
+        counts: Counter[str] = Counter()
+        for topic, count in (let_go + Counter(message.topic for message in limited)).items():
+            counts[wire.device_of(topic) or topic] += count
         for device, count in counts.items():
             self._road.stages.limited(device, count)
         if time.monotonic() > self._warn_at:
@@ -115,29 +121,33 @@ class Writer(threading.Thread):
                 self._halt.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
-            self._road.receiver.answer(self._road.pile.done(taken), addressed(receipts, self._withheld))
+            told = addressed(receipts, self._withheld)
+            self._road.receiver.answer(self._road.pile.done(taken), told)
             stages.fault("")
-            stages.count("receipts", len(receipts))
+            stages.count("receipts", len(told))
             stages.committed([one.received_at.timestamp() for one in batch], time.time())
             return
 
     def _take(self, messages: list[Message]) -> intake.Receipts:
-        db = self._db or self._reach_store()
-        self._learn_rights(db, {message.topic for message in messages})
-        return intake.take(db, messages, self._enrolled, self._online, self._road.stages, self._road.judge)
+        db, road = self._db or self._reach_store(), self._road
+        topics = {message.topic for message in messages}
+        while True:
+            self._learn_rights(db, topics)
+            try:
+                return intake.take(db, messages, self._enrolled, self._online, road.stages, road.judge)
+            except intake.RightsChanged:
+                self._enrolled_at = -math.inf
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and when
-        somebody was cut off or let in again, which is asked with each batch."""
+        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and now
+        and then. Whether somebody was cut off since is asked where the batch is stored."""
         stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
-        again = stale or any(
+        if stale or any(
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
-        )
-        with db:
-            cut_off = revoked(db)
-            if again or cut_off != self._cut_off:
+        ):
+            with db:
                 self._enrolled, self._withheld = enrolments(db), withheld(db)
-                self._cut_off, self._enrolled_at = cut_off, time.monotonic()
+            self._enrolled_at = time.monotonic()
 
     def _ask_store(self) -> None:
         """Ask an idle store now and then, and first of all: `answered` says what came of it."""
@@ -149,11 +159,23 @@ class Writer(threading.Thread):
             db = self._db or self._reach_store()
             with db, db.cursor() as cursor:
                 cursor.execute("SELECT 1")
+            self._make_days(db)
         except _OUTAGES as fault:
             self._lose(fault)
         else:
             self.answered = True
             self._road.stages.fault("")
+
+    def _make_days(self, db: Connection) -> None:
+        """At the start and once an hour, holding nothing: amid a batch two writers may block each other."""
+        if self._helps or time.monotonic() < self._days_at:
+            return
+        self._days_at = time.monotonic() + _DAYS_EVERY_S
+        try:
+            with db:
+                fixes.make_days(db, datetime.now(UTC).date())
+        except psycopg2.errors.LockNotAvailable:
+            self._days_at = time.monotonic() + _DAYS_AGAIN_S
 
     def _reach_store(self) -> Connection:
         db = connect(self._dsn)

@@ -160,7 +160,7 @@ class Broker:
 
     def end_orphans(self) -> bool:
         """End a broker that still works in our directory (after a kill -9), and no other."""
-        left = found(lives_in(self._home.broker, "mosquitto"))
+        left = self._processes()
         end(left, self.stop_signal, self.patience_s)
         return bool(left)
 
@@ -190,14 +190,29 @@ class Broker:
         self._throw_out(name)
         return issued
 
-    def cut_off(self, name: str) -> None:
+    def cut_off(self, name: str) -> bool:
         """End at once what a device may do: its password, its certificate, its connection, what waits for it.
 
-        Raises PartFailed when the broker does not answer; it is cut off then when the broker starts again.
+        False when the broker does not run: then nobody is connected, and it lets the device in no more when
+        it starts. Raises PartFailed when it runs and does not answer; its next start ends all.
         """
+        make_directory(self._home.broker, self._account.owner if self._account else None)
         Authority(self._home).revoke(check_name(name))
         self._bar({name})
-        self._throw_out(name)
+        if self._processes():
+            try:
+                self._throw_out(name)
+            except PartFailed as fault:
+                if self._processes():
+                    raise PartFailed(
+                        f"{name} is revoked, nothing of it is stored; but the broker at {self.address} does"
+                        f" not answer, its connection may stand: run 'casevac device revoke {name}' again."
+                    ) from fault
+            else:
+                return True
+        self._write_certificates()
+        self._set_passwords({}, gone={name})
+        return False
 
     def refresh(self) -> None:
         """Bring the certificate of the doors up to date, when its addresses changed or its end is near."""
@@ -257,8 +272,11 @@ class Broker:
                 f"The broker at {self.address} does not take up the device {name}: is it running?"
             )
 
+    def _processes(self) -> list[psutil.Process]:
+        return found(lives_in(self._home.broker, "mosquitto"))
+
     def _reload(self) -> None:
-        for process in found(lives_in(self._home.broker, "mosquitto")):
+        for process in self._processes():
             with suppress(psutil.Error):
                 process.send_signal(signal.SIGHUP)
 
@@ -296,10 +314,15 @@ class Broker:
 
 def running(home: Home) -> Broker:
     """The embedded broker of `home`, as its supervisor last started it; raises PartFailed."""
-    port = read_json(home.run / "broker.json").get("port")
-    if not isinstance(port, int):
+    if not isinstance(read_json(home.run / "broker.json").get("port"), int):
         raise PartFailed("The embedded broker does not run: start it with 'casevac up'.")
-    return Broker(home, port, remembered(home))
+    return kept(home)
+
+
+def kept(home: Home) -> Broker:
+    """The embedded broker of `home`, whether it runs or not."""
+    port = read_json(home.run / "broker.json").get("port")
+    return Broker(home, port if isinstance(port, int) else FIRST_PORT, remembered(home))
 
 
 def add_device(home: Home, name: str, *, renew: bool = False) -> str:

@@ -136,10 +136,14 @@ def _as_shown(value: object) -> object:
 def revoke(settings: Settings, name: str) -> None:
     """Cut a device off at once: its login and its connection end, what it still sends is refused."""
     db = connect(database_url(settings))
-    credentials.revoke(settings, db, broker.check_name(name))
+    thrown_out = credentials.revoke(settings, db, broker.check_name(name))
     db.close()
     again = f"casevac device add {name} --renew"
     click.echo(f"{name} is revoked. To let it in again: {again} (a certificate: with --certificate DIR)")
+    if not thrown_out:
+        click.echo(
+            "The broker does not run now, so nothing is connected; when it starts, it lets it in no more."
+        )
     if settings.mqtt_url is not None:
         click.echo("Nothing of it is stored any more. Close its account at your own broker too.")
 

@@ -116,12 +116,12 @@ def check_renewed(db: Connection, name: str, *, renew: bool) -> None:
         raise NotPossible(f"device {name} is revoked; to let it in again: casevac device add {name} --renew")
 
 
-def revoke(settings: Settings, db: Connection, name: str) -> None:
-    """Cut a device off at once, at the store first; raises Unknown, PartFailed."""
+def revoke(settings: Settings, db: Connection, name: str) -> bool:
+    """Cut a device off at once, at the store first; False when the embedded broker does not run, which then
+    lets it in no more when it starts. Raises Unknown, PartFailed."""
     with db:
         logins.revoke(db, name, datetime.now(UTC), _actor())
-    if settings.mqtt_url is None:
-        broker.running(Home(settings.home)).cut_off(name)
+    return settings.mqtt_url is not None or broker.kept(Home(settings.home)).cut_off(name)
 
 
 def _actor() -> str:

@@ -1,6 +1,7 @@
-"""Single events of the log: decisions by their ids, whose task it is, whose device."""
+"""Single events of the log: decisions by their ids, whose task it is, what a device is bound to."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from casevac.events import Event, OptionsComputed
 from casevac.store import log
@@ -43,16 +44,37 @@ def tasked(db: Connection, tasks: Sequence[str]) -> dict[str, str]:
         return {str(task): str(vehicle) for task, vehicle in cursor.fetchall()}
 
 
-def device_of(db: Connection, mission: str, vehicle: str) -> str | None:
-    """The device that a vehicle's card names; None when it names none or there is no such vehicle."""
+def carrying(db: Connection, mission: str, device: str) -> frozenset[str]:
+    """The vehicles whose latest cards name this device, and the one that goes by its name."""
     with db.cursor() as cursor:
         cursor.execute(
-            "SELECT body->>'device' FROM events WHERE mission = %s AND kind = 'vehicle_registered'"
-            " AND body->>'id' = %s ORDER BY seq DESC LIMIT 1",
-            (mission, vehicle),
+            "SELECT id FROM (SELECT DISTINCT ON (body->>'id') body->>'id' AS id, body->>'device' AS device"
+            " FROM events WHERE mission = %s AND kind = 'vehicle_registered' ORDER BY body->>'id', seq DESC)"
+            " AS card WHERE device = %s OR id = %s",
+            (mission, device, device),
         )
-        row = cursor.fetchone()
-    return None if row is None else row[0]
+        return frozenset(str(vehicle) for (vehicle,) in cursor.fetchall())
+
+
+class TeamCard(NamedTuple):
+    """Who speaks for a team: its own device, that of its vehicle, that of the facility where it stands by."""
+
+    id: str
+    device: str | None
+    vehicle: str | None
+    facility: str | None
+
+
+def teams(db: Connection, mission: str) -> list[TeamCard]:
+    """The latest card of each team."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (body->>'id') body->>'id', body->>'device', body->>'vehicle',"
+            " body->>'facility' FROM events WHERE mission = %s AND kind = 'team_registered'"
+            " ORDER BY body->>'id', seq DESC",
+            (mission,),
+        )
+        return [TeamCard(*row) for row in cursor.fetchall()]
 
 
 def _seqs(db: Connection, sql: str, values: Sequence[object]) -> list[int]:

@@ -47,6 +47,10 @@ WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
+_MADE_AHEAD = range(
+    -1, 4
+)  # days from today, for clocks and links that are late, and for a pause of the maker
+
 
 class Ready(NamedTuple):
     """Positions with their rows for COPY; those of a device side by side, as the indexes have them.
@@ -80,13 +84,14 @@ def append(db: Connection, positions: Sequence[Position]) -> None:
     store(db, ready(db, positions))
 
 
-def store(db: Connection, made: Ready) -> None:
+def store(db: Connection, made: Ready) -> int:
     """Store positions in the caller's transaction and move the latest mark of each device forward only.
 
     Those with a number of the device (epoch 0 and up) must have been claimed; of the others, whose number is
-    drawn from their content, those that are there already are left out.
+    drawn from their content, those that are there already are left out: returns how many.
     """
     positions, packed, runs, newest = made
+    left_out = 0
     if all(position.epoch >= 0 for position in positions):
         if packed or runs:
             copy(db, "positions", [*packed, *runs])
@@ -95,8 +100,10 @@ def store(db: Connection, made: Ready) -> None:
             copy(db, "positions", runs)
         if (fresh := _copy_new(db, packed)) is not None:
             new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
+            left_out = len(positions) - len(new)
             positions, packed = [positions[index] for index in new], [packed[index] for index in new]
     _keep_latest(db, [*_newest(positions, packed), *newest])
+    return left_out
 
 
 def _copy_new(db: Connection, packed: Sequence[bytes]) -> set[Key] | None:
@@ -170,6 +177,16 @@ def ensure_days(db: Connection, days: set[date]) -> None:
         missing = sorted(row[0] for row in cursor.fetchall())
     for name in missing:
         _make_day(db, name, near[name])
+
+
+def make_days(db: Connection, today: date) -> None:
+    """Make the partitions around today ahead of their reports: it locks the table against all who store.
+
+    Raises LockNotAvailable when it would have to wait: those who store would wait behind it.
+    """
+    with db.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+    ensure_days(db, {today + timedelta(days=ahead) for ahead in _MADE_AHEAD})
 
 
 def _make_day(db: Connection, name: str, day: date) -> None:

@@ -11,6 +11,8 @@ from casevac.store import log, missions
 from casevac.store.connection import Connection
 from casevac.terms import Source
 
+_FENCE = "hashtext('casevac rights')"  # a lock: shared by who stores, alone for who cuts a device off
+
 
 class Login(NamedTuple):
     """`certificate`: its end (ISO 8601) and serial, None for a password; `heard_at`: its last position."""
@@ -21,15 +23,24 @@ class Login(NamedTuple):
 
 
 def revoked(db: Connection) -> set[str]:
-    """Devices that were cut off: few, and asked for with every batch, so that one is at once."""
+    """Devices that were cut off: few, and asked for with every batch. Until the caller's transaction ends no
+    other is cut off: what is read is true at its commit."""
     with db.cursor() as cursor:
-        cursor.execute("SELECT name FROM devices WHERE revoked_at IS NOT NULL")
+        # In one journey; the second statement sees whatever was committed while the first one waited.
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock_shared({_FENCE});"
+            " SELECT name FROM devices WHERE revoked_at IS NOT NULL"
+        )
         return {row[0] for row in cursor.fetchall()}
 
 
 def revoke(db: Connection, name: str, now: datetime, actor: str) -> None:
-    """Cut a device off: from this commit on nothing of it is stored; again is harmless. Raises Unknown."""
+    """Cut a device off: from this commit on nothing of it is stored; again is harmless. Raises Unknown.
+
+    Waits for the batches that are being stored just now: what they have of it comes before.
+    """
     with db.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({_FENCE})")
         cursor.execute("SELECT mission, revoked_at FROM devices WHERE name = %s FOR UPDATE", (name,))
         row = cursor.fetchone()
         if row is None:

@@ -131,6 +131,7 @@ events = Table(
         postgresql_where=text("kind = 'chain_planned'"),
     ),
     Index("events_vehicles", "seq", postgresql_where=text("kind = 'vehicle_registered'")),
+    Index("events_teams", "seq", postgresql_where=text("kind = 'team_registered'")),
     Index("events_decision", text("(body->>'decision')"), postgresql_where=text("kind = 'options_computed'")),
     Index(
         "events_enrolled", text("(body->>'name')"), "seq", postgresql_where=text("kind = 'device_enrolled'")

@@ -14,7 +14,7 @@ from casevac.store import attempts, sessions
 from maps import login
 from maps.gate import is_outer
 from maps.server import create
-from tests.maps.door import Door, Reader, wait_for
+from tests.maps.door import Door, Reader, serving, wait_for
 from tests.maps.mission import Story
 from tests.maps.people import PASSWORD, close, log_in, person, serving_tls, visiting, watching
 
@@ -76,6 +76,15 @@ def test_strangers_see_the_page_and_one_word_of_the_health(door: Door, story: St
     assert door.http.get("/").status_code in (200, 503)  # 503 says how to build it
     log_in(door, "amina")
     assert "store" in door.get("/api/health")
+
+
+def test_who_may_look_is_not_known_before_the_store_answers_once(story: Story) -> None:
+    """It may have accounts: nobody is let in by it, and the health is one word."""
+    with serving(Story("postgresql://casevac@127.0.0.1:1/none", story.home)) as door:
+        assert door.get("/api/health") == {"status": "down"}
+        for path in ("/api/me", "/api/casualties", "/api/live/events", "/api/replay/range", "/api/devices"):
+            assert "PostgreSQL does not answer" in refused(door.http.get(path), 503, "StoreUnreachable")
+        assert "PostgreSQL" in refused(log_in(door, "amina"), 503, "StoreUnreachable")
 
 
 def test_a_login_gives_a_cookie_that_no_script_and_no_other_site_can_use(door: Door, story: Story) -> None:

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from casevac.errors import BadSetting
+from casevac.errors import BadSetting, PartFailed
 from casevac.mission import Mission, Profile
+from casevac.roof import credentials
 from casevac.roof.broker import BadName, Broker
 from casevac.roof.ca import RELEASED, Authority, names_of, own_names
+from casevac.roof.cli import main
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted
 from casevac.roof.outside import Outside, decide, remember
 from casevac.roof.part import alone
-from casevac.roof.process import wait_until
+from casevac.roof.process import found, lives_in, wait_until
 from casevac.settings import Settings
 from casevac.store import fixes, logins, missions
 from casevac.store.connection import Connection, connect
@@ -369,6 +372,50 @@ def test_revoked_outlives_a_restart_of_the_broker(house: House) -> None:
         assert house.publish(house.outside.mqtts, "casevac/v1/amb-1/report", "-u", "amb-1", "-P", password)
         with connected("amb-1", password, again.port) as back:
             assert back.publish("casevac/v1/amb-1/report") == "No matching subscribers"
+
+
+@pytest.mark.parametrize("told", ["as it was killed", "as it was stopped"])
+def test_a_device_is_revoked_while_the_broker_is_down(
+    house: House, database_url: str, db: Connection, told: str
+) -> None:
+    enrol(db, "amb-1", "amb-2", "amb-3")
+    passwords = house.broker.add_devices(["amb-1", "amb-3"])
+    house.certify("amb-2")
+    assert house.broker.end_orphans()
+    if told == "as it was stopped":
+        (house.home.run / "broker.json").unlink()
+    environment = {"CASEVAC_HOME": str(house.home.path), "CASEVAC_DATABASE_URL": database_url}
+    for name in ("amb-1", "amb-2"):
+        done = CliRunner().invoke(main, ["device", "revoke", name], env=environment)
+        assert done.exit_code == 0, done.output
+        assert "The broker does not run now" in done.output
+        assert f"casevac device add {name} --renew" in done.output
+    assert logins.revoked(db) == {"amb-1", "amb-2"}
+    assert house.broker.devices() == {"amb-3"}
+    with alone(Broker(house.home, house.broker.port, house.outside)):
+        for name, may in (("amb-1", False), ("amb-3", True)):
+            assert accepted("127.0.0.1", house.broker.port, name, passwords[name]) is may
+        topic = "casevac/v1/amb-2/report"
+        assert not house.publish(house.outside.certificates, topic, *house.files_of("amb-2"))
+
+
+def test_a_broker_that_does_not_answer_is_told_and_the_device_is_cut_off_all_the_same(
+    house: House, db: Connection, database_url: str
+) -> None:
+    enrol(db, "amb-1")
+    password = house.broker.add_devices(["amb-1"])["amb-1"]
+    (process,) = found(lives_in(house.home.broker, "mosquitto"))
+    process.suspend()
+    settings = Settings(home=house.home.path, database_url=database_url)
+    try:
+        with pytest.raises(PartFailed, match="amb-1 is revoked, nothing of it is stored"):
+            credentials.revoke(settings, db, "amb-1")
+    finally:
+        process.resume()
+    assert logins.revoked(db) == {"amb-1"}
+    assert "amb-1" not in house.broker.devices()
+    assert wait_until(lambda: not accepted("127.0.0.1", house.broker.port, "amb-1", password), WAIT_S)
+    assert credentials.revoke(settings, db, "amb-1")  # as it is told to do
 
 
 def test_a_renewed_certificate_ends_the_former_one(house: House) -> None:

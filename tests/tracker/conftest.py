@@ -25,7 +25,7 @@ class Door:
     broker: Broker
     ingest: Ingest
     db: Connection
-    enrol: Callable[[str], Listener]
+    enrol: Callable[..., Listener]  # a device's name, and the vehicle in which it rides
 
     def publish(self, topic: str, payload: bytes) -> None:
         """A retained message of the house, which may write every topic."""
@@ -46,8 +46,8 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
     assert ready.wait(20)
     listeners: list[Listener] = []
 
-    def enrol(name: str) -> Listener:
-        missions.enrol(db, "m", name, None, datetime.now(UTC))
+    def enrol(name: str, vehicle: str | None = None) -> Listener:
+        missions.enrol(db, "m", name, vehicle, datetime.now(UTC))
         password = broker.add_devices([name])[name]
         listeners.append(Listener(name, password, broker.port))
         return listeners[-1]

@@ -48,7 +48,7 @@ class Wrong:
 
 def test_clocks_three_days_wrong_do_not_disorder_the_chain_nor_stop_the_mark(door: Door) -> None:
     slow = Wrong(door.enrol("slow"), -DAYS_3)
-    fast = Wrong(door.enrol("fast"), DAYS_3)
+    fast = Wrong(door.enrol("fast", "amb-1"), DAYS_3)
     judged_of = lambda: [one.body.name for one in log.read(door.db, kinds=["clock_judged"])]  # noqa: E731
     began = time.monotonic()
     while set(judged_of()) != {"slow", "fast"} and time.monotonic() < began + 90:

@@ -1,5 +1,9 @@
 """What waits for the writer: in order, bounded, each device its fair share."""
 
+import itertools
+import math
+import tracemalloc
+from collections import deque
 from datetime import UTC, datetime
 
 import pytest
@@ -27,17 +31,48 @@ def test_a_runaway_device_is_limited_and_nobody_else() -> None:
     assert len(pile) == 0
 
 
-@pytest.mark.parametrize(
-    "payload", [b'{"lon":1}', b'{"epoch":null,"n":null,"lon":1}', b'{"what":"\\"n\\": 7"}']
-)
-def test_a_device_without_numbers_keeps_what_the_broker_kept_for_it(payload: bytes) -> None:
-    """Nobody sends it again; only one that fills the whole window is limited, to half of it."""
+WITHOUT = [b'{"lon":1}', b'{"epoch":null,"n":null,"lon":1}', b'{"what":"\\"n\\": 7"}']
+
+
+@pytest.mark.parametrize("payload", WITHOUT)
+def test_nothing_of_a_device_without_numbers_that_the_broker_kept_is_let_go(payload: bytes) -> None:
+    """Nobody sends it again: it may fill the whole window."""
+    pile, came, out = Pile(WINDOW), 0, 0
+    while out < 50_000:
+        room = min(WINDOW - len(pile), 50_000 - came)
+        pile.add([message("old", came + n, payload) for n in range(1, room + 1)])
+        came += room
+        taken = pile.take(4000)
+        assert (taken.limited, taken.let_go.total()) == ([], 0)
+        assert [one.token for one in taken.batch] == list(range(out + 1, out + 1 + len(taken.batch)))
+        out += len(taken.batch)
+
+
+@pytest.mark.parametrize("payload", WITHOUT)
+def test_without_acknowledgement_half_the_window_is_enough_for_one_device(payload: bytes) -> None:
     pile = Pile(WINDOW)
-    pile.add([message("old", n, payload) for n in range(1, 8001)])
-    first = pile.take(5000)
-    assert (len(first.batch), len(first.limited), len(pile)) == (5000, 0, 3000)
-    pile.add([message("old", n, payload) for n in range(8001, 15_001)])
-    assert len(pile.take(5000).limited) == WINDOW // 2
+    pile.add([message("old", 0, payload) for _ in range(WINDOW)])
+    taken = pile.take(5000)
+    assert (len(taken.batch), len(taken.limited), len(pile)) == (WINDOW // 2, WINDOW // 2, 0)
+
+
+@pytest.mark.parametrize("ahead", [0, 9_999, 100_000])
+def test_behind_a_runaway_without_numbers_others_wait_for_a_known_number_of_batches(ahead: int) -> None:
+    """The broker keeps its queue in order and sends what the window takes; the runaway never ends."""
+    most, tokens = 4000, itertools.count(1)
+    queue = deque(("mad", next(tokens)) for _ in range(ahead))
+    queue.append(("other", next(tokens)))
+    pile, batches = Pile(WINDOW), 0
+    while True:
+        queue.extend(("mad", next(tokens)) for _ in range(2 * most))
+        coming = [queue.popleft() for _ in range(min(len(queue), WINDOW - len(pile)))]
+        pile.add([message(device, token, b'{"lon":1}') for device, token in coming])
+        batch = pile.take(most).batch
+        batches += 1
+        if any("/other/" in one.topic for one in batch):
+            break
+    # Once it is in the window it is in the next batch, whatever of the runaway waits there before it.
+    assert batches == max(0, math.ceil((ahead + 1 - WINDOW) / most)) + 1
 
 
 def test_when_more_waits_than_a_batch_every_device_has_its_share() -> None:
@@ -62,7 +97,23 @@ def test_without_acknowledgement_the_surplus_is_let_go_and_told() -> None:
     pile.add([message(f"d{n % 100}", 0) for n in range(20_001)])
     pile.add([message("late", 0), message("late", 5)])
     taken = pile.take(5000)
-    assert [one.topic for one in taken.limited if "late" in one.topic] == ["casevac/v1/late/report"]
+    assert (taken.limited, taken.let_go) == ([], {"casevac/v1/late/report": 1})
+    assert pile.take(5000).let_go.total() == 0
+
+
+def test_what_is_let_go_is_counted_and_not_kept() -> None:
+    """However many come and however long nobody takes: a number for each of some topics."""
+    pile = Pile(WINDOW)
+    pile.add([message(f"d{n % 100}", 0) for n in range(20_001)])
+    tracemalloc.start()
+    for n in range(3000):
+        pile.add([message(f"flood-{n}", 0) for _ in range(50)])
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 1 << 20
+    assert len(pile) == 20_001
+    let_go = pile.take(5000).let_go
+    assert (let_go.total(), len(let_go), let_go["others"]) == (150_000, 1001, 2000 * 50)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60), st.integers(1, 20))
