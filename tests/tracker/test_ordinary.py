@@ -247,15 +247,16 @@ def stored(
         track = fixes.track(db, mission, START - timedelta(days=9), START + timedelta(days=9))
         latest = fixes.latest(db, mission)
         cursor.execute(
-            "SELECT bits FROM seen WHERE device LIKE %s ORDER BY device, epoch, block", (f"%{mission}",)
+            "SELECT bits FROM seen WHERE device LIKE %s ORDER BY device, epoch, block", (f"%-{mission}",)
         )
         bits = cursor.fetchall()
-        cursor.execute("SELECT reason, digest FROM set_aside WHERE topic LIKE %s", (f"%{mission}%",))
+        cursor.execute("SELECT reason, digest FROM set_aside WHERE topic LIKE %s", (f"%-{mission}/%",))
         aside = sorted((reason.replace(mission, ""), bytes(digest)) for reason, digest in cursor.fetchall())
     rows = sorted((_bare(one) for one in track), key=repr)
     marks = sorted((_bare(one) for one in latest.values()), key=repr)
     known = [judge.known(name) for name in names[:-1]]
-    return [rows, marks, bits, aside, receipts, known], plain
+    trust = [None if one is None else (one.clock, one.past) for one in known]  # how it is sent may change
+    return [rows, marks, bits, aside, receipts, trust], plain
 
 
 def _batches(
