@@ -167,7 +167,7 @@ def _take(
 
 @dataclass(frozen=True)
 class _Fresh:
-    """What of a batch is new; how many of its numbers came again, and which were reused for something else."""
+    """What of a batch is new; how many of its numbers came again, and which were reused."""
 
     looked: Looked
     reports: fixes.Ready
