@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 
 import psycopg2
 
@@ -125,7 +127,7 @@ class Writer(threading.Thread):
             self._road.receiver.answer(self._road.pile.done(taken), told)
             stages.fault("")
             stages.count("receipts", len(told))
-            stages.committed([one.received_at.timestamp() for one in batch], time.time())
+            stages.committed(_received(batch), time.time())
             return
 
     def _take(self, messages: list[Message]) -> intake.Receipts:
@@ -196,6 +198,14 @@ class Writer(threading.Thread):
         if self._db is not None:
             self._db.close()
         self._db = None
+
+
+def _received(messages: Sequence[Message]) -> list[float]:
+    """When each came, seconds since 1970; those that came together share one instant."""
+    received: list[float] = []
+    for at, together in groupby(messages, key=attrgetter("received_at")):
+        received += [at.timestamp()] * sum(1 for _ in together)
+    return received
 
 
 def addressed(receipts: intake.Receipts, withheld: AbstractSet[str] = frozenset()) -> list[Told]:

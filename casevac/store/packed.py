@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from io import BytesIO
 
 from casevac.position import Position
@@ -66,6 +67,7 @@ def _body(fix: Position, at: int) -> bytes:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=10_000)
 def head(mission: str, device: str, source: str) -> bytes:
     """How a row begins: the number of its columns and the first of them."""
     return struct.pack(">h", COLUMNS.count(",") + 1) + _text(mission) + _text(device) + _text(source)
