@@ -150,7 +150,7 @@ class Broker:
             cwd=self._home.broker,
             account=self._account,
         ).start()
-        write_json(self._home.run / "broker.json", {"port": self.port})
+        write_json(self._home.run / "broker.json", {"port": self.port}, durable=False)
         return started
 
     def ready(self) -> bool:

@@ -80,7 +80,7 @@ class Cluster:
             options = dict(_CONFIGURATION, port=str(self.port), listen_addresses=self._listen())
             arguments = [f"--{key}={value}" for key, value in options.items()]
             argv = [str(programs / "postgres"), "-D", directory.path, *arguments]
-            write_json(self._home.run / "database.json", {"port": self.port})
+            write_json(self._home.run / "database.json", {"port": self.port}, durable=False)
             return self._launch(argv, directory).start()
 
     def ready(self) -> bool:
