@@ -28,7 +28,7 @@ from casevac.roof.watch import Watch
 
 _TICK_S = 0.05
 _LOGS_EVERY_S = 5.0
-_SPARES_EVERY_S = 2.0  # one after the other: they are loaded beside the work
+_SPARES_EVERY_S = 1.0  # one after the other: they are loaded beside the work
 _GIVE_UP_AFTER = 5  # starts of a server that never got ready: then `up` itself fails
 _PATIENCE_S = 600.0  # a database may have much to recover after a crash
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

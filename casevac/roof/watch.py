@@ -17,7 +17,7 @@ LONGEST_PAUSE_S = 10.0
 HEALTHY_S = 10.0
 ASK_STARTING_S = 0.1
 ASK_S = 2.0
-CALM_S = 5.0
+CALM_S = 3.0
 
 
 def next_pause(pause_s: float, ran_s: float) -> float:
