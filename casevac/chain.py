@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
-import networkx as nx
 
 from casevac.casualty import Casualty, Move
 from casevac.events import ChainPlanned, Leg
@@ -17,6 +16,7 @@ from casevac.stamp import Said
 from casevac.task import Task, TaskEnd
 from casevac.terms import LegState, Mode, Purpose, VehicleState
 from casevac.vehicle import Vehicle
+from geo import graphs as nx
 
 WORTH_SAYING_S = 60.0  # a leg less than this behind is not late
 ON_FOOT = "on foot"  # in place of a vehicle: a litter team of those at the scene

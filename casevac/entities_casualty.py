@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-import networkx as nx
 
 from casevac import chain as chains
 from casevac.casualty import Casualty
@@ -18,6 +17,7 @@ from casevac.record import why_withdrawn
 from casevac.stages import state_of
 from casevac.terms import LegState
 from casevac.view import View, request_of
+from geo import graphs as nx
 
 Json = dict[str, Any]
 SHOWN = 10  # treatments and triages of a live frame, the newest; the record holds all

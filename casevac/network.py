@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-import networkx as nx
-
 from casevac.events import SiteRegistered, Stop
 from casevac.fleet import Choice
 from casevac.mtf import Facility
 from casevac.sketch import Landing
 from casevac.terms import Capability, Mode, SiteKind, VehicleKind
 from casevac.travel import LITTER, POI, ROAD, TRANSFER, Hop, Travel, facility_key, site_key, vehicle_key
+from geo import graphs as nx
 
 LANDING_NEAR_M = 10_000.0  # a facility is served by a landing site within this way
 PARTS = 4  # the longest way: on foot, by road, by air, and on from a nearer facility

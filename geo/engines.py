@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from geo import graphs as nx
 from geo import sparse
 from geo.costs import Costs
 from geo.roads import Roads

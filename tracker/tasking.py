@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,8 @@ from casevac.errors import PartFailed, StoreUnreachable
 from casevac.events import Event
 from casevac.merging import resolved
 from casevac.picture import Picture, apply, empty
+from casevac.store import snapshots
+from casevac.store.connection import connect, faults
 from casevac.store.tail import Tail
 from casevac.task import Task
 from tracker import wire
@@ -35,13 +38,14 @@ class Tasking:
     """
 
     def __init__(self, database_url: str, mqtt_url: str, home: Path | None = None) -> None:
+        self._dsn = database_url
         self._reactions = Reactions(database_url, home, self._notify)
         self._tail = Tail(database_url)
         self._session = Session(mqtt_url, client_id="casevac-tasking")
         self._session.client.on_connect = self._connected
         self._pictures: dict[str, Picture] = {}
         self._published: dict[str, bytes] = {}
-        self._told = False
+        self._told = self._resumed = False
         self._again = threading.Event()
         self._stop = threading.Event()
 
@@ -53,6 +57,7 @@ class Tasking:
             if not self._reactions.alive:  # it never ends by itself: the part is started again
                 raise PartFailed("what follows by itself has stopped; see the lines before this one")
             try:
+                self._resume()
                 self._take(self._tail.wait())
                 while more := self._tail.wait(0):  # a task may have ended on the next page
                     self._take(more)
@@ -82,6 +87,15 @@ class Tasking:
             return False
         sent = self._session.client.publish(wire.topic(device, "notice"), payload, qos=1, retain=True)
         return sent.rc == paho.MQTT_ERR_SUCCESS
+
+    def _resume(self) -> None:
+        """Start from the pictures that were kept, where there are any: a long log is not folded again."""
+        if self._resumed:
+            return
+        with closing(connect(self._dsn)) as db, faults():
+            kept = snapshots.resume(db)
+        self._pictures, self._tail.seq = dict(kept.pictures), kept.seq
+        self._told = self._resumed = True
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:

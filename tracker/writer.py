@@ -29,7 +29,7 @@ from tracker.receiving import Receiver, Told
 from tracker.stages import Stages
 from tracker.wire import Message
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.5
 _ASK_EVERY_S, _ASK_LOST_EVERY_S = 1.0, 0.1  # a store that returns is back at work at once
 _WAIT_S = 0.25
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last

@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psutil
 
 from casevac.errors import CasevacError, PartFailed
 from casevac.roof import passwords
-from casevac.roof.ca import Authority, Issued
 from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
 from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
@@ -22,6 +22,9 @@ from casevac.roof.outside import SHUT, Outside, remembered
 from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import MOST_INGESTS
+
+if TYPE_CHECKING:
+    from casevac.roof.ca import Authority, Issued
 
 FIRST_PORT = 1883
 INGEST = "casevac-ingest"
@@ -128,6 +131,11 @@ class Broker:
         """The connection URL of one of HOUSE_USERS; holds its secret."""
         return f"mqtt://{user}:{quote(self._secret(user), safe='')}@{self.address}"
 
+    def _authority(self) -> "Authority":
+        from casevac.roof.ca import Authority  # noqa: PLC0415  (cryptography is slow to load, few need it)
+
+        return Authority(self._home)
+
     def _secret(self, user: str) -> str:
         return self._home.secret(INGEST if user in _SESSIONS else user)
 
@@ -150,7 +158,7 @@ class Broker:
             cwd=self._home.broker,
             account=self._account,
         ).start()
-        write_json(self._home.run / "broker.json", {"port": self.port})
+        write_json(self._home.run / "broker.json", {"port": self.port}, durable=False)
         return started
 
     def ready(self) -> bool:
@@ -175,17 +183,17 @@ class Broker:
             return issued
         self._check_new(issued.keys(), renew=renew)
         for name in sorted(issued.keys() & self._certified()):
-            Authority(self._home).revoke(name)
+            self._authority().revoke(name)
             self._throw_out(name)
         self._bar(gone=issued.keys())
         self._set_passwords(issued)
         self._take_up(*next(iter(issued.items())))
         return issued
 
-    def certify(self, name: str, *, renew: bool = False) -> Issued:
+    def certify(self, name: str, *, renew: bool = False) -> "Issued":
         """Give a device a certificate in place of a password; as `add_devices` else."""
         self._check_new({check_name(name)}, renew=renew)
-        issued = Authority(self._home).issue(name)
+        issued = self._authority().issue(name)
         self._bar(gone={name})
         self._throw_out(name)
         return issued
@@ -197,7 +205,7 @@ class Broker:
         it starts. Raises PartFailed when it runs and does not answer; its next start ends all.
         """
         make_directory(self._home.broker, self._account.owner if self._account else None)
-        Authority(self._home).revoke(check_name(name))
+        self._authority().revoke(check_name(name))
         self._bar({name})
         if self._processes():
             try:
@@ -241,7 +249,7 @@ class Broker:
             raise BadName(f"The device {min(taken)} exists already: use another name, or renew it (--renew).")
 
     def _certified(self) -> set[str]:
-        return Authority(self._home).holders()
+        return self._authority().holders()
 
     def _bar(self, names: Collection[str] = (), gone: Collection[str] = ()) -> None:
         """Let devices write and read nothing, whatever connection they still have; or, `gone`, again."""
@@ -289,7 +297,7 @@ class Broker:
         """Copies that the broker's user may read; True when anything is new."""
         if self._outside.mqtts is None:
             return False
-        authority = Authority(self._home)
+        authority = self._authority()
         sources = (authority.server(self._outside.names), authority.path, authority.crl)
         new = [place for place in sources if not _same(place, self._home.broker / place.name)]
         for place in new:

@@ -7,6 +7,7 @@ import click
 
 from casevac.errors import CasevacError
 from casevac.roof.commands import COMMANDS, exists, load
+from casevac.roof.turn import await_turn
 from casevac.settings import Settings
 from geo.errors import GeoError
 
@@ -18,7 +19,9 @@ class _Lazy(click.Group):
         return [name for name, entry in COMMANDS.items() if exists(name) and not entry.hidden]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return load(cmd_name)
+        command = load(cmd_name)
+        await_turn()  # a spare has done by now what takes long, and nothing else
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from casevac.roof import outside
-from casevac.roof.ca import Authority, names_of
 from casevac.roof.doors import database_url
 from casevac.roof.figures import Gathered
 from casevac.roof.home import Home
@@ -38,11 +37,15 @@ def serve(settings: Settings, port: int | None) -> None:
 
 def _beyond(settings: Settings, port: int) -> Beyond:
     """What `casevac up --lan` and --plain open."""
+    plain = outside.plain_doors(settings, "http", port)
+    if not settings.lan:
+        return Beyond(plain)
+    from casevac.roof.ca import Authority, names_of  # noqa: PLC0415  (slow to load, and few need it)
+
     authority = Authority(Home(settings.home))
 
     def certified() -> tuple[Path, frozenset[str]]:
         file = authority.server(settings.names)
         return file, names_of(file)
 
-    https = Https(EVERYWHERE, settings.https_port, certified) if settings.lan else None
-    return Beyond(outside.plain_doors(settings, "http", port), https)
+    return Beyond(plain, Https(EVERYWHERE, settings.https_port, certified))

@@ -11,8 +11,10 @@ from typing import Any
 from casevac.errors import PartFailed
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
-    """Replace `path` by `text` atomically and durably; `owner` is (uid, gid)."""
+def write_whole(
+    path: Path, text: str, *, mode: int = 0o600, owner: tuple[int, int] | None = None, durable: bool = True
+) -> None:
+    """Replace `path` by `text` atomically and, if `durable`, for a power cut too; `owner` is (uid, gid)."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.new")
     scratch.unlink(missing_ok=True)
     handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -22,9 +24,11 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600, owner: tuple[int, i
                 os.fchown(file.fileno(), *owner)
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         scratch.rename(path)
-        _sync_directory(path.parent)
+        if durable:
+            _sync_directory(path.parent)
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
@@ -48,9 +52,9 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Replace `path` by `content` as JSON, atomically."""
-    write_whole(path, json.dumps(content, indent=1) + "\n")
+def write_json(path: Path, content: dict[str, Any], *, durable: bool = True) -> None:
+    """Replace `path` by `content` as JSON, atomically; not `durable`: what only a running system reads."""
+    write_whole(path, json.dumps(content, indent=1) + "\n", durable=durable)
 
 
 def make_directory(path: Path, owner: tuple[int, int] | None = None) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 
 from casevac.errors import BadSetting, PartFailed
-from casevac.roof.ca import Authority, own_names
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.ports import EVERYWHERE, is_free, next_free
@@ -122,6 +121,8 @@ def _has_port(place: str) -> bool:
 
 def reached_as(outside: Outside) -> str:
     """A name or address by which other machines reach this one: the first --name, else an address of it."""
+    from casevac.roof.ca import own_names  # noqa: PLC0415  (cryptography is slow to load, few need it)
+
     found = (one for one in sorted(own_names()) if _is_on_network(one))
     return next(iter((*outside.names, *found, socket.gethostname())))
 
@@ -175,6 +176,8 @@ def told(home: Home, outside: Outside) -> list[str]:
             f"Open to other machines: MQTT over TLS at port {outside.mqtts} (password)"
             f" and at port {outside.certificates} (device certificate)"
         )
+    from casevac.roof.ca import Authority  # noqa: PLC0415  (likewise)
+
     lines.append(f"Its authority has the SHA-256 fingerprint {Authority(home).fingerprint()}")
     lines.append("Give devices and browsers its certificate: casevac ca show ca.pem")
     return lines

@@ -13,6 +13,7 @@ from casevac.roof.commands import exists
 from casevac.roof.home import Home
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found
+from casevac.roof.spare import Spare
 
 FRESH_S = 5.0  # a part announces itself every second: so old a sign is that of one that hangs
 
@@ -24,7 +25,7 @@ class Row:
     name: the part, and its command (`casevac NAME`) unless `words` say it; mqtt_user: whom it is at the
     embedded broker;
     http: ready when /api/health answers, else while it calls `announce` every second;
-    demo: only with the demo.
+    demo: only with the demo; spare: its next process is started ahead.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Row:
     http: bool = False
     demo: bool = False
     words: tuple[str, ...] = ()
+    spare: bool = True
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ ROWS = (
     Row("ingest", "casevac-ingest"),
     Row("serve", "casevac-tool", http=True),
     Row("tasking", "casevac-tasking"),
-    Row("exercise", "casevac-tool", demo=True),
+    Row("exercise", "casevac-tool", demo=True, spare=False),
 )
 
 
@@ -84,6 +86,7 @@ class Command:
         self._environment = environment
         self._http_port = http_port
         self.name = row.name
+        self._spare = Spare(self._started)
 
     @property
     def address(self) -> str | None:
@@ -91,15 +94,18 @@ class Command:
         return f"http://{LOOPBACK}:{self._http_port}" if self._row.http else None
 
     def spawn(self) -> "subprocess.Popen[bytes]":
-        """Start it; its secrets are in its environment, never on its command line."""
+        """Start it, or let its spare go to work; secrets are in its environment only."""
         self.end_orphans()
         self._home.ready_file(self.name).unlink(missing_ok=True)
-        return Launch(
-            ours.argv(*self._row.command),
-            log=self._home.log_file(self.name),
-            environment={**self._environment(), **ours.mark(self._home, self.name)},
-            cwd=ours.ROOT,
-        ).start()
+        return self._spare.take() or self._started()
+
+    def keep_spare(self, now: float) -> bool:
+        """Have its next process waiting, loaded; True when one was started just now. Raises PartFailed."""
+        return self._row.spare and self._spare.keep(now)
+
+    def end_spare(self) -> None:
+        """Have none waiting any more."""
+        self._spare.end()
 
     def ready(self) -> bool:
         """True when it has said so within FRESH_S, or answers over HTTP."""
@@ -113,9 +119,21 @@ class Command:
 
     def end_orphans(self) -> bool:
         """End what an earlier start of this part left behind, its own children included."""
-        left = found(ours.marked(self._home, self.name))
+        test = ours.marked(self._home, self.name)
+        left = found(lambda process: process.pid != self._spare.pid and test(process))
         end(left, self.stop_signal, self.patience_s)
         return bool(left)
+
+    def _started(
+        self, more: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
+        return Launch(
+            ours.argv(*self._row.command),
+            log=self._home.log_file(self.name),
+            environment={**self._environment(), **ours.mark(self._home, self.name), **(more or {})},
+            cwd=ours.ROOT,
+            stdin=stdin,
+        ).start()
 
 
 def answers(url: str, patience_s: float = 4.0) -> bool:

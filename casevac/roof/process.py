@@ -44,7 +44,7 @@ class Launch:
     """How one child is started.
 
     argv: never holds a secret; cwd: entered before privileges are dropped; descriptors: kept open in
-    the child beside 0, 1 and 2; environment: the whole of it.
+    the child beside 0, 1 and 2; environment: the whole of it; stdin: as Popen takes it.
     """
 
     argv: Sequence[str]
@@ -53,6 +53,7 @@ class Launch:
     cwd: Path = Path("/")
     account: Account | None = None
     descriptors: tuple[int, ...] = ()
+    stdin: int = subprocess.DEVNULL
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, output appended to the log; raises PartFailed."""
@@ -61,7 +62,7 @@ class Launch:
             try:
                 return subprocess.Popen(
                     self.argv,
-                    stdin=subprocess.DEVNULL,
+                    stdin=self.stdin,
                     stdout=log,
                     stderr=log,
                     env=dict(self.environment),

@@ -1,5 +1,7 @@
 """The supervisor: starts every part in order, keeps each running, tells how they are, stops them."""
 
+import os
+import select
 import signal
 import threading
 import time
@@ -26,6 +28,7 @@ from casevac.roof.watch import Watch
 
 _TICK_S = 0.05
 _LOGS_EVERY_S = 5.0
+_SPARES_EVERY_S = 1.0  # one after the other: they are loaded beside the work
 _GIVE_UP_AFTER = 5  # starts of a server that never got ready: then `up` itself fails
 _PATIENCE_S = 600.0  # a database may have much to recover after a crash
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -39,12 +42,15 @@ class Supervisor:
         self._home: Home = plan.home
         self._journal = journal
         self._stop = threading.Event()
+        self._bell = _Bell()
         self._servers = [Watch(server, journal.say) for server in _servers(plan)]
-        self._commands = [Watch(command, journal.say) for command in _commands(plan)]
+        self._parts = _commands(plan)
+        self._commands = [Watch(command, journal.say) for command in self._parts]
         self._externals = externals(plan.settings, journal.say)
         self._running: list[Watch] = []
         self._written: dict[str, Any] = {}
         self._logs_due = 0.0
+        self._spares_due = 0.0
         self._renewal = ""
         self._began = time.monotonic()
 
@@ -88,16 +94,30 @@ class Supervisor:
         told = False
         while not self._stop.is_set():
             self._tick()
+            self._keep_spares()
             if not told and all(watch.was_ready for watch in self._running):
                 told = True
                 self._journal.say(
                     f"All parts are ready. Live map: {self._plan.url}  (Ctrl-C stops everything)"
                 )
 
+    def _keep_spares(self) -> None:
+        """Have a spare of every part that is at work and has been for a while, one at a time."""
+        now = time.monotonic()
+        if now < self._spares_due:
+            return
+        for watch, part in zip(self._commands, self._parts, strict=True):
+            with suppress(PartFailed, OSError):  # without one a start takes longer, no more
+                if watch.calm(now) and part.keep_spare(now):
+                    self._spares_due = now + _SPARES_EVERY_S
+                    return
+
     def _tick(self) -> None:
         now = time.monotonic()
         for watch in self._running:
             watch.step(now)
+            if watch.state == "restarting":  # what died just now starts before anything else is done
+                watch.step(now)
         for external in self._externals:
             external.step(now)
         self._write_state()
@@ -105,7 +125,7 @@ class Supervisor:
             self._logs_due = now + _LOGS_EVERY_S
             bound(self._home.log)
             self._renew()
-        self._stop.wait(_TICK_S)
+        self._bell.wait(_TICK_S)
 
     def _renew(self) -> None:
         """Keep the certificate of the doors good; when that fails it has a month to go, so we live on."""
@@ -123,7 +143,7 @@ class Supervisor:
         state = {"url": self._plan.url, "parts": self._facts()}
         if state != self._written:
             with suppress(OSError):
-                write_json(self._home.parts, state)
+                write_json(self._home.parts, state, durable=False)
                 self._written = state
 
     def _facts(self) -> dict[str, Any]:
@@ -133,6 +153,8 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Stop the parts in the reverse of their start; what they hold is written first."""
         self._journal.say("Stopping")
+        for part in self._parts:
+            part.end_spare()
         for watch in reversed(self._running):
             watch.stop()
             self._write_state()
@@ -143,17 +165,38 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """Turn the stop signals into an orderly stop for the length of a block."""
+        """Turn the stop signals into an orderly stop for the length of a block, and hear of dead children."""
 
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             self._stop.set()
 
         before = {number: signal.signal(number, on_signal) for number in _STOP_SIGNALS}
+        before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
         try:
-            yield
+            with self._bell:
+                yield
         finally:
             for number, former in before.items():
                 signal.signal(number, former)
+
+
+class _Bell:
+    """Rung by every signal that has a handler, inside the block; so a dead child is seen at once."""
+
+    def __enter__(self) -> None:
+        self._heard, self._rung = os.pipe()
+        os.set_blocking(self._rung, False)
+        self._before = signal.set_wakeup_fd(self._rung, warn_on_full_buffer=False)
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(self._before)
+        os.close(self._heard)
+        os.close(self._rung)
+
+    def wait(self, seconds: float) -> None:
+        """Return when a signal comes or came since the last time, at the latest after `seconds`."""
+        if select.select([self._heard], [], [], seconds)[0]:
+            os.read(self._heard, 4096)
 
 
 def check_start(watch: Watch, waited_s: float, log: Path) -> None:

@@ -17,6 +17,7 @@ LONGEST_PAUSE_S = 10.0
 HEALTHY_S = 10.0
 ASK_STARTING_S = 0.1
 ASK_S = 2.0
+CALM_S = 3.0
 
 
 def next_pause(pause_s: float, ran_s: float) -> float:
@@ -63,6 +64,10 @@ class Watch:
             with suppress(CasevacError):
                 self.part.end_orphans()
         self.state = "stopped"
+
+    def calm(self, now: float) -> bool:
+        """True when it is at work and was started some seconds ago."""
+        return self.state == "ready" and now - self._since > CALM_S
 
     def facts(self) -> dict[str, Any]:
         """What parts.json says of it; `created` is the process's start, seconds since 1970."""

@@ -11,7 +11,7 @@ import pytest
 from casevac.roof.home import Home
 from casevac.roof.part import alone
 from casevac.roof.ports import is_free
-from casevac.roof.postgres import Cluster
+from casevac.roof.postgres import Cluster, after_crash
 from casevac.roof.process import found, lives_in, wait_until
 from casevac.roof.sockets import reachable
 from tests.ports import next_free
@@ -35,6 +35,21 @@ def write(url: str, *statements: str) -> None:
         for statement in statements:
             cursor.execute(statement)
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "kernel", "at_once"),
+    [
+        ("15\n", "6.1.0-18-amd64", True),
+        ("14", "5.8.0", True),
+        ("15\n", "5.7.19", False),
+        ("15\n", "4.19", False),
+        ("13\n", "6.1.0", False),
+        ("9.6\n", "6.1.0", False),
+    ],
+)
+def test_the_disk_is_reached_at_once_where_that_is_safe(version: str, kernel: str, at_once: bool) -> None:
+    assert (after_crash(version, kernel) == {"recovery_init_sync_method": "syncfs"}) is at_once
 
 
 def test_a_fresh_database_has_postgis(database_url: str) -> None:

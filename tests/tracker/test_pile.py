@@ -31,6 +31,18 @@ def test_a_runaway_device_is_limited_and_nobody_else() -> None:
     assert len(pile) == 0
 
 
+def test_batches_are_acknowledged_in_the_order_they_were_taken() -> None:
+    """However their writers finish: a broker walks past all that is in flight to find one out of turn."""
+    pile = Pile(WINDOW)
+    pile.add([message(f"d{n}", n) for n in range(1, 10)])
+    first, second, third = pile.take(3), pile.take(3), pile.take(3)
+    assert pile.done(third) == [] and pile.done(first) == first.batch
+    assert [one.token for one in pile.done(second)] == list(range(4, 10))
+    pile.add([message("d1", 10)])
+    last = pile.take(3)
+    assert pile.done(last) == last.batch
+
+
 WITHOUT = [b'{"lon":1}', b'{"epoch":null,"n":null,"lon":1}', b'{"what":"\\"n\\": 7"}']
 
 

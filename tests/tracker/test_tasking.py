@@ -3,8 +3,10 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
+import msgspec
 import psutil
 import pytest
 
@@ -20,8 +22,8 @@ from casevac.events import (
     VehicleTasked,
 )
 from casevac.mission import Mission, Profile
-from casevac.picture import empty
-from casevac.store import log, missions
+from casevac.picture import empty, fold
+from casevac.store import log, missions, snapshots
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
 from tests.casevac.scenes import ambulance, told
@@ -57,28 +59,38 @@ def tasked(task: str, vehicle: str = "amb-1") -> tuple[ChainPlanned, VehicleTask
     return plan, order
 
 
+BEFORE = (
+    VehicleRegistered(
+        id="amb-1", callsign="AMB-1", vehicle_kind=VehicleKind.GROUND, profile="ambulance", device="trk-1"
+    ),
+    AlertRaised(who="P", what="mine", how_many=1, lon=1, lat=2, request="r", casualties=(ZAP,)),
+)
+
+
 @pytest.fixture
 def crewed(door: Door) -> Iterator[tuple[Connection, Listener]]:
     """A vehicle with its tracker, a request, and the tasking part at work."""
     db = connect(door.database_url)
     tracker = door.enrol("trk-1")
-    vehicle = VehicleRegistered(
-        id="amb-1", callsign="AMB-1", vehicle_kind=VehicleKind.GROUND, profile="ambulance", device="trk-1"
-    )
-    say(
-        db,
-        vehicle,
-        AlertRaised(who="P", what="mine", how_many=1, lon=1, lat=2, request="r", casualties=(ZAP,)),
-    )
+    say(db, *BEFORE)
+    with at_work(door):
+        yield db, tracker
+    db.close()
+
+
+@contextmanager
+def at_work(door: Door) -> Iterator[None]:
+    """The tasking part for the length of a block."""
     part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
     ready = threading.Event()
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(20)
-    yield db, tracker
-    part.stop()
-    thread.join(20)
-    db.close()
+    try:
+        assert ready.wait(20)
+        yield
+    finally:
+        part.stop()
+        thread.join(20)
 
 
 def orders(tracker: Listener) -> list[str]:
@@ -99,6 +111,28 @@ def test_a_task_is_sent_once_and_cleared_when_it_ends(crewed: tuple[Connection, 
     say(db, TaskFinished(task="t1"))
     assert until(lambda: orders(tracker)[-1] == "")
     assert orders(tracker).count("t1") == 1
+
+
+def test_it_starts_from_the_pictures_that_were_kept_and_goes_on_with_the_log(door: Door) -> None:
+    """Here they name another task than the log, so that it shows which of both was read."""
+    tracker = door.enrol("trk-1")
+    with closing(connect(door.database_url)) as db:
+        say(db, *BEFORE, *tasked("in-log"))
+        with db:
+            told_so_far = log.read(db, "m")
+        others = iter(tasked("kept"))
+        events = [
+            msgspec.structs.replace(event, body=next(others))
+            if isinstance(event.body, ChainPlanned | VehicleTasked)
+            else event
+            for event in told_so_far
+        ]
+        snapshots.keep(db, {"m": fold(empty("m"), events)}, events[-1].seq or 0)
+        with at_work(door):
+            assert until(lambda: "kept" in orders(tracker))
+            say(db, TaskFinished(task="kept"))
+            assert until(lambda: orders(tracker)[-1] == "")
+            assert "in-log" not in orders(tracker)
 
 
 def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Listener], door: Door) -> None:
