@@ -152,7 +152,7 @@ def test_a_role_reaches_as_far_as_the_table_says(door: Door, story: Story) -> No
     spoken_hazard = {"kind": "hazard_reported", "speaker": "x", **hazard}
     assert "report a hazard" in refused(medic.post("/api/voice", spoken_hazard), 403, "NotAllowed")
 
-    keeper = _as(door, "the-watch_keeper")
+    keeper = _as(door, "the-watch-keeper")
     assert keeper.post("/api/voice", spoken).status_code == 201
     assert keeper.post("/api/hazards", hazard | {"radius_m": 200}).status_code == 201
     assert keeper.post(f"/api/requests/{request}/options", {}).status_code == 200
