@@ -1,6 +1,7 @@
 """`casevac device`: enrol trackers, list them, cut them off, run the reference tracker."""
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +36,7 @@ PROMISES = (
     "B broker       QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
     "C best effort  QoS 0 without n: what is lost on the way is lost",
 )
+_NAMED = 20  # vehicles in a refusal
 WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
 
@@ -86,7 +88,7 @@ def add(
         credentials.check_renewed(db, name, renew=renew)
         known = (missions.enrolled(db, mission.id, name) if renew else None) or DeviceEnrolled(name=name)
     rights = Rights(Role(role or known.role), facility or known.facility)
-    _check(settings, mission.id, rights)
+    _check(settings, mission.id, rights, vehicle)
     # First: one that is not enrolled, or still revoked, is heard by nobody.
     account = credentials.give(settings, name, renew=renew, directory=directory)
     with db:
@@ -116,14 +118,27 @@ def _tell(name: str, mission_id: str, rights: Rights, account: credentials.Accou
         click.echo(f"  {line}")
 
 
-def _check(settings: Settings, mission_id: str, rights: Rights) -> None:
-    """Raises BadSetting, Unknown: the device of a facility belongs to one that there is."""
+def _check(settings: Settings, mission_id: str, rights: Rights, vehicle: str | None) -> None:
+    """Raises BadSetting, Unknown: a device belongs to a facility, rides in a vehicle, that there is."""
     if rights.role == Role.FACILITY and not rights.facility:
         raise BadSetting("say which facility: --role facility --facility ID")
     if rights.facility and rights.role == Role.TRACKER:
         raise BadSetting("a tracker runs no facility's board; add --role facility")
-    if rights.facility and rights.facility not in mission_picture(settings, mission_id).facilities:
+    if not rights.facility and not vehicle:
+        return
+    picture = mission_picture(settings, mission_id)
+    if rights.facility and rights.facility not in picture.facilities:
         raise Unknown(f"no facility {rights.facility!r} in mission {mission_id}; see: casevac facility list")
+    if vehicle and vehicle not in picture.vehicles:
+        raise Unknown(f"no vehicle {vehicle[:60]!r} in mission {mission_id}; {_known(picture.vehicles)}")
+
+
+def _known(vehicles: Collection[str]) -> str:
+    """Those that there are; a device would otherwise wait for ever for a vehicle that was misspelt."""
+    if not vehicles:
+        return "it has none yet: first import them, casevac places import FILE"
+    named, more = sorted(vehicles)[:_NAMED], len(vehicles) - _NAMED
+    return f"known: {', '.join(named)}" + (f" and {more} more, see: casevac vehicle list" if more > 0 else "")
 
 
 def _as_shown(value: object) -> object:
