@@ -78,6 +78,28 @@ def test_a_stray_position_does_not_spoil_the_first_view(
     shot(page, tmp_path / "first.png")
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_the_state_of_a_casualty_is_never_cut(
+    door: Door, story: Story, watched: Watched, tmp_path: Path, width: int
+) -> None:
+    alert = story.alert(many=2)
+    first = alert.body.casualties[0]  # type: ignore[union-attr]
+    story.triage(first)
+    story.load(first)
+    page = opened(watched, door)
+    page.set_viewport_size({"width": width, "height": 900})
+    until(page, "document.querySelectorAll('.casualties .state').length === 2")
+    cut = (
+        "[...document.querySelectorAll('.casualties .state')].filter(one => {"
+        " const [box, row] = [one, one.closest('button')].map(each => each.getBoundingClientRect());"
+        " return one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight"
+        " || box.right > row.right || getComputedStyle(one).textOverflow === 'ellipsis'; })"
+        ".map(one => one.textContent)"
+    )
+    assert page.evaluate(cut) == []
+    shot(page, tmp_path / f"states-{width}.png")
+
+
 def test_eight_tabs_of_one_browser_stay_live(door: Door, story: Story, watched: Watched) -> None:
     pages = [opened(watched, door) for _ in range(8)]
     seq = story.alert().seq
