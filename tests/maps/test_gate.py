@@ -219,6 +219,10 @@ def test_logging_out_ends_the_session_and_its_stream_at_once(door: Door, story: 
     stolen = httpx.get(f"{door.url}/api/live/snapshot", cookies=token)
     assert refused(stolen, 401, "LoginNeeded")
     assert door.http.post("/api/logout", json={}).status_code == 200  # again is harmless
+    assert door.http.post("/api/logout").status_code == 200  # no body, so no kind of it either
+    assert door.http.post("/api/logout", data={"a": "b"}).json() == {"name": None}
+    foreign = door.http.post("/api/logout", headers={"origin": "http://evil.example"})
+    assert refused(foreign, 403, "WrongOrigin")
 
 
 def test_a_closed_account_is_out_and_so_is_its_open_stream(door: Door, story: Story) -> None:
@@ -308,3 +312,15 @@ def test_logins_and_changes_are_in_the_log_and_no_password_is(
     assert "wrong password" not in caplog.text
     assert "my password" not in caplog.text
     assert json.dumps(PASSWORD)[1:-1] not in caplog.text
+
+
+def test_a_guesser_does_not_fill_the_log(door: Door, story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "maps.gate")
+    person(story, "amina", MEDIC)
+    answers = [log_in(door, "amina", f"wrong password {n}").status_code for n in range(12)]
+    assert set(answers) == {401, 429}
+    lines = [record.getMessage() for record in caplog.records if record.name == "maps.gate"]
+    assert sorted(lines) == [
+        "a login from 127.0.0.1 failed: of amina",
+        "a login from 127.0.0.1 was put off: too many failed",
+    ]
