@@ -22,6 +22,7 @@ from casevac.settings import Settings
 from casevac.store import logins, missions, trust
 from casevac.store.connection import connect
 from casevac.terms import Role
+from casevac.words import GUARANTEES
 from geo.mgrs import read_place
 from tracker import wire
 from tracker.address import with_login
@@ -31,11 +32,6 @@ from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
 from tracker.tls import with_tls
 
-PROMISES = (
-    "A receipted    has epoch and n, sent again until a receipt names n: stored, once",
-    "B broker       QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
-    "C best effort  QoS 0 without n: what is lost on the way is lost",
-)
 _NAMED = 20  # vehicles in a refusal
 WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
@@ -114,8 +110,8 @@ def _tell(name: str, mission_id: str, rights: Rights, account: credentials.Accou
     for line in credentials.lines(account):
         click.echo(line)
     click.echo("What is kept depends on how it sends:")
-    for line in PROMISES:
-        click.echo(f"  {line}")
+    for mark, promised in GUARANTEES.values():
+        click.echo(f"  {mark:15}{promised}")
 
 
 def _check(settings: Settings, mission_id: str, rights: Rights, vehicle: str | None) -> None:
@@ -188,7 +184,8 @@ def list_devices(settings: Settings, as_json: bool) -> None:
         by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
         state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
         role = f"{of.rights.role} {of.rights.facility or ''}".strip()
-        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"]
+        mark = GUARANTEES[of_it.guarantee][0] if of_it.guarantee else ""
+        marks = mark, trust.clock_words(of_it.clock), state, one["heard_at"]
         rows.append((name, of.mission, role, *marks))
     tables.show(tables.grid(headings, rows))
 
