@@ -8,6 +8,7 @@ import networkx as nx
 from casevac import chain as chains
 from casevac.casualty import Casualty
 from casevac.clock import Clock, Proof
+from casevac.course import request_of
 from casevac.doubts import doubts, retriage_due
 from casevac.events import CasualtyTriaged, fields_of
 from casevac.history import Entry
@@ -17,7 +18,7 @@ from casevac.plain import instant
 from casevac.record import why_withdrawn
 from casevac.stages import state_of
 from casevac.terms import LegState
-from casevac.view import View, request_of
+from casevac.view import View
 
 Json = dict[str, Any]
 SHOWN = 10  # treatments and triages of a live frame, the newest; the record holds all
