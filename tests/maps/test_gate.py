@@ -258,6 +258,7 @@ def test_the_secure_door_always_asks_and_its_cookie_is_secure(story: Story, tmp_
     with serving_tls(story, tmp_path) as door:
         assert "casevac account add" in refused(door.http.get("/api/casualties"), 401, "LoginNeeded")
         assert set(door.get("/api/health")) == {"status"}
+        assert "casevac account add" in refused(door.http.get("/metrics"), 401, "LoginNeeded")
         assert "casevac account add" in refused(log_in(door, "amina"), 401, "WrongLogin")
         person(story, "amina", MEDIC)
         cookie = log_in(door, "amina").headers["set-cookie"]
