@@ -13,8 +13,14 @@ class AccountRole(StrEnum):
 
     VIEWER = "viewer"  # looks, and changes nothing
     MEDIC = "medic"
-    WATCH_KEEPER = "watch_keeper"
+    WATCH_KEEPER = "watch-keeper"
     COORDINATOR = "coordinator"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "AccountRole | None":
+        """Written with `_`, as in stores and scripts of earlier days, it is the same role."""
+        same = value.replace("_", "-") if isinstance(value, str) else value
+        return next((one for one in cls if one.value == same), None)
 
 
 class Person(NamedTuple):
@@ -126,7 +132,7 @@ def check(role: AccountRole, what: str) -> None:
     right = RIGHTS.get(what)
     if right is None:
         raise NotAllowed(f"nobody may do this here: {what} is not in the table of rights")
-    raise NotAllowed(f"a {spoken(role)} may not {right.words}; ask a {spoken(right.least)}")
+    raise NotAllowed(f"a {role} may not {right.words}; ask a {right.least}")
 
 
 def check_route(role: AccountRole, path: str) -> None:
@@ -134,8 +140,3 @@ def check_route(role: AccountRole, path: str) -> None:
     what = ROUTES.get(path, path)
     if what != BY_KIND:
         check(role, what)
-
-
-def spoken(role: AccountRole) -> str:
-    """The role as people say it."""
-    return role.value.replace("_", "-")

@@ -8,6 +8,7 @@ from casevac import chain as chains
 from casevac import duplicates, merging
 from casevac.alarms import alarms
 from casevac.chain import Arrival, Chain, Progress, window
+from casevac.course import request_of
 from casevac.duty import Reservation
 from casevac.entities_casualty import casualty_json
 from casevac.entities_duty import alarm_json, approval_json, duty_of_request, inbound_json, question_json
@@ -21,7 +22,7 @@ from casevac.position import Fix
 from casevac.request import Request
 from casevac.surgery import waits
 from casevac.vehicle import Vehicle
-from casevac.view import View, request_of
+from casevac.view import View
 
 __all__ = ["GROUPS", "Json", "Touched", "entities", "instant", "leg_json", "of_view", "touched"]
 

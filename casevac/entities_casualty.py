@@ -7,6 +7,7 @@ import msgspec
 from casevac import chain as chains
 from casevac.casualty import Casualty
 from casevac.clock import Clock, Proof
+from casevac.course import request_of
 from casevac.doubts import doubts, retriage_due
 from casevac.events import CasualtyTriaged, fields_of
 from casevac.history import Entry
@@ -16,7 +17,7 @@ from casevac.plain import instant
 from casevac.record import why_withdrawn
 from casevac.stages import state_of
 from casevac.terms import LegState
-from casevac.view import View, request_of
+from casevac.view import View
 from geo import graphs as nx
 
 Json = dict[str, Any]

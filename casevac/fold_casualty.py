@@ -1,7 +1,7 @@
 """The fold of what is told of casualties."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -73,10 +73,19 @@ def _entry(event: Event, body: T, at: Stamp) -> Entry[T]:
     return Entry(at, body, told_by(event), event.source)
 
 
-def _recorded(field: str, weight: int = 0, most: int | None = KEPT) -> Callable[[Draft, Event, Any], None]:
+class _OfCasualty(Protocol):
+    """What is told of one casualty."""
+
+    @property
+    def casualty(self) -> str: ...
+
+
+def _recorded(
+    field: str, weight: int = 0, most: int | None = KEPT
+) -> Callable[[Draft, Event, _OfCasualty], None]:
     """The fold of a kind that is one more entry of a history."""
 
-    def recorded(draft: Draft, event: Event, body: Any) -> None:  # noqa: ANN401  each its own kind
+    def recorded(draft: Draft, event: Event, body: _OfCasualty) -> None:
         casualty = known(draft, body.casualty)
         one = _entry(event, body, stamp(event, weight))
         keep(draft, replace(casualty, **{field: with_one(getattr(casualty, field), one, most)}))

@@ -1,7 +1,6 @@
 """The fold of what is told of the mission and its means."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -101,7 +100,7 @@ def _told(event: Event, body: e.Told, names: tuple[str, ...]) -> dict[str, Figur
     return {name: Figure(_plain(value), at, event.source, by) for name, value in values}
 
 
-def _plain(value: Any) -> Value:  # noqa: ANN401  any field of a condition
+def _plain(value: Value | datetime) -> Value:
     if isinstance(value, datetime):
         return written(value)
     return tuple(str(one) for one in value) if isinstance(value, tuple) else value

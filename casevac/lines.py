@@ -78,7 +78,7 @@ def coded(number: int, dialect: Dialect | None) -> Coded[Any]:
     return radio.coded(f"line {number}", letters(number, dialect), words[number], named)
 
 
-def said(number: int, value: Any, dialect: Dialect | None) -> str:  # noqa: ANN401  a word of the line
+def said(number: int, value: str | None, dialect: Dialect | None) -> str:
     """A word of a coded line as it is said: its letter, else the word itself."""
     found = next((letter for letter, one in letters(number, dialect).items() if one == value), None)
     return found or ("NONE" if value is None else str(value).replace("_", " ").upper())

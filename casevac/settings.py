@@ -10,7 +10,8 @@ from casevac.errors import BadSetting
 
 MISSIONS = ("none", "demo")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-MOST_INGESTS = 4
+MOST_INGESTS = 4  # processes of ingest of one installation, and sessions that its own broker knows
+MOST_SHARING = 64  # processes of ingest on any hosts, at a broker of the user's own
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _MQTT_SCHEMES = ("mqtt", "mqtts")
 _INGESTS = tuple(str(number) for number in range(1, MOST_INGESTS + 1))

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from casevac import chain as chains
 from casevac.casualty import Casualty
 from casevac.chain import Chain
+from casevac.course import request_of
 from casevac.events import LaunchApproved, LaunchDenied, SurgeryStarted
 from casevac.request import Request
 from casevac.stamp import Said
 from casevac.terms import CasualtyState, Outcome, VehicleState
 from casevac.vehicle import Vehicle
-from casevac.view import View, request_of
+from casevac.view import View
 
 State = CasualtyState
 RANK = {state: rank for rank, state in enumerate(State)}

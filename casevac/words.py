@@ -1,7 +1,19 @@
-"""Durations, instants and distances as a coordinator reads them."""
+"""Durations, instants, distances and guarantees as a coordinator reads them."""
 
 import math
 from datetime import UTC, datetime
+
+from casevac.terms import Guarantee
+
+GUARANTEES = {
+    Guarantee.A: ("A receipted", "has epoch and n, sent again until a receipt names n: stored, once"),
+    Guarantee.B: (
+        "B broker",
+        "QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
+    ),
+    Guarantee.C: ("C best effort", "QoS 0 without n: what is lost on the way is lost"),
+}
+"""A class of guarantee in words, and what is promised to whom."""
 
 
 def minutes(seconds: float) -> str:

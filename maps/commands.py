@@ -1,11 +1,13 @@
 """What may be commanded: alerts, options, tasks, and whatever a radio call tells."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Header, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from casevac import access, coordination
+from casevac.desk import Desk as Commander
 from casevac.entities import Touched, of_view
 from casevac.errors import BadMessage, Unknown
 from casevac.events import FIELD_KINDS, AlertRaised, ChainPlanned, Event, TaskCancelled
@@ -15,6 +17,7 @@ from casevac.store import finding
 from casevac.told import changed_json, options_json
 from casevac.view import View
 from geo.lonlat import check
+from geo.routing import Router
 from maps import examples
 from maps.desk import At, MissionId, answer, commanding
 from maps.examples import shown
@@ -152,11 +155,7 @@ def raise_alert(desk: At, alert: Alert, mission: MissionId = None, key: Key = NO
 @router.post("/requests/{request}/options", responses=shown(examples.OPTIONS))
 def options(desk: At, request: str, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Compute options for a request, ranked and explained; they are recorded with what they rested on."""
-    scene = desk.scene(mission)
-    ways = desk.routers.of(scene.picture)
-    with desk.pool.lend() as db:
-        event = coordination.options(commanding(desk, db, scene, key), ways, request)
-    return answer(options_json(coordination.computed(event)))
+    return _computed(desk, mission, key, lambda by, ways: coordination.options(by, ways, request))
 
 
 @router.post("/requests/{request}/task", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
@@ -170,18 +169,13 @@ def task(desk: At, request: str, choice: Choice, mission: MissionId = None, key:
             raise Unknown(f"decision {choice.decision} is for request {found[1].request}, not for {request}")
         db.rollback()
         events = coordination.task(commanding(desk, db, scene, key), choice.decision, choice.option, ways)
-    chain = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
-    return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
+    return _planned(scene, events)
 
 
 @router.post("/chains/{chain}/divert-options", responses=shown(examples.OPTIONS))
 def divert_options(desk: At, chain: str, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Where a running chain could go instead, from where its casualties are now; recorded like options."""
-    scene = desk.scene(mission)
-    ways = desk.routers.of(scene.picture)
-    with desk.pool.lend() as db:
-        event = coordination.divert_options(commanding(desk, db, scene, key), ways, chain)
-    return answer(options_json(coordination.computed(event)))
+    return _computed(desk, mission, key, lambda by, ways: coordination.divert_options(by, ways, chain))
 
 
 @router.post("/chains/{chain}/divert", status_code=201, responses=shown({"chain": examples.CHAIN}, 201))
@@ -192,8 +186,7 @@ def divert(desk: At, chain: str, to: Divert, mission: MissionId = None, key: Key
     with desk.pool.lend() as db:
         commander = commanding(desk, db, scene, key)
         events = coordination.divert(commander, ways, chain, to.facility or None, to.reason)
-    made = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
-    return answer({"chain": _looks(scene, events, {"chains": {made}})["chains"][made]}, 201)
+    return _planned(scene, events)
 
 
 @router.post("/tasks/{task_id}/cancel", responses=shown({"cancelled": ["T-4XQ0ZC"]}))
@@ -227,6 +220,23 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
 def voice_kinds() -> Response:
     """Every kind that may be told by radio, with the fields that a form must ask for."""
     return answer(forms())
+
+
+def _computed(
+    desk: At, mission: MissionId, key: Key, compute: Callable[[Commander, Router], Event]
+) -> Response:
+    """The options that were computed and recorded."""
+    scene = desk.scene(mission)
+    ways = desk.routers.of(scene.picture)
+    with desk.pool.lend() as db:
+        event = compute(commanding(desk, db, scene, key), ways)
+    return answer(options_json(coordination.computed(event)))
+
+
+def _planned(scene: Scene, events: list[Event]) -> Response:
+    """The chain that these events began."""
+    chain = next(one.body.chain for one in events if isinstance(one.body, ChainPlanned))
+    return answer({"chain": _looks(scene, events, {"chains": {chain}})["chains"][chain]}, 201)
 
 
 def _check_place(fields: dict[str, Any]) -> None:

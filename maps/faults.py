@@ -2,8 +2,8 @@
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import psycopg2
 from fastapi import FastAPI, Request, Response
@@ -15,6 +15,7 @@ from casevac.store.connection import in_words
 from geo.errors import GeoError
 from maps.desk import answer
 
+F = TypeVar("F", bound=Exception)
 _log = logging.getLogger(__name__)
 _MOST = 4
 _RETRY = {"Retry-After": "2"}
@@ -33,12 +34,21 @@ def fault_answer(
 
 def install(app: FastAPI) -> None:
     """Make the app answer every fault in that shape."""
-    app.add_exception_handler(CasevacError, _foreseen)
-    app.add_exception_handler(GeoError, _foreseen)
-    app.add_exception_handler(psycopg2.Error, _driver)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    _answer(app, CasevacError, _foreseen)
+    _answer(app, GeoError, _foreseen)
+    _answer(app, psycopg2.Error, _driver)
+    _answer(app, RequestValidationError, _invalid)
+    _answer(app, HTTPException, _http)
+    _answer(app, Exception, _unforeseen)
+
+
+def _answer(app: FastAPI, kind: type[F], handler: Callable[[Request, F], Response]) -> None:
+    """Answer faults of one kind by a function that takes just these."""
+
+    def handled(request: Request, fault: Exception) -> Response:
+        return handler(request, fault) if isinstance(fault, kind) else _unforeseen(request, fault)
+
+    app.add_exception_handler(kind, handled)
 
 
 def _foreseen(_: Request, fault: Exception) -> Response:
@@ -49,8 +59,8 @@ def _foreseen(_: Request, fault: Exception) -> Response:
     return told
 
 
-def _driver(request: Request, fault: Exception) -> Response:
-    named = in_words(fault) if isinstance(fault, psycopg2.Error) else None
+def _driver(request: Request, fault: psycopg2.Error) -> Response:
+    named = in_words(fault)
     return _unforeseen(request, fault) if named is None else _foreseen(request, named)
 
 
@@ -59,8 +69,7 @@ def _unforeseen(_: Request, fault: Exception) -> Response:
     return fault_answer("Fault", "the server has a fault of its own; the rest goes on, see its log", 500)
 
 
-def _http(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, HTTPException)  # noqa: S101  registered for it
+def _http(request: Request, fault: HTTPException) -> Response:
     words = {404: ("NotFound", f"nothing is at {request.url.path}; see /openapi.json")}
     words[405] = ("WrongMethod", f"{request.method} cannot be done at {request.url.path}; see /openapi.json")
     words[413] = ("TooLarge", str(fault.detail))
@@ -68,8 +77,7 @@ def _http(request: Request, fault: Exception) -> Response:
     return fault_answer(error, message, fault.status_code)
 
 
-def _invalid(_: Request, fault: Exception) -> Response:
-    assert isinstance(fault, RequestValidationError)  # noqa: S101  registered for it
+def _invalid(_: Request, fault: RequestValidationError) -> Response:
     return fault_answer("BadMessage", in_plain_words(fault.errors()), 422)
 
 

@@ -15,6 +15,7 @@ from casevac.errors import CasevacError, LoginNeeded, TooManyAttempts, WrongLogi
 from casevac.store import accounts, attempts, sessions
 from maps.hub import Viewer
 from maps.pool import Pool
+from maps.repeats import Repeats
 
 ANYBODY = Person("watch-keeper", AccountRole.COORDINATOR)
 """Whoever sits at this machine while it has no accounts."""
@@ -40,6 +41,7 @@ class Gate:
         self._waiting = 0
         self._streams: dict[Ticket, set[Viewer]] = {}
         self._known: dict[str, tuple[str, str, str]] | None = None
+        self._refused = Repeats(_log.warning)
 
     # --- for any thread
 
@@ -106,10 +108,12 @@ class Gate:
                 over = []
             for ticket in over:
                 self._end(ticket)
+            self._refused.flush()
             await asyncio.sleep(LOOK_S)
 
     def close(self) -> None:
         """Take no more logins."""
+        self._refused.flush(everything=True)
         self._hashing.shutdown(wait=False, cancel_futures=True)
 
     def _end(self, ticket: Ticket) -> None:
@@ -125,7 +129,7 @@ class Gate:
             try:
                 attempts.claim(db, (of_account, of_source))
             except TooManyAttempts:
-                _log.warning("a login from %s was put off: too many failed", source)
+                self._refused.tell(f"a login from {source} was put off: too many failed")
                 raise
             with db:
                 person = accounts.verified(db, name, password)
@@ -136,7 +140,7 @@ class Gate:
                     raise WrongLogin(NO_ACCOUNT)
                 else:
                     whose = name.strip().lower() if accounts.is_known(db, name) else "no account"
-                    _log.warning("a login from %s failed: of %s", source, whose)
+                    self._refused.tell(f"a login from {source} failed: of {whose}")
                     raise WrongLogin("name or password is wrong")
         _log.info("%s logged in as %s from %s", person.name, person.role, source)
         return person, token

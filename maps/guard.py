@@ -15,6 +15,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+BODILESS = frozenset({"/api/logout"})  # commands of which nothing but the cookie is read
 MOST_BODY = 64 * 1024
 UNKEPT = "a character that no text may hold"
 POLICY = (
@@ -69,7 +70,9 @@ class Guard:
             return 421, "WrongHost", f"this server answers as {known}, not as {host[:80]!r}"
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             return 400, "BadMessage", f"the address holds {UNKEPT}"
-        return None if scope["method"] in ("GET", "HEAD", "OPTIONS") else _of_command(headers, host)
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return None
+        return _of_command(headers, host, json=scope["path"] not in BODILESS)
 
 
 def from_network(scope: Scope) -> bool:
@@ -82,14 +85,14 @@ def from_network(scope: Scope) -> bool:
         return False
 
 
-def _of_command(headers: dict[str, str], host: str) -> tuple[int, str, str] | None:
-    """Why a command is refused, or None."""
+def _of_command(headers: dict[str, str], host: str, *, json: bool) -> tuple[int, str, str] | None:
+    """Why a command is refused, or None; `json`: it must come as that."""
     if why := _foreign(headers, host):
         return 403, "WrongOrigin", why
     if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > MOST_BODY:
         return 413, "TooLarge", _too_large()
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if json and kind != "application/json":
         return 415, "NotJson", "a command is JSON: send it with Content-Type: application/json"
     return None
 

@@ -9,13 +9,15 @@ import msgspec
 from casevac.errors import BadSetting
 from casevac.events import KINDS, TOLD_BY, Body
 from tracker import allowed, downlink, wire
-from tracker.batch import BatchFields
+from tracker.batch import MOST_BYTES, MOST_ROWS, BatchFields
+from tracker.wire import LARGEST_PAYLOAD
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
 _UP = {
     "report": "A position report.",
-    "batch": "Many reports of one epoch, deflated (zlib): the schema is of the JSON inside.",
+    "batch": "Many reports of one epoch, deflated (zlib): the schema is of the JSON inside,"
+    f" {MOST_BYTES} bytes unpacked and {MOST_ROWS} rows at most.",
     "event": "What happened in the rescue chain; `kind` says what.",
     "status": "The device comes or goes; also its last will.",
 }
@@ -44,7 +46,10 @@ def asyncapi(version: str) -> Json:
             "title": "Casevac field door",
             "version": version,
             "description": "MQTT 3.1.1 or 5, JSON. WGS 84 degrees, metres, m/s, degrees true, per cent,"
-            " ISO 8601 times with a zone. The user name is the device's name and its client id.",
+            " ISO 8601 times with a zone. The user name is the device's name and its client id."
+            f" A payload has {LARGEST_PAYLOAD} bytes at most: a larger one reaches nobody, and most"
+            " clients would send it for ever; measure before you publish.",
+            "x-largest-payload-bytes": LARGEST_PAYLOAD,
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name, words) for name, words in {**_UP, **_DOWN}.items()},

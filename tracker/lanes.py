@@ -7,7 +7,8 @@ from typing import NamedTuple
 from tracker import wire
 from tracker.address import address_of, with_login
 
-HOUSE_USER = "casevac-ingest"
+INGEST_USER = "casevac-ingest"  # at the house's broker
+EVENTS, REPORTS, BATCHES = "-events", "", "-batches"  # what a session's name ends with
 WINDOW = 24_000  # unacknowledged messages: bounds our memory, the broker keeps the rest
 _BATCHES_WINDOW = 200
 
@@ -34,20 +35,20 @@ def lanes(url: str, number: int, of: int) -> Lanes:
     """The sessions of process `number` (from 1) of `of` that share what comes to this broker."""
     group = _group_of(url)
     status, shared = f"{wire.ROOT}/+/status", f"$share/{group}/{wire.ROOT}/+/status"
-    events = _lane("-events", (number, of), group, "event")
+    events = _lane(EVENTS, (number, of), group, "event")
     if number == 1:  # who comes and goes is told to the first alone, which so knows the last word
         events = replace(events, filters=(*events.filters, status), unwanted=(*events.unwanted, shared))
     else:
         events = replace(events, unwanted=(*events.unwanted, status, shared))
-    batches = replace(_lane("-batches", (number, of), group, "batch"), window=_BATCHES_WINDOW)
-    return Lanes(events, _lane("", (number, of), group, "report"), batches)
+    batches = replace(_lane(BATCHES, (number, of), group, "batch"), window=_BATCHES_WINDOW)
+    return Lanes(events, _lane(REPORTS, (number, of), group, "report"), batches)
 
 
 def login(url: str, lane: Lane) -> str:
     """The broker's address for a lane: at the house's broker, where the user name is the client id, each
     session is a user of its own."""
     at = address_of(url)
-    return with_login(url, lane.client_id, at.password or "") if at.user == HOUSE_USER else url
+    return with_login(url, lane.client_id, at.password or "") if at.user == INGEST_USER else url
 
 
 def _group_of(url: str) -> str:
@@ -63,6 +64,16 @@ def _lane(suffix: str, place: tuple[int, int], group: str, channel: str) -> Lane
     number, of = place
     alone = (f"{wire.ROOT}/+/{channel}",)
     shared = (f"$share/{group}/{wire.ROOT}/+/{channel}",)
-    name = f"{HOUSE_USER}{suffix}" + ("" if number == 1 else f"-{number}")
     wanted, unwanted = (alone, shared) if of == 1 else (shared, alone)
-    return Lane(name, wanted, unwanted)
+    return Lane(_client_id(suffix, number), wanted, unwanted)
+
+
+def client_ids(most: int) -> tuple[str, ...]:
+    """Who the sessions of the processes 1 to `most` are, the first process's reports first."""
+    return tuple(
+        _client_id(suffix, number) for number in range(1, most + 1) for suffix in (REPORTS, EVENTS, BATCHES)
+    )
+
+
+def _client_id(suffix: str, number: int) -> str:
+    return f"{INGEST_USER}{suffix}" + ("" if number == 1 else f"-{number}")

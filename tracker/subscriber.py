@@ -23,9 +23,9 @@ from tracker.mqtt import KEEPALIVE_S, WEEK_S
 from tracker.packets import Control, Login, Malformed, Parser
 from tracker.pile import Pile
 from tracker.receiving import Told
-from tracker.wire import Message
+from tracker.wire import LARGEST_PAYLOAD, Message
 
-LARGEST_PACKET = (1 << 20) + (192 << 10)  # the largest payload with its topic and properties
+LARGEST_PACKET = LARGEST_PAYLOAD + (192 << 10)  # with its topic and properties
 READ_BYTES = 1 << 18
 _PATIENCE_S = 5.0  # for a connection, and for a broker that does not take what we send
 _TICK_S = 1.0

@@ -24,6 +24,7 @@ from casevac.terms import Source
 from tracker import allowed, batch, torn
 
 ROOT = "casevac/v1"
+LARGEST_PAYLOAD = 1 << 20  # bytes of one message; what is larger reaches nobody
 UNNUMBERED = -1
 """Epoch of a report that carries no number; its n is then drawn from its content."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

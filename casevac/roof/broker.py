@@ -22,23 +22,19 @@ from casevac.roof.outside import SHUT, Outside, remembered
 from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import MOST_INGESTS
+from tracker.lanes import INGEST_USER, client_ids
+from tracker.wire import LARGEST_PAYLOAD
 
 if TYPE_CHECKING:
     from casevac.roof.ca import Authority, Issued
 
 FIRST_PORT = 1883
-INGEST = "casevac-ingest"
 # Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
-_SESSIONS = tuple(
-    f"{INGEST}{lane}{number}"
-    for number in ("", *(f"-{k}" for k in range(2, MOST_INGESTS + 1)))
-    for lane in ("", "-events", "-batches")
-)
+_SESSIONS = client_ids(MOST_INGESTS)
 # These may read and write every topic of ours.
 HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
 WATCH = "casevac-watch"  # may read the broker's own figures, nothing else
 PROBE = "casevac-probe"  # may do nothing but connect
-LARGEST_PAYLOAD = 1 << 20
 NAME_RULE = (
     "letters, 0 to 9, '-' and '_', at most 40 characters, the first a letter or digit, not casevac-..."
 )
@@ -98,7 +94,7 @@ use_identity_as_username true
 
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
-    + f"topic read $SYS/#\nuser {WATCH}\ntopic read $SYS/#\n\n"
+    + f"user {WATCH}\ntopic read $SYS/#\n\n"
     + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
 )
@@ -137,7 +133,7 @@ class Broker:
         return Authority(self._home)
 
     def _secret(self, user: str) -> str:
-        return self._home.secret(INGEST if user in _SESSIONS else user)
+        return self._home.secret(INGEST_USER if user in _SESSIONS else user)
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
@@ -331,11 +327,6 @@ def kept(home: Home) -> Broker:
     """The embedded broker of `home`, whether it runs or not."""
     port = read_json(home.run / "broker.json").get("port")
     return Broker(home, port if isinstance(port, int) else FIRST_PORT, remembered(home))
-
-
-def add_device(home: Home, name: str, *, renew: bool = False) -> str:
-    """Give the device `name` a password for the embedded broker; it is valid when this returns."""
-    return running(home).add_devices([name], renew=renew)[name]
 
 
 def _listeners(outside: Outside) -> str:

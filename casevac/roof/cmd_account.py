@@ -9,15 +9,25 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from casevac.access import AccountRole, spoken
+from casevac.access import AccountRole
 from casevac.entities import instant
-from casevac.errors import BadSetting
+from casevac.errors import BadSetting, Unknown
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
 from casevac.store import accounts
 from casevac.store.connection import Connection, connect
 
-ROLES = click.Choice([spoken(role) for role in AccountRole])
+
+class _Role(click.Choice[AccountRole]):
+    """A role, written with `-` or `_`."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """As it is shown and compared."""
+        return str(choice).lower().replace("_", "-")
+
+
+ROLES = _Role(AccountRole)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 
 
 @click.group()
@@ -41,14 +51,26 @@ def _password_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True, help="What the person may do.")
 @_password_options
+@_as_json
 @click.pass_obj
-def add(settings: Settings, name: str, role: str, password_file: TextIO | None, generate: bool) -> None:
+def add(
+    settings: Settings,
+    name: str,
+    role: AccountRole,
+    password_file: TextIO | None,
+    generate: bool,
+    as_json: bool,
+) -> None:
     """Make an account; from the first one on every door asks who comes."""
     name = accounts.name_of(name)
     password = _password(name, password_file, generate=generate)
     with _store(settings) as db:
         first = not accounts.there_is_one(db)
-        accounts.add(db, name, _role(role), password)
+        accounts.add(db, name, role, password)
+        made = _one(db, name)
+    if as_json:
+        _echo_json(made, password if generate else None)
+        return
     click.echo(f"{name} may log in as {role}.")
     _tell(password, generate=generate)
     if first:
@@ -56,40 +78,38 @@ def add(settings: Settings, name: str, role: str, password_file: TextIO | None, 
 
 
 @account.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
+@_as_json
 @click.pass_obj
 def list_accounts(settings: Settings, as_json: bool) -> None:
     """List the accounts, closed ones too."""
     with _store(settings) as db:
         known = accounts.accounts(db)
     if as_json:
-        rows = [
-            {
-                "name": one.name,
-                "role": one.role,
-                "added_at": instant(one.added_at),
-                "closed_at": instant(one.closed_at),
-            }
-            for one in known
-        ]
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps([_row(one) for one in known]))
         return
     table = Table("account", "role", "added", "closed")
     for one in known:
-        table.add_row(one.name, spoken(one.role), instant(one.added_at), instant(one.closed_at) or "")
+        table.add_row(one.name, one.role, instant(one.added_at), instant(one.closed_at) or "")
     Console().print(table)
 
 
 @account.command()
 @click.argument("name")
 @_password_options
+@_as_json
 @click.pass_obj
-def password(settings: Settings, name: str, password_file: TextIO | None, generate: bool) -> None:
+def password(
+    settings: Settings, name: str, password_file: TextIO | None, generate: bool, as_json: bool
+) -> None:
     """Give an account another password; whoever is logged in under it is out at once."""
     name = accounts.name_of(name)
     given = _password(name, password_file, generate=generate)
     with _store(settings) as db:
         accounts.renew(db, name, given)
+        renewed = _one(db, name)
+    if as_json:
+        _echo_json(renewed, given if generate else None)
+        return
     click.echo(f"{name} has another password; its sessions have ended.")
     _tell(given, generate=generate)
 
@@ -97,32 +117,35 @@ def password(settings: Settings, name: str, password_file: TextIO | None, genera
 @account.command()
 @click.argument("name")
 @click.argument("role", type=ROLES)
+@_as_json
 @click.pass_obj
-def role(settings: Settings, name: str, role: str) -> None:
+def role(settings: Settings, name: str, role: AccountRole, as_json: bool) -> None:
     """Give an account another role; it holds from the next request on."""
     with _store(settings) as db:
-        accounts.assign(db, name, _role(role))
-    click.echo(f"{accounts.name_of(name)} is {role} now.")
+        accounts.assign(db, name, role)
+        _say(db, name, f"is {role} now", as_json=as_json)
 
 
 @account.command()
 @click.argument("name")
+@_as_json
 @click.pass_obj
-def close(settings: Settings, name: str) -> None:
+def close(settings: Settings, name: str, as_json: bool) -> None:
     """Let nobody in under this name; whoever is logged in under it is out at once."""
     with _store(settings) as db:
         accounts.close(db, name)
-    click.echo(f"{accounts.name_of(name)} is closed; its sessions have ended.")
+        _say(db, name, "is closed; its sessions have ended", as_json=as_json)
 
 
 @account.command()
 @click.argument("name")
+@_as_json
 @click.pass_obj
-def reopen(settings: Settings, name: str) -> None:
+def reopen(settings: Settings, name: str, as_json: bool) -> None:
     """Let a closed account in again, with the password it had."""
     with _store(settings) as db:
         accounts.reopen(db, name)
-    click.echo(f"{accounts.name_of(name)} may log in again.")
+        _say(db, name, "may log in again", as_json=as_json)
 
 
 @contextmanager
@@ -136,10 +159,6 @@ def _store(settings: Settings) -> Iterator[Connection]:
         db.close()
 
 
-def _role(word: str) -> AccountRole:
-    return AccountRole(word.replace("-", "_"))
-
-
 def _password(name: str, file: TextIO | None, *, generate: bool) -> str:
     """Asked for twice unless an option says otherwise; raises BadSetting."""
     if generate and file is not None:
@@ -149,7 +168,9 @@ def _password(name: str, file: TextIO | None, *, generate: bool) -> str:
     if file is not None:
         given = file.readline().rstrip("\r\n")
     else:
-        given = click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt="The same again")
+        given = click.prompt(
+            f"Password of {name}", hide_input=True, confirmation_prompt="The same again", err=True
+        )
     accounts.check_password(name, given)
     return str(given)
 
@@ -157,3 +178,30 @@ def _password(name: str, file: TextIO | None, *, generate: bool) -> str:
 def _tell(given: str, *, generate: bool) -> None:
     if generate:
         click.echo(f"  password {given}\nIt is shown only now.")
+
+
+def _one(db: Connection, name: str) -> accounts.Account:
+    """As it is listed; raises Unknown."""
+    found = [one for one in accounts.accounts(db) if one.name == accounts.name_of(name)]
+    if not found:
+        raise Unknown(f"no account {name!r}")
+    return found[0]
+
+
+def _say(db: Connection, name: str, what: str, *, as_json: bool) -> None:
+    now = _one(db, name)
+    click.echo(json.dumps(_row(now)) if as_json else f"{now.name} {what}.")
+
+
+def _row(one: accounts.Account) -> dict[str, str | None]:
+    return {
+        "name": one.name,
+        "role": one.role,
+        "added_at": instant(one.added_at),
+        "closed_at": instant(one.closed_at),
+    }
+
+
+def _echo_json(one: accounts.Account, password: str | None) -> None:
+    """An account with the password that was made for it; None: its owner gave one."""
+    click.echo(json.dumps({**_row(one), "password": password}))

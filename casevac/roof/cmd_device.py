@@ -1,6 +1,7 @@
-"""`casevac device`: enrol trackers, list them, cut them off, run the reference tracker."""
+"""`casevac device`: enrol trackers, list them, cut them off."""
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,30 +12,17 @@ from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
 from casevac.roof import broker, credentials, tables
 from casevac.roof.cmd_device_check import check
+from casevac.roof.cmd_device_run import run
 from casevac.roof.doors import database_url
-from casevac.roof.home import Home
-from casevac.roof.networks import mission_picture, route_router
-from casevac.roof.outside import remembered
-from casevac.roof.parts_run import log_to_stderr
-from casevac.roof.ports import LOOPBACK
+from casevac.roof.networks import mission_picture
 from casevac.settings import Settings
 from casevac.store import logins, missions, trust
 from casevac.store.connection import connect
 from casevac.terms import Role
-from geo.mgrs import read_place
+from casevac.words import GUARANTEES
 from tracker import wire
-from tracker.address import with_login
-from tracker.device import Device, Task
-from tracker.follow import Follow, Way, along_gpx, along_path
-from tracker.shown import notice_lines, task_lines
-from tracker.spool import Spool
-from tracker.tls import with_tls
 
-PROMISES = (
-    "A receipted    has epoch and n, sent again until a receipt names n: stored, once",
-    "B broker       QoS 1 without n: kept by the broker while the door is away, within bounds; no receipt",
-    "C best effort  QoS 0 without n: what is lost on the way is lost",
-)
+_NAMED = 20  # vehicles in a refusal
 WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
 
 
@@ -44,6 +32,7 @@ def device() -> None:
 
 
 device.add_command(check)
+device.add_command(run)
 
 
 @device.command()
@@ -86,7 +75,7 @@ def add(
         credentials.check_renewed(db, name, renew=renew)
         known = (missions.enrolled(db, mission.id, name) if renew else None) or DeviceEnrolled(name=name)
     rights = Rights(Role(role or known.role), facility or known.facility)
-    _check(settings, mission.id, rights)
+    _check(settings, mission.id, rights, vehicle)
     # First: one that is not enrolled, or still revoked, is heard by nobody.
     account = credentials.give(settings, name, renew=renew, directory=directory)
     with db:
@@ -112,18 +101,31 @@ def _tell(name: str, mission_id: str, rights: Rights, account: credentials.Accou
     for line in credentials.lines(account):
         click.echo(line)
     click.echo("What is kept depends on how it sends:")
-    for line in PROMISES:
-        click.echo(f"  {line}")
+    for mark, promised in GUARANTEES.values():
+        click.echo(f"  {mark:15}{promised}")
 
 
-def _check(settings: Settings, mission_id: str, rights: Rights) -> None:
-    """Raises BadSetting, Unknown: the device of a facility belongs to one that there is."""
+def _check(settings: Settings, mission_id: str, rights: Rights, vehicle: str | None) -> None:
+    """Raises BadSetting, Unknown: a device belongs to a facility, rides in a vehicle, that there is."""
     if rights.role == Role.FACILITY and not rights.facility:
         raise BadSetting("say which facility: --role facility --facility ID")
     if rights.facility and rights.role == Role.TRACKER:
         raise BadSetting("a tracker runs no facility's board; add --role facility")
-    if rights.facility and rights.facility not in mission_picture(settings, mission_id).facilities:
+    if not rights.facility and not vehicle:
+        return
+    picture = mission_picture(settings, mission_id)
+    if rights.facility and rights.facility not in picture.facilities:
         raise Unknown(f"no facility {rights.facility!r} in mission {mission_id}; see: casevac facility list")
+    if vehicle and vehicle not in picture.vehicles:
+        raise Unknown(f"no vehicle {vehicle[:60]!r} in mission {mission_id}; {_known(picture.vehicles)}")
+
+
+def _known(vehicles: Collection[str]) -> str:
+    """Those that there are; a device would otherwise wait for ever for a vehicle that was misspelt."""
+    if not vehicles:
+        return "it has none yet: first import them, casevac places import FILE"
+    named, more = sorted(vehicles)[:_NAMED], len(vehicles) - _NAMED
+    return f"known: {', '.join(named)}" + (f" and {more} more, see: casevac vehicle list" if more > 0 else "")
 
 
 def _as_shown(value: object) -> object:
@@ -177,7 +179,8 @@ def list_devices(settings: Settings, as_json: bool) -> None:
         by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
         state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
         role = f"{of.rights.role} {of.rights.facility or ''}".strip()
-        marks = trust.MARKS[of_it.guarantee], trust.clock_words(of_it.clock), state, one["heard_at"]
+        mark = GUARANTEES[of_it.guarantee][0] if of_it.guarantee else ""
+        marks = mark, trust.clock_words(of_it.clock), state, one["heard_at"]
         rows.append((name, of.mission, role, *marks))
     tables.show(tables.grid(headings, rows))
 
@@ -186,118 +189,3 @@ def _login(one: logins.Login) -> dict[str, str | None]:
     at = {"revoked_at": one.revoked_at, "heard_at": one.heard_at}
     told = {name: f"{when:%FT%TZ}" if when else None for name, when in at.items()}
     return {**told, "certificate_until": one.certificate.split()[0] if one.certificate else None}
-
-
-@device.command()
-@click.argument("name")
-@click.option(
-    "--password",
-    envvar="CASEVAC_DEVICE_PASSWORD",
-    help="Better in CASEVAC_DEVICE_PASSWORD: others on this machine can read arguments.",
-)
-@click.option(
-    "--broker",
-    "address",
-    help="HOST:PORT, or mqtts://HOST:PORT for TLS; default the broker of this installation.",
-)
-@click.option("--ca", help="File of the authority that certifies the broker (casevac ca show).")
-@click.option("--certificate", help="File of its certificate, instead of a password; with --key.")
-@click.option("--key", help="File of the key of --certificate.")
-@click.option("--gpx", type=click.Path(path_type=Path), help="Replay this GPX track.")
-@click.option("--route", nargs=2, metavar="FROM TO", help="Follow the roads between two LON,LAT.")
-@click.option("--profile", default="ambulance", help="Vehicle profile on --route.", show_default=True)
-@click.option("--speed", default=1.0, help="How many times faster than real.", show_default=True)
-@click.option("--every", default=5.0, help="Seconds between two reports.", show_default=True)
-@click.option("--spool", type=click.Path(path_type=Path), help="File that keeps what has no receipt yet.")
-@click.pass_obj
-def run(
-    settings: Settings,
-    name: str,
-    password: str | None,
-    address: str | None,
-    ca: str | None,
-    certificate: str | None,
-    key: str | None,
-    gpx: Path | None,
-    route: tuple[str, str] | None,
-    profile: str,
-    speed: float,
-    every: float,
-    spool: Path | None,
-) -> None:
-    """Be the reference tracker NAME: report along a GPX track or a route until its end."""
-    log_to_stderr(settings)
-    if not password and not certificate:
-        raise BadSetting(f"set CASEVAC_DEVICE_PASSWORD to what was printed by: casevac device add {name}")
-    if gpx is None and route is None:
-        raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
-    way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
-    spool = spool or settings.home / "spools" / f"{name}.sqlite"
-    address = address or (_secure_door(settings, certificate) if ca else None)
-    url = with_tls(_url(settings, name, password or "", address), ca, certificate, key)
-    memory = Spool(spool)
-    tracker = Device(
-        name,
-        url,
-        memory,
-        on_task=lambda task: _show_task(tracker, task),
-        on_notice=lambda notice: click.echo("\n".join(notice_lines(notice))),
-    )
-    watch = _Watch(tracker, memory)
-    tracker.start()
-    try:
-        Follow(tracker, way, every).run(watch.tell)
-    except KeyboardInterrupt:
-        click.echo("\nStopped.", err=True)
-    finally:
-        tracker.close()
-    click.echo(f"\n{tracker.unreceipted()} reports wait for their receipt in {spool}.", err=True)
-
-
-def _show_task(tracker: Device, task: Task | None) -> None:
-    """A task came or was taken back; whoever reads it here has seen it."""
-    click.echo("\n".join(task_lines(task)))
-    if task and task.get("recalled"):
-        tracker.has_seen(task)
-
-
-class _Watch:
-    """How far the tracker is, and once each what its user must know: a wrong clock, a full spool."""
-
-    def __init__(self, tracker: Device, spool: Spool) -> None:
-        self._tracker, self._spool = tracker, spool
-        self._warned: set[str] = set()
-
-    def tell(self, done: float, waiting: int) -> None:
-        click.echo(f"\r{done:6.1%} of the way, {waiting} without receipt ", nl=False, err=True)
-        self._warn("clock", self._tracker.clock.warning)
-        thinned = self._spool.thinned()
-        self._warn("spool", f"{thinned} old positions were thinned out of a full spool" if thinned else "")
-
-    def _warn(self, about: str, words: str) -> None:
-        if words and about not in self._warned:
-            self._warned.add(about)
-            click.echo(f"\nwarning: {words}", err=True)
-
-
-def _url(settings: Settings, name: str, password: str, address: str | None) -> str:
-    if address is None:
-        address = settings.mqtt_url or f"127.0.0.1:{broker.running(Home(settings.home)).port}"
-    return with_login(address if "://" in address else f"mqtt://{address}", name, password)
-
-
-def _secure_door(settings: Settings, certificate: str | None) -> str:
-    """The door over TLS of this installation; raises BadSetting when it is shut."""
-    open_ = remembered(Home(settings.home))
-    port = open_.certificates if certificate else open_.mqtts
-    if port is None:
-        raise BadSetting(
-            "no door over TLS is open here: start with 'casevac up --lan', or name one by --broker"
-        )
-    return f"mqtts://{LOOPBACK}:{port}"
-
-
-def _by_road(settings: Settings, route: tuple[str, str], profile: str, speed: float) -> Way:
-    start, end = route
-    found = route_router(settings, None).route(read_place(start), read_place(end), profile)
-    return along_path(found.path, found.seconds_p50 / speed)

@@ -7,16 +7,16 @@ from casevac.roof.doors import database_url, opened
 from casevac.roof.home import Home
 from casevac.roof.parts import ingest_name
 from casevac.roof.parts_run import log_to_stderr, run_part
-from casevac.settings import Settings
+from casevac.settings import MOST_INGESTS, MOST_SHARING, Settings
 from casevac.store.asides import Wanted
 from casevac.store.connection import connect
 from tracker.ingest import Ingest
+from tracker.lanes import INGEST_USER
 from tracker.leaving import leave
 from tracker.reread import again
 from tracker.stages import Teller
 
-_MOST = 64  # processes that share one broker
-_Count = click.IntRange(1, _MOST)
+_Count = click.IntRange(1, MOST_SHARING)
 
 
 @click.command()
@@ -46,7 +46,12 @@ def ingest(
     if replay_rejects:
         _replay(settings, Wanted(device, reason), dry_run=dry_run)
         return
-    settings = opened(settings, "casevac-ingest")
+    if settings.mqtt_url is None and max(number, of) > MOST_INGESTS:
+        raise BadSetting(
+            f"the broker of this installation knows {MOST_INGESTS} processes of ingest; for more set"
+            f" CASEVAC_MQTT_URL to one of your own ({MOST_SHARING} at most)"
+        )
+    settings = opened(settings, INGEST_USER)
     store, broker = settings.database_url or "", settings.mqtt_url or ""
     if leaves:
         log_to_stderr(settings)

@@ -15,6 +15,7 @@ from casevac.store import missions
 from casevac.store.connection import connect
 from casevac.store.migrate import upgrade
 from casevac.terms import MissionKind
+from tracker.lanes import INGEST_USER
 from tracker.leaving import leave
 
 
@@ -36,7 +37,7 @@ def prepare(settings: Settings) -> None:
 def _bring_home(settings: Settings) -> None:
     """Take over from the processes of ingest that ran here before and run no more."""
     try:
-        url = broker.running(Home(settings.home)).url(broker.INGEST)
+        url = broker.running(Home(settings.home)).url(INGEST_USER)
     except PartFailed:
         return  # a broker of the user's own: others may share the work there
     for number in range(settings.ingest + 1, MOST_INGESTS + 1):

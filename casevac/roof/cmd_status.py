@@ -7,7 +7,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from casevac.roof import outside
 from casevac.roof.home import Home
+from casevac.roof.lock import holder
 from casevac.roof.state import current
 from casevac.settings import Settings
 
@@ -19,9 +21,11 @@ _NOT_RUNNING = 3  # as the Linux Standard Base has it
 @click.pass_obj
 def status(settings: Settings, as_json: bool) -> None:
     """Show the state of every part; exit code 3 when Casevac is not running."""
-    state = current(Home(settings.home))
+    home = Home(settings.home)
+    state = current(home)
+    opened = outside.remembered(home) if holder(home) is not None else outside.SHUT
     if as_json:
-        click.echo(json.dumps(state))
+        click.echo(json.dumps({**state, "https": outside.pages(opened)}))
     elif state["parts"]:
         table = Table(title=f"Casevac at {state['url']}")
         for heading in ("part", "state", "address", "pid", "restarts"):
@@ -29,6 +33,8 @@ def status(settings: Settings, as_json: bool) -> None:
         for name, part in state["parts"].items():
             table.add_row(name, *(str(part[key] if part[key] is not None else "") for key in part))
         Console().print(table)
+        for line in outside.doors(opened):
+            click.echo(line)
     else:
         click.echo("Casevac is not running: start it with 'casevac up'.")
     if not state["parts"]:

@@ -76,7 +76,7 @@ def _foreground(home: Home, settings: Settings) -> None:
     with Lock(home) as lock:
         if not lock.take():
             click.echo(f"Casevac is running already: {current(home)['url'] or 'it is still starting'}")
-            _echo(outside.unheard(home, settings))
+            _echo([*outside.doors(outside.remembered(home)), *outside.unheard(home, settings)])
             return
         home.parts.unlink(missing_ok=True)
         figures.forget(home)

@@ -12,7 +12,7 @@ def opened(settings: Settings, mqtt_user: str = "casevac-tool") -> Settings:
     """`settings` with both URLs filled in, those of the embedded servers where none is set.
 
     For a command that runs beside `casevac up`, and for a part that is run alone. `mqtt_user` is who it
-    is at the embedded broker: casevac-ingest, casevac-tasking or casevac-tool. Raises PartFailed when an
+    is at the embedded broker: one of broker.HOUSE_USERS. Raises PartFailed when an
     embedded server is needed and does not run.
     """
     home = Home(settings.home)

@@ -14,16 +14,16 @@ from casevac.roof.times import instant_of
 NONE = "none"  # said of a list: it is empty
 _UNITS = {"_s": "Seconds.", "_m": "Metres.", "_km": "Kilometres.", "_c": "Degrees Celsius.", "_at": "UTC."}
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "unknown": None}
-Read = Callable[[str], Any]
+Read = Callable[[str], object]
 
 
-class Reads(click.ParamType[Any]):
+class Reads(click.ParamType[object]):
     """A value read by a function that raises ValueError with what it wants."""
 
     def __init__(self, shown: str, read: Read) -> None:
         self.name, self._read = shown, read
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
         """The value as JSON would have it."""
         if not isinstance(value, str):
             return value
@@ -56,15 +56,15 @@ def collected(duty: Duty, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _gathered(several: list[Any]) -> Any:  # noqa: ANN401  a list, or one mapping of all pairs
+def _gathered(several: list[object]) -> list[object] | dict[str, object]:
+    """A list, or one mapping of all pairs."""
     if several == [NONE]:
         return []
-    if all(isinstance(one, _Pair) for one in several):
-        return dict(several)
-    return several
+    pairs = [one for one in several if isinstance(one, _Pair)]
+    return dict(pairs) if len(pairs) == len(several) else several
 
 
-class _Pair(tuple[str, Any]):
+class _Pair(tuple[str, object]):
     """KEY=VALUE, apart from other pairs of values."""
 
     __slots__ = ()
@@ -146,7 +146,7 @@ def _row(text: str, struct: inspect.StructType) -> dict[str, Any]:
     readers = {field.name: _reader(field.type) for field in struct.fields}
     found = {struct.fields[0].name: _reader(struct.fields[0].type)(first)}
     for pair in more:
-        name, value = _pair(pair, str)
+        name, value = _parted(pair)
         if name not in readers:
             raise ValueError(f"it has {', '.join(readers)}")
         found[name] = readers[name](value)
@@ -154,10 +154,15 @@ def _row(text: str, struct: inspect.StructType) -> dict[str, Any]:
 
 
 def _pair(text: str, read: Read) -> _Pair:
+    name, value = _parted(text)
+    return _Pair((name, read(value)))
+
+
+def _parted(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise ValueError("give KEY=VALUE")
-    return _Pair((name, read(value)))
+    return name, value
 
 
 def _point(text: str) -> list[float]:

@@ -121,6 +121,8 @@ def _has_port(place: str) -> bool:
 
 def reached_as(outside: Outside) -> str:
     """A name or address by which other machines reach this one: the first --name, else an address of it."""
+    from casevac.roof.ca import own_names  # noqa: PLC0415  (likewise)
+
     from casevac.roof.ca import own_names  # noqa: PLC0415  (cryptography is slow to load, few need it)
 
     found = (one for one in sorted(own_names()) if _is_on_network(one))
@@ -162,22 +164,53 @@ def unheard(home: Home, settings: Settings) -> list[str]:
     return []
 
 
-def told(home: Home, outside: Outside) -> list[str]:
-    """In lines: what is open where, by what it is known, and a warning for each plaintext door."""
+def pages(outside: Outside) -> list[str]:
+    """The addresses of the page over HTTPS for other machines, those with a --name first; none when shut.
+
+    The certificate is made for each of these; localhost and addresses that this door has not are left out.
+    """
+    if outside.https is None:
+        return []
+    certified = own_names(outside.names)
+    named = [name.lower() for name in outside.names]
+    hosts = sorted(certified - set(named) - {"localhost"}, key=lambda name: (_is_address(name), name))
+    shown = [name for name in (*named, *hosts) if _is_on_network(name) or not _is_address(name)]
+    return [f"https://{name}:{outside.https}" for name in dict.fromkeys(shown)]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def doors(outside: Outside) -> list[str]:
+    """In lines: a warning for each plaintext door, and what is open over TLS under which addresses."""
     lines = [
         f"WARNING: plaintext {one.door} is open at {bracketed(one.address)}:{one.port}; {DANGER}."
         for one in outside.plain
     ]
-    if not outside.lan:
-        return lines
-    lines.append(f"Open to other machines: the page over HTTPS at port {outside.https} (asks for an account)")
+    if outside.lan:
+        lines.append("Open to other machines: the page over HTTPS (asks for an account), under any of:")
+        lines += [f"  {page}" for page in pages(outside)]
     if outside.mqtts is not None:
         lines.append(
             f"Open to other machines: MQTT over TLS at port {outside.mqtts} (password)"
             f" and at port {outside.certificates} (device certificate)"
         )
+    return lines
+
+
+def told(home: Home, outside: Outside) -> list[str]:
+    """`doors`, and by what other machines know them."""
+    if not outside.lan:
+        return doors(outside)
     from casevac.roof.ca import Authority  # noqa: PLC0415  (likewise)
 
-    lines.append(f"Its authority has the SHA-256 fingerprint {Authority(home).fingerprint()}")
-    lines.append("Give devices and browsers its certificate: casevac ca show ca.pem")
-    return lines
+    return [
+        *doors(outside),
+        f"Its authority has the SHA-256 fingerprint {Authority(home).fingerprint()}",
+        "Give devices and browsers its certificate: casevac ca show ca.pem",
+    ]

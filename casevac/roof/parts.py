@@ -14,6 +14,7 @@ from casevac.roof.home import Home
 from casevac.roof.ports import LOOPBACK
 from casevac.roof.process import Launch, end, found
 from casevac.roof.spare import Spare
+from tracker.lanes import INGEST_USER
 
 FRESH_S = 5.0  # a part announces itself every second: so old a sign is that of one that hangs
 
@@ -43,7 +44,7 @@ class Row:
 
 # Started in this order, after the database, the migrations and the broker; stopped in the reverse.
 ROWS = (
-    Row("ingest", "casevac-ingest"),
+    Row("ingest", INGEST_USER),
     Row("serve", "casevac-tool", http=True),
     Row("tasking", "casevac-tasking"),
     Row("exercise", "casevac-tool", demo=True, spare=False),

@@ -37,29 +37,29 @@ class Asked:
     as_json: bool = False
 
 
-def _kept(ctx: click.Context, param: click.Parameter, value: Any) -> Any:  # noqa: ANN401  click's
+def _kept(ctx: click.Context, param: click.Parameter, value: object) -> object:
     if param.name is not None:
         ctx.meta[f"casevac.{param.name}"] = value
     return value
 
 
-def _option(*words: str, **more: Any) -> click.Option:  # noqa: ANN401  click's
-    return click.Option(list(words), expose_value=False, callback=_kept, **more)
+def _option(flag: str, name: str, said: str, *, is_flag: bool = False) -> click.Option:
+    return click.Option([flag, name], expose_value=False, callback=_kept, help=said, is_flag=is_flag)
 
 
 def reading() -> list[click.Parameter]:
     """The options of a command that only looks."""
     return [
-        _option("--mission", "mission", help="Which mission; default the latest opened."),
-        _option("--json", "as_json", is_flag=True, help="Print JSON only."),
+        _option("--mission", "mission", "Which mission; default the latest opened."),
+        _option("--json", "as_json", "Print JSON only.", is_flag=True),
     ]
 
 
 def acting() -> list[click.Parameter]:
     """The options of a command that changes something."""
     return [
-        _option("--actor", "actor", help="Who acts; default the user of this machine."),
-        _option("--key", "key", help="The same command again under one key is done once."),
+        _option("--actor", "actor", "Who acts; default the user of this machine."),
+        _option("--key", "key", "The same command again under one key is done once."),
         *reading(),
     ]
 

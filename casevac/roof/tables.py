@@ -14,15 +14,17 @@ from casevac.entities import Json
 WIDE = 240  # characters of what goes into a file
 SHORTEST = 9  # characters that a column keeps: a time, a ZAP id
 NARROW = frozenset({"id", "request", "chain", "task", "facility", "vehicle", "casualty"})
-WIDEST = {"where": 14}  # LON,LAT
+WIDEST = {"where": 13}  # LON,LAT
+ROOMY = 96  # characters from which on a table is drawn at its ease
 OUTLINES = frozenset({"path", "geometry"})  # long rows of points, for a map
 
 
 class Column(NamedTuple):
-    """A heading, and what of an entity stands under it."""
+    """A heading, and what of an entity stands under it; `most`: characters where there is little room."""
 
     heading: str
     of: Callable[[Json], object]
+    most: int | None = None  # 0: left out there
 
 
 STATES = frozenset({"state", "status"})  # words with a line between them
@@ -47,9 +49,9 @@ def _clock(step: str) -> Column:
     def told(one: Json) -> str:
         clock: Json = next((c for c in one.get("clocks", ()) if c["step"] == step), {})
         at = clock.get("actual_at") or clock.get("forecast_p50_at")
-        return f"{str(clock.get('status', '')).replace('_', ' ')} {time(at)}".strip()
+        return f"{str(clock.get('status', '')).replace('_', ' ')} {_short(at)}".strip()
 
-    return Column(step.replace("_", " "), told)
+    return Column(step.replace("_", " "), told, SHORTEST)
 
 
 def _beds(one: Json) -> str:
@@ -59,9 +61,11 @@ def _beds(one: Json) -> str:
 
 _CLOCKS = tuple(_clock(step) for step in ("bleeding_control", "advanced_care", "surgery"))
 COLUMNS: dict[str, tuple[Column, ...]] = {
-    "casualties": (
-        *_plain("id", "category", "state", "request"),  # its chain and all else: `casualty show`
-        Column("where", lambda one: one.get("facility") or one.get("carried_by") or _where(one)),
+    "casualties": (  # its chain and all else: `casualty show`; the three clocks fit into 80 characters
+        *_plain("id", "category"),
+        _named("state")._replace(most=8),
+        _named("request")._replace(most=0),
+        Column("where", lambda one: one.get("facility") or one.get("carried_by") or _where(one), 13),
         *_CLOCKS,
     ),
     "requests": (
@@ -88,11 +92,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 
 
 def rows(group: str, entities: Sequence[Json]) -> Table:
-    """The entities of a group, one a row."""
-    columns = COLUMNS[group]
-    return grid(
+    """The entities of a group, one a row; on a narrow terminal what matters most of it."""
+    roomy = _console().width >= ROOMY
+    columns = [column for column in COLUMNS[group] if roomy or column.most != 0]
+    table = grid(
         [column.heading for column in columns], [[column.of(one) for column in columns] for one in entities]
     )
+    for drawn, column in zip(table.columns, columns, strict=True):
+        drawn.max_width = None if roomy else column.most
+    return table
 
 
 def grid(headings: Sequence[str], lines: Sequence[Sequence[object]], title: str = "") -> Table:
@@ -153,12 +161,18 @@ def _gone(entry: Json) -> str:
 
 
 def show(*parts: RenderableType) -> None:
-    """Print tables and lines: as wide as the terminal or COLUMNS says, or wide when they go into a file."""
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(width=WIDE, highlight=False, markup=False)
+    """Print tables and lines."""
+    console = _console()
     for part in parts:
         console.print(part)
+
+
+def _console() -> Console:
+    """As wide as the terminal or COLUMNS says, or wide when it goes into a file."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        return Console(width=WIDE, highlight=False, markup=False)
+    return console
 
 
 def text(value: object) -> str:
@@ -191,6 +205,12 @@ def _pairs(value: Mapping[str, Any]) -> str:
 def place(one: Mapping[str, Any]) -> str:
     """LON,LAT to about 100 m."""
     return f"{one['lon']:.3f},{one['lat']:.3f}"
+
+
+def _short(value: object) -> str:
+    """An instant in at most nine letters a word: of another day `21 Nov 14:05Z`."""
+    told = time(value)
+    return f"{datetime.fromisoformat(told):%d %b %H:%MZ}" if " " in told else told
 
 
 def time(value: object) -> str:

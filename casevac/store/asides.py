@@ -100,11 +100,6 @@ def as_json(one: Kept) -> dict[str, Any]:
     }
 
 
-def count(db: Connection) -> int:
-    """How many different messages wait to be looked at."""
-    return sum(counts(db).values())
-
-
 def counts(db: Connection) -> dict[str, int]:
     """How many different messages wait, by the word of their reason."""
     with db.cursor() as cursor:

@@ -14,7 +14,6 @@ from casevac.store.connection import Connection
 from casevac.terms import Guarantee, Source, VehicleKind
 from casevac.words import drift
 
-MARKS = {None: "", "A": "A receipted", "B": "B broker", "C": "C best effort"}
 _ROWS = "SELECT name, mission, guarantee, clock_offset_s, clock_judged_at FROM devices"
 # The vehicle is the one of the latest enrolment, else of the device's own name, else the one that names it.
 _KINDS = """

@@ -84,3 +84,10 @@ def test_the_route_of_radio_calls_is_checked_by_what_is_told():
     check_route(VIEWER, "/api/voice")
     with pytest.raises(NotAllowed):
         check_route(VIEWER, "/api/requests/{request}/task")
+
+
+def test_a_role_has_one_spelling_and_the_other_is_read():
+    assert str(WATCH_KEEPER) == "watch-keeper"
+    assert AccountRole("watch_keeper") is WATCH_KEEPER
+    with pytest.raises(ValueError, match="admiral"):
+        AccountRole("admiral")

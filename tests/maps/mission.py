@@ -80,7 +80,9 @@ class Story:
         """A casualty goes aboard."""
         return self.happen(CasualtyLoaded(casualty=casualty, vehicle=vehicle))[0]
 
-    def move(self, device: str, lon: float, lat: float, at: datetime | None = None) -> Position:
+    def move(
+        self, device: str, lon: float, lat: float, at: datetime | None = None, flags: tuple[str, ...] = ()
+    ) -> Position:
         """A position report is stored."""
         now, n = datetime.now(UTC), next(self.numbers)
         fix = Position(
@@ -95,6 +97,7 @@ class Story:
             lat=lat,
             speed=12.0,
             course=45.0,
+            flags=flags,
         )
         db = self.db()
         with db:

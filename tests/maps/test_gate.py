@@ -161,7 +161,7 @@ def test_a_role_reaches_as_far_as_the_table_says(door: Door, story: Story) -> No
     spoken_hazard = {"kind": "hazard_reported", "speaker": "x", **hazard}
     assert "report a hazard" in refused(medic.post("/api/voice", spoken_hazard), 403, "NotAllowed")
 
-    keeper = _as(door, "the-watch_keeper")
+    keeper = _as(door, "the-watch-keeper")
     assert keeper.post("/api/voice", spoken).status_code == 201
     assert keeper.post("/api/hazards", hazard | {"radius_m": 200}).status_code == 201
     assert keeper.post(f"/api/requests/{request}/options", {}).status_code == 200
@@ -228,6 +228,10 @@ def test_logging_out_ends_the_session_and_its_stream_at_once(door: Door, story: 
     stolen = httpx.get(f"{door.url}/api/live/snapshot", cookies=token)
     assert refused(stolen, 401, "LoginNeeded")
     assert door.http.post("/api/logout", json={}).status_code == 200  # again is harmless
+    assert door.http.post("/api/logout").status_code == 200  # no body, so no kind of it either
+    assert door.http.post("/api/logout", data={"a": "b"}).json() == {"name": None}
+    foreign = door.http.post("/api/logout", headers={"origin": "http://evil.example"})
+    assert refused(foreign, 403, "WrongOrigin")
 
 
 def test_a_closed_account_is_out_and_so_is_its_open_stream(door: Door, story: Story) -> None:
@@ -263,6 +267,7 @@ def test_the_secure_door_always_asks_and_its_cookie_is_secure(story: Story, tmp_
     with serving_tls(story, tmp_path) as door:
         assert "casevac account add" in refused(door.http.get("/api/casualties"), 401, "LoginNeeded")
         assert set(door.get("/api/health")) == {"status"}
+        assert "casevac account add" in refused(door.http.get("/metrics"), 401, "LoginNeeded")
         assert "casevac account add" in refused(log_in(door, "amina"), 401, "WrongLogin")
         person(story, "amina", MEDIC)
         cookie = log_in(door, "amina").headers["set-cookie"]
@@ -317,3 +322,15 @@ def test_logins_and_changes_are_in_the_log_and_no_password_is(
     assert "wrong password" not in caplog.text
     assert "my password" not in caplog.text
     assert json.dumps(PASSWORD)[1:-1] not in caplog.text
+
+
+def test_a_guesser_does_not_fill_the_log(door: Door, story: Story, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "maps.gate")
+    person(story, "amina", MEDIC)
+    answers = [log_in(door, "amina", f"wrong password {n}").status_code for n in range(12)]
+    assert set(answers) == {401, 429}
+    lines = [record.getMessage() for record in caplog.records if record.name == "maps.gate"]
+    assert sorted(lines) == [
+        "a login from 127.0.0.1 failed: of amina",
+        "a login from 127.0.0.1 was put off: too many failed",
+    ]

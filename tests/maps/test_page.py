@@ -60,6 +60,46 @@ def test_a_stored_position_moves_the_mark_on_the_canvas(
     shot(page, tmp_path / "live.png")
 
 
+def test_a_stray_position_does_not_spoil_the_first_view(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    """A phone at 0,0 and a vehicle that jumped to another continent: the map opens on the mission."""
+    story.move("amb-1", 19.6, 6.2)
+    story.move("phone", 0.0, 0.0)
+    story.move("heli-1", -70.0, 10.0, flags=("jump",))
+    page = opened(watched, door)
+    until(page, "window.casevac.layer.assets().some(one => one.id === 'amb-1')")
+    width = page.locator(".assets-canvas").evaluate("one => one.clientWidth")
+    x = {one["id"]: one["x"] for one in page.evaluate("window.casevac.layer.assets()")}
+    assert 0 < x["bangui"] < x["amb-1"] < x["bria"] < width
+    assert x["bria"] - x["bangui"] > width / 3  # both shown as large as they fit
+    assert not 0 <= x.get("phone", -1.0) <= width
+    assert not 0 <= x.get("heli-1", -1.0) <= width
+    shot(page, tmp_path / "first.png")
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_the_state_of_a_casualty_is_never_cut(
+    door: Door, story: Story, watched: Watched, tmp_path: Path, width: int
+) -> None:
+    alert = story.alert(many=2)
+    first = alert.body.casualties[0]  # type: ignore[union-attr]
+    story.triage(first)
+    story.load(first)
+    page = opened(watched, door)
+    page.set_viewport_size({"width": width, "height": 900})
+    until(page, "document.querySelectorAll('.casualties .state').length === 2")
+    cut = (
+        "[...document.querySelectorAll('.casualties .state')].filter(one => {"
+        " const [box, row] = [one, one.closest('button')].map(each => each.getBoundingClientRect());"
+        " return one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight"
+        " || box.right > row.right || getComputedStyle(one).textOverflow === 'ellipsis'; })"
+        ".map(one => one.textContent)"
+    )
+    assert page.evaluate(cut) == []
+    shot(page, tmp_path / f"states-{width}.png")
+
+
 def test_eight_tabs_of_one_browser_stay_live(door: Door, story: Story, watched: Watched) -> None:
     pages = [opened(watched, door) for _ in range(8)]
     seq = story.alert().seq

@@ -103,3 +103,25 @@ def test_what_cannot_be_is_one_line(settings: Settings) -> None:
     assert isinstance(short, BadSetting)
     assert call(settings, "add", "musa", "--role", "admiral").exit_code == 2
     assert call(settings, "add", "musa").exit_code == 2
+
+
+def test_every_command_tells_json_and_takes_either_spelling_of_a_role(settings: Settings) -> None:
+    def told(*words: str, typed: str | None = None) -> dict[str, str | None]:
+        done = call(settings, *words, "--json", typed=typed)
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert isinstance(found, dict)
+        return found
+
+    made = told("add", "amina", "--role", "watch_keeper", "--generate")
+    assert (made["name"], made["role"], made["closed_at"]) == ("amina", "watch-keeper", None)
+    assert who(settings, "amina", made["password"] or "") == Person("amina", AccountRole.WATCH_KEEPER)
+    assert told("add", "musa", "--role", "medic", typed=f"{PASSWORD}\n{PASSWORD}\n")["password"] is None
+    renewed = told("password", "amina", "--generate")["password"] or ""
+    assert who(settings, "amina", renewed) is not None
+    assert told("role", "musa", "Watch_Keeper")["role"] == "watch-keeper"
+    assert told("close", "musa")["closed_at"]
+    assert told("reopen", "musa")["closed_at"] is None
+    roles = {one["role"] for one in json.loads(call(settings, "list", "--json").stdout)}
+    assert roles == {"watch-keeper"}
+    assert "watch-keeper" in call(settings, "add", "--help").stdout

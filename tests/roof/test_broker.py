@@ -15,12 +15,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from casevac.roof.broker import LARGEST_PAYLOAD, BadName, Broker, add_device, check_name, running
+from casevac.roof.broker import WATCH, BadName, Broker, check_name, running
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted, connect_packet
 from casevac.roof.part import alone
 from tests.conftest import Account
 from tests.ports import next_free
+from tracker.wire import LARGEST_PAYLOAD
 
 Accounts = Callable[[str], Account]
 WAIT_S = 10.0
@@ -205,10 +206,22 @@ def test_a_packet_beyond_all_bounds_ends_the_connection(device: Accounts, house_
             assert ingest.next() == ("casevac/v1/amb-1/report", b"after")
 
 
+@pytest.mark.parametrize("user", ["casevac-ingest", "casevac-tasking", "casevac-check", WATCH])
+def test_the_brokers_own_figures_are_for_the_one_that_watches(house_user: Accounts, user: str) -> None:
+    with connected(house_user(user)) as one, connected(house_user("casevac-tool")) as tool:
+        one.subscribe("$SYS/broker/version")  # retained
+        one.subscribe("casevac/v1/#")
+        assert tool.publish("casevac/v1/amb-1/task", b"after") == "Success"
+        if user == WATCH:
+            assert one.next()[0] == "$SYS/broker/version"
+        else:
+            assert one.next() == ("casevac/v1/amb-1/task", b"after")
+
+
 def test_a_device_is_valid_when_the_command_returns(broker: Broker, home: Home) -> None:
     for number in range(20):
         name = f"amb-{number}"
-        password = add_device(home, name)
+        password = running(home).add_devices([name])[name]
         assert accepted("127.0.0.1", broker.port, name, password)
         assert len(password) >= 22  # 128 bits in base 64
 
@@ -228,17 +241,17 @@ def test_adding_a_device_disturbs_no_other(device: Accounts, house_user: Account
 
 
 def test_a_known_device_keeps_its_password_unless_renewed(broker: Broker, home: Home) -> None:
-    old = add_device(home, "amb-1")
+    old = running(home).add_devices(["amb-1"])["amb-1"]
     with pytest.raises(BadName, match="exists already"):
-        add_device(home, "amb-1")
+        running(home).add_devices(["amb-1"])["amb-1"]
     assert accepted("127.0.0.1", broker.port, "amb-1", old)
-    new = add_device(home, "amb-1", renew=True)
+    new = running(home).add_devices(["amb-1"], renew=True)["amb-1"]
     assert accepted("127.0.0.1", broker.port, "amb-1", new)
     assert not accepted("127.0.0.1", broker.port, "amb-1", old)
 
 
 def test_no_password_is_kept_in_clear(broker: Broker, home: Home) -> None:
-    password = add_device(home, "amb-1")
+    password = running(home).add_devices(["amb-1"])["amb-1"]
     for file in home.broker.iterdir():
         assert password.encode() not in file.read_bytes()
 
@@ -271,7 +284,7 @@ def test_sessions_and_retained_tasks_outlive_a_restart(home: Home) -> None:
     lasting.SessionExpiryInterval = 3600
     with alone(server):
         ingest = Account("127.0.0.1", server.port, "casevac-ingest", home.secret("casevac-ingest"))
-        tracker = Account("127.0.0.1", server.port, "amb-1", add_device(home, "amb-1"))
+        tracker = Account("127.0.0.1", server.port, "amb-1", running(home).add_devices(["amb-1"])["amb-1"])
         with connected(ingest, clean_start=False, properties=lasting) as client:
             client.subscribe("casevac/v1/+/report")
         with connected(tracker) as client:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from casevac.roof.ca import names_of
 from casevac.roof.process import wait_until
 from tests.ports import next_free
 from tests.roof.installation import Installation
@@ -182,6 +183,22 @@ def test_the_page_is_there_over_https_for_who_has_the_ca(
     told = json.loads(done.stdout)
     assert told["pem"] == Path(ca).read_text()
     assert told["fingerprint"] in house.home.log_file("up").read_text()
+
+
+def test_the_addresses_of_the_page_are_told_as_the_certificate_has_them(
+    house: Installation, elsewhere: Elsewhere, opened: dict[str, int], ca: str
+) -> None:
+    told = house.status()["https"]
+    assert told[0] == f"https://field.example:{opened['https']}"
+    reached = f"https://{HERE}:{opened['https']}"
+    assert reached in told
+    assert elsewhere.run(sys.executable, "-c", _ASK, f"{reached}/", ca).stdout.strip() == "200 DENY"
+    assert not any("127.0.0.1" in page or "localhost" in page for page in told)
+    hosts = {page.removeprefix("https://").rpartition(":")[0] for page in told}
+    assert hosts <= names_of(house.home.path / "tls" / "server.pem")
+    for words in (("status",), ("up", "--lan"), ("up", "--detach", "--lan")):
+        shown = house.run(*words).stdout
+        assert [page for page in told if page not in shown] == []
 
 
 def _other_ca(tmp_path: Path) -> str:

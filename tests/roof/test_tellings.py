@@ -75,6 +75,24 @@ def test_what_was_told_is_a_line_or_json(story: Story) -> None:
     assert [one["id"] for one in json.loads(called(story, "request", "list", "--json").stdout)] == [request]
 
 
+@pytest.mark.parametrize("width", [80, 240])
+def test_the_list_of_casualties_has_three_whole_clocks_at_any_width(story: Story, width: int) -> None:
+    _, (first, second) = alerted(story)
+    told(story, "casualty", "bleeding", first)
+    environment = {"CASEVAC_HOME": str(story.home), "CASEVAC_DATABASE_URL": story.url, "COLUMNS": str(width)}
+    done = CliRunner().invoke(main, ["casualty", "list"], env=environment)
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.stdout.splitlines())) <= width
+    words = done.stdout.split()
+    known = {one["id"]: one for one in json.loads(called(story, "casualty", "list", "--json").stdout)}
+    for one in (first, second):
+        assert one in words
+        status = {word for clock in known[one]["clocks"] for word in clock["status"].split("_")}
+        assert status <= set(words)
+    assert {"bleeding", "control", "advanced", "care", "surgery"} <= set(words)
+    assert ("request" in words) == (width == 240)
+
+
 def test_the_same_key_is_one_command(story: Story) -> None:
     _, (first, second) = alerted(story)
     once = told(story, "casualty", "bleeding", first, "--key", "k")

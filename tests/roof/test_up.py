@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from casevac.errors import PartFailed
-from casevac.roof.broker import Broker, add_device, find_program
+from casevac.roof.broker import Broker, find_program
+from casevac.roof.broker import running as running_broker
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted
 from casevac.roof.ours import ROOT
@@ -53,8 +54,9 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 def test_status_json_has_exactly_the_promised_shape(living: Installation) -> None:
     state = living.status()
-    assert set(state) == {"url", "parts"}
+    assert set(state) == {"url", "https", "parts"}
     assert state["url"].startswith("http://127.0.0.1:")
+    assert state["https"] == []  # not opened to other machines
     assert {"database", "broker"} <= set(state["parts"])
     for part in state["parts"].values():
         assert set(part) == {"state", "address", "pid", "restarts"}
@@ -133,7 +135,7 @@ def test_down_and_up_again_keep_data_and_devices_and_a_lost_secret_is_told(house
     assert house.run("down").stdout == "Casevac is not running.\n"
     house.up()
     house.sql("CREATE TABLE kept AS SELECT 42 AS x")
-    password = add_device(house.home, "amb-1")
+    password = running_broker(house.home).add_devices(["amb-1"])["amb-1"]
     down = house.run("down")
     assert (down.returncode, down.stdout) == (0, "Casevac is stopped.\n")
     assert house.processes() == []

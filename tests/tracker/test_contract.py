@@ -57,6 +57,12 @@ def test_a_report_that_we_refuse_is_refused_by_the_schema(told: dict[str, object
     assert "enrolled" not in said.reason
 
 
+def test_the_largest_payload_is_told() -> None:
+    assert DOCUMENT["info"]["x-largest-payload-bytes"] == wire.LARGEST_PAYLOAD
+    assert str(wire.LARGEST_PAYLOAD) in DOCUMENT["info"]["description"]
+    assert "5000 rows" in DOCUMENT["channels"]["batch"]["description"]
+
+
 def test_the_document_names_every_channel_once_and_holds_every_schema_it_refers_to() -> None:
     addresses = [channel["address"] for channel in DOCUMENT["channels"].values()]
     assert len(set(addresses)) == len(addresses)

@@ -36,7 +36,7 @@ def test_after_the_device_is_enrolled_its_messages_are_stored_exactly_once(door:
         early.send("report", report(n))
     early.send("event", {**report(4), **ALERT})
     early.send("report", b"{")
-    assert until(lambda: asides.count(door.db) == 5)
+    assert until(lambda: sum(asides.counts(door.db).values()) == 5)
     enrol(door, "trk-9")
 
     dry = again(door.db, Wanted(), dry_run=True)
@@ -79,7 +79,7 @@ def test_many_replays_beside_a_resending_device_store_each_once(door: Door) -> N
     sent = [report(n) for n in range(1, 401)]
     for one in sent:
         early.send("report", one)
-    assert until(lambda: asides.count(door.db) == 400)
+    assert until(lambda: sum(asides.counts(door.db).values()) == 400)
     enrol(door, "trk-9")
 
     def replay() -> None:
@@ -97,7 +97,7 @@ def test_many_replays_beside_a_resending_device_store_each_once(door: Door) -> N
     assert until(lambda: len(early.stored()) == 400)
     assert sorted(row["n"] for row in fixes.reports(door.db, "trk-9", 1000)) == list(range(1, 401))
     again(door.db, Wanted())
-    assert asides.count(door.db) == 0
+    assert sum(asides.counts(door.db).values()) == 0
     early.close()
 
 
@@ -142,7 +142,7 @@ def test_the_same_message_that_is_refused_once_more_waits_again(door: Door) -> N
     poison = asides.Aside("casevac/v1/x/report", "x", None, "not JSON", b"{")
     asides.set_aside(door.db, [poison])
     asides.resolve(door.db, [one.id for one in asides.listed(door.db, Wanted())])
-    assert asides.count(door.db) == 0
+    assert sum(asides.counts(door.db).values()) == 0
     asides.set_aside(door.db, [poison])
     (one,) = asides.listed(door.db, Wanted())
     assert (one.times, one.resolved_at) == (2, None)
@@ -152,7 +152,7 @@ def test_on_the_command_line(door: Door) -> None:
     early = stranger(door, "trk-9")
     early.send("report", report(1))
     early.send("report", b"\x1b[31m[/red]")
-    assert until(lambda: asides.count(door.db) == 2)
+    assert until(lambda: sum(asides.counts(door.db).values()) == 2)
     early.close()
     enrol(door, "trk-9")
     here = {"CASEVAC_DATABASE_URL": door.database_url}

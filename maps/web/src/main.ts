@@ -17,6 +17,7 @@ import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
 import type { AssetRef } from "./map/scene";
+import { missionArea } from "./map/area";
 import { scene, vehiclePositions } from "./map/scene";
 import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
@@ -370,7 +371,7 @@ class Page implements Actions {
   private frame(): void {
     const picture = this.desk?.picture;
     if (!picture) return;
-    const points = scene(picture).map((asset) => [asset.lon, asset.lat] as const);
+    const points = missionArea(picture);
     if (points.length === 0) return;
     this.framed = true;
     this.map.fit(points);

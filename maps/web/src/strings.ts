@@ -62,7 +62,7 @@ export const strings = {
     loggingIn: "Looking…",
     logOut: "Log out",
     waiting: (n: number): string => (n === 1 ? "1 report is kept here and sent after the login." : `${n} reports are kept here and sent after the login.`),
-    roles: { viewer: "viewer", medic: "medic", watch_keeper: "watch-keeper", coordinator: "coordinator" } as Record<string, string>,
+    roles: { viewer: "viewer", medic: "medic", "watch-keeper": "watch-keeper", coordinator: "coordinator" } as Record<string, string>,
     notYours: (role: string): string => `Not for the account of a ${role}.`,
     typedBy: (name: string): string => `typed by ${name}; it is sent when ${name} is logged in`,
     sendAsMine: "Send as mine",

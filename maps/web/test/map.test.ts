@@ -3,11 +3,12 @@ import { grid, typedPlace } from "../src/grid";
 import { begin } from "../src/live/fold";
 import type { Casualty, Position, Snapshot, Vehicle } from "../src/live/protocol";
 import { pixelsPerMetre, projector } from "../src/map/asset-layer";
+import { missionArea } from "../src/map/area";
 import { legLines } from "../src/map/legs";
 import { scene, tally } from "../src/map/scene";
 import { cellsIn, decodeRing, encodeRing } from "../src/map/shapes";
 import { alertBody } from "../src/screens/alert";
-import { casualty, chain as chainOf, entities, vehicle } from "./samples";
+import { casualty, chain as chainOf, entities, facility, vehicle } from "./samples";
 
 describe("places", () => {
   it("writes a grid", () => expect(grid(18.5188, 4.39848)).toBe("34N BK 2462 8663"));
@@ -106,5 +107,28 @@ describe("what is typed becomes a command", () => {
   });
   it("sends them trimmed, with the injury time when known", () => {
     expect(alertBody({ ...texts, ago: "10" }, NOW)).toEqual({ body: { who: "PATROL 3", speaker: "PATROL 3", what: "mine", how_many: 3, place: "Bambari", injury_at: new Date(NOW - 600_000).toISOString() } });
+  });
+});
+
+describe("the first view", () => {
+  const here = [fix("a", "v", 20), fix("b", null, 20.5), fix("c", null, 21)];
+  const lons = (picture: Parameters<typeof missionArea>[0]): number[] => missionArea(picture).map(([lon]) => lon).sort((a, b) => a - b);
+  const placed = (positions: Position[]): ReturnType<typeof begin> => {
+    const picture = pictured([], [], positions);
+    return { ...picture, entities: { ...picture.entities, facilities: { f: facility("f", { lon: 19 }), g: facility("g", { lon: 22 }) } } };
+  };
+  it("shows facilities and what is in or near their area", () => expect(lons(placed([fix("a", null, 20), fix("b", null, 23)]))).toEqual([19, 20, 22, 23]));
+  it("leaves out what is far off", () => expect(lons(placed([fix("a", null, 20), fix("b", null, 0), fix("c", null, -100)]))).toEqual([19, 20, 22]));
+  it("leaves out what is doubted", () => {
+    for (const flag of ["jump", "blurred"]) expect(lons(placed([fix("a", null, 20), { ...fix("b", null, 23), flags: [flag] }]))).toEqual([19, 20, 22]);
+    expect(lons(placed([{ ...fix("b", null, 23), flags: ["stale"] }]))).toEqual([19, 22, 23]);
+  });
+  it("goes by where most are when nothing was placed on purpose", () => {
+    expect(lons(pictured([], [], [...here, fix("far", null, 0)]))).toEqual([20, 20.5, 21]);
+    expect(lons(pictured([], [], here))).toEqual([20, 20.5, 21]);
+  });
+  it("is never empty while anything is drawn", () => {
+    expect(lons(pictured([], [], [{ ...fix("a", null, 5), flags: ["jump"] }]))).toEqual([5]);
+    expect(lons(pictured([], [], []))).toEqual([]);
   });
 });
