@@ -222,5 +222,5 @@ def test_a_device_cannot_join_the_group_of_ingest_and_swallow_a_share(dial: Dial
     victim = dial("victim")
     for n in range(20):
         victim.say("victim/report", json.dumps(n).encode())
-    assert until(lambda: len(house.heard) == 20, 10)
+    assert until(lambda: len(house.heard) == 20)
     assert mallory.heard == []

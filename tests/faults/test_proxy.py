@@ -50,7 +50,7 @@ def dial(link: Proxy) -> Iterator[Dial]:
     lines: list[socket.socket] = []
 
     def call() -> socket.socket:
-        lines.append(socket.create_connection(("127.0.0.1", link.port), timeout=20))
+        lines.append(socket.create_connection(("127.0.0.1", link.port), timeout=60))
         return lines[-1]
 
     yield call

@@ -15,7 +15,7 @@ from maps.server import Server
 from tests.maps.mission import Story
 from tests.ports import next_free
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass

@@ -213,7 +213,7 @@ def test_logging_out_ends_the_session_and_its_stream_at_once(door: Door, story: 
     reader = watching(door)
     assert reader.status == 200
     assert door.http.post("/api/logout", json={}).json() == {"name": None}
-    assert reader.ended.wait(30)
+    assert reader.ended.wait(60)
     assert "session has ended" in reader.of("reset")[0]["reason"]
     assert dict(door.http.cookies) == {}
     stolen = httpx.get(f"{door.url}/api/live/snapshot", cookies=token)

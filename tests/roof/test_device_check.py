@@ -91,7 +91,7 @@ def clients(system: Installation, tmp_path: Path) -> Iterator[None]:
     for client in running:
         client.stopped.set()
     for one in (*running, driver):
-        one.join(10)
+        one.join(60)
     device.close()
 
 
@@ -132,7 +132,7 @@ def test_what_is_good_and_wrong_at_once_is_told_once_each(system: Installation) 
         done = system.run("device", "check", "both", "--seconds", "30")
     finally:
         client.stopped.set()
-        client.join(10)
+        client.join(60)
     told = [tuple(line.split()[1:3]) for line in done.stderr.splitlines() if line.startswith("both ")]
     assert {("WRONG", "receipts"), ("ok", "receipts")} <= set(told)
     assert len(told) == len(set(told))

@@ -18,17 +18,17 @@ from casevac.roof.process import wait_until
 from tests.ports import next_free
 from tests.roof.installation import Installation
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 HERE, THERE = "10.213.7.1", "10.213.7.2"
 _ASK = """
 import ssl, sys, urllib.request
 context = ssl.create_default_context(cafile=sys.argv[2])
-answer = urllib.request.urlopen(sys.argv[1], timeout=20, context=context)
+answer = urllib.request.urlopen(sys.argv[1], timeout=60, context=context)
 print(answer.status, answer.headers["x-frame-options"])
 """
 _KNOCK = """
 import socket, sys
-socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5).close()
+socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=60).close()
 """
 
 

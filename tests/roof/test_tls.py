@@ -37,7 +37,7 @@ from tracker.mqtt import Session
 from tracker.spool import Spool
 from tracker.tls import tls_context, with_tls
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def openssl(*words: str | Path) -> "subprocess.CompletedProcess[str]":

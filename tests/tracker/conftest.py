@@ -12,7 +12,7 @@ from casevac.roof.broker import Broker
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
-from tests.tracker.listener import Listener
+from tests.tracker.listener import PATIENCE_S, Listener
 from tracker.ingest import Ingest
 from tracker.mqtt import Session
 
@@ -43,7 +43,7 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
     ready = threading.Event()
     thread = threading.Thread(target=ingest.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(PATIENCE_S)
     listeners: list[Listener] = []
 
     def enrol(name: str) -> Listener:
@@ -56,6 +56,6 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
     for listener in listeners:
         listener.close()
     ingest.stop()
-    thread.join(20)
+    thread.join(PATIENCE_S)
     db.close()
     assert not thread.is_alive()

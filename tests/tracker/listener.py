@@ -9,7 +9,10 @@ import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> bool:
+PATIENCE_S = 60.0  # of a busy machine: only a test that fails takes so long
+
+
+def until(condition: Callable[[], object], seconds: float = PATIENCE_S) -> bool:
     """Waits for a condition."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

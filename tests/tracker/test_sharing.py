@@ -50,11 +50,11 @@ def taking(url: str, broker: Broker, number: int, of: int) -> Iterator[Ingest]:
     thread = threading.Thread(target=ingest.run, args=(ready.set,))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield ingest
     finally:
         ingest.stop()
-        thread.join(20)
+        thread.join(60)
 
 
 def unnumbered(i: int) -> dict:

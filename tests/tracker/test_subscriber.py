@@ -211,13 +211,13 @@ def test_a_broker_that_dies_and_comes_back_is_found_again(
     os.kill(pid, signal.SIGKILL)
     assert until(lambda: not receiver.connected)
     child = broker.spawn()
-    assert until(lambda: receiver.connected, 60)
+    assert until(lambda: receiver.connected)
     time.sleep(0.2)
-    assert until(tracker.is_connected, 60)
+    assert until(tracker.is_connected)
     tracker.send("report", b"again")
     assert until(lambda: b"again" in payloads(pile.take(10).batch))
     child.terminate()
-    child.wait(20)
+    child.wait(60)
 
 
 ANSWERS = [
@@ -258,9 +258,9 @@ def test_a_broker_that_talks_nonsense_is_tried_again_and_again(caplog: pytest.Lo
     url = f"mqtt://me:secret@127.0.0.1:{server.getsockname()[1]}"
     receiver = Subscriber(url, Lane("me", (FILTER,)))
     receiver.open(Pile(100))
-    assert until(lambda: receiver.connected, 60)
+    assert until(lambda: receiver.connected)
     receiver.close()
-    thread.join(20)
+    thread.join(60)
     server.close()
     assert len(met) == len(ANSWERS)
     assert all(b"secret" in one and b"MQTT" in one for one in met)

@@ -74,10 +74,10 @@ def crewed(door: Door) -> Iterator[tuple[Connection, Listener]]:
     ready = threading.Event()
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     yield db, tracker
     part.stop()
-    thread.join(20)
+    thread.join(60)
     db.close()
 
 
@@ -115,11 +115,11 @@ def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Li
     assert (recall["task"], recall["recalled"], recall["reason"]) == ("t1", True, "stood down")
     broker = psutil.Process(pid_listening_on(door.broker.port))
     broker.kill()
-    broker.wait(20)
+    broker.wait(60)
     for file in door.broker._home.broker.glob("*.db*"):  # with all that it kept
         file.unlink()
     child = door.broker.spawn()
-    back = Listener("trk-1", tracker.password, door.broker.port, patience_s=20)
+    back = Listener("trk-1", tracker.password, door.broker.port, patience_s=60)
     assert until(lambda: [json.loads(raw) for raw in task_topic(back) if raw] == [recall])
     at = datetime.now(UTC).isoformat()
     back.send("event", {"epoch": 1, "n": 1, "at": at, "kind": "recall_acknowledged", "task": "t1"})
@@ -127,7 +127,7 @@ def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Li
     assert until(lambda: task_topic(back)[-1] == b"")
     back.close()
     child.terminate()
-    child.wait(20)
+    child.wait(60)
 
 
 def test_a_new_task_goes_before_a_recall_and_makes_it_void(crewed: tuple[Connection, Listener]) -> None:
@@ -176,7 +176,7 @@ def test_tasks_come_again_after_the_broker_lost_everything(
     thread.start()
     assert until(lambda: orders(tracker)[-1] == "t3")
     part.stop()
-    thread.join(20)
+    thread.join(60)
 
 
 def test_a_mission_of_its_own_keeps_its_tasks_apart(crewed: tuple[Connection, Listener]) -> None:
@@ -202,11 +202,11 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
     ready = threading.Event()
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     say(db, *tasked("new"))
     assert until(lambda: "new" in orders(tracker))
     part.stop()
-    thread.join(20)
+    thread.join(60)
     assert "old" not in orders(tracker)[heard:]
 
 
