@@ -31,8 +31,18 @@ class Door:
         """A retained message of the house, which may write every topic."""
         session = Session(self.broker.url("casevac-tool"))
         session.open()
-        session.client.publish(topic, payload, qos=1, retain=True).wait_for_publish(20)
+        sent = session.client.publish(topic, payload, qos=1, retain=True)
+        sent.wait_for_publish(PATIENCE_S)
+        assert sent.is_published()
         session.close()
+
+    def is_connected(self) -> bool:
+        """True while every lane of the field door is subscribed at the broker."""
+        return all(road.receiver.connected for road in self.ingest._roads)
+
+    def is_cut_off(self) -> bool:
+        """True once every lane knows that the broker is gone."""
+        return not any(road.receiver.connected for road in self.ingest._roads)
 
 
 @pytest.fixture

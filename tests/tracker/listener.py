@@ -29,6 +29,13 @@ def pid_listening_on(port: int) -> int:
     )  # fmt: skip
 
 
+def kill_listening_on(port: int) -> None:
+    """kill -9 of the server of a port; returns when it is gone and the port free again."""
+    server = psutil.Process(pid_listening_on(port))
+    server.kill()
+    server.wait(PATIENCE_S)
+
+
 class Listener:
     def __init__(self, name: str, password: str, port: int, patience_s: float = 0) -> None:
         self.name, self.password, self.port = name, password, port

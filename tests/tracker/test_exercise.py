@@ -74,9 +74,12 @@ def test_the_rescue_chain_from_alert_to_surgery(door: Door, tmp_path: Path) -> N
     db = door.db
 
     def through() -> bool:
-        """Who needs surgery has it (the third only while nobody has triaged), and all are in a facility."""
-        known = picture(db, place.mission).casualties.values()
-        return len([one for one in known if one.surgery_at]) >= 2 and all(one.facility for one in known)
+        """Who needs surgery has it (the third only while nobody has triaged), and all are in a facility; the
+        crews have said that they are done."""
+        seen = picture(db, place.mission)
+        known = seen.casualties.values()
+        brought = len([one for one in known if one.surgery_at]) >= 2 and all(one.facility for one in known)
+        return brought and all(task.ended is not None for task in seen.tasks.values())
 
     done = until(through, 180)
     for part in parts:

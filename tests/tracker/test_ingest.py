@@ -73,7 +73,7 @@ def test_poison_disturbs_nobody(door: Door) -> None:
     tracker.send("report", report(1, lat=91))
     tracker.send("report", report(2))
     other.send("report", report(1))
-    assert until(lambda: 2 in tracker.stored() and 1 in other.stored())
+    assert until(lambda: 2 in tracker.stored() and 1 in other.stored() and 1 in tracker.refused())
     assert "lat" in tracker.refused()[1]
     assert until(lambda: asides.count(door.db) == 11)
 

@@ -166,6 +166,7 @@ def test_an_order_by_radio_is_answered_in_a_live_mission_and_the_facility_told(f
     assert until(lambda: 1 in patrol.stored())
     field.say(e.AnswerOrdered(request="R", vehicle="AMB-1"))
     assert until(lambda: any(topic.endswith("/task") and raw for topic, raw in crew.heard))
+    assert until(lambda: any(one.settled for one in field.picture().orders.values()))
     settled = next(one.settled for one in field.picture().orders.values())
     assert settled is not None
     assert settled.value.done
