@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -131,6 +131,7 @@ def test_a_forecast_that_slips_is_told_without_an_event(door: Door, story: Story
     options = door.post(f"/api/requests/{alert.body.request}/options", {}).json()
     chosen = {"decision": options["decision"], "option": options["options"][0]["id"]}
     assert door.post(f"/api/requests/{alert.body.request}/task", chosen).status_code == 201
+    wait_for(lambda: door.get("/api/live/snapshot")["seq"] == story.count("SELECT max(seq) FROM events"))
     reader = Reader(door.url).start()
     before = len(reader.seqs())
 
@@ -236,8 +237,10 @@ def test_a_store_that_hangs_is_told_by_health_all_the_same(tmp_path: Path) -> No
         with serving(begin(cluster.url("own"), home.path)) as door:
             wait_for(lambda: door.get("/api/health")["status"] == "ok")
             door.get("/api/missions")  # a connection that lies idle in the pool
-            stopped = [psutil.Process(child.pid), *psutil.Process(child.pid).children()]
-            for process in stopped:
+            server = psutil.Process(child.pid)
+            server.suspend()  # first of all: from now on it has no new children
+            stopped = [server, *server.children()]
+            for process in stopped[1:]:
                 process.suspend()
             try:
                 with _many(f"{door.url}/api/missions", 60):
@@ -287,18 +290,27 @@ def test_each_outage_is_logged_once_and_so_is_its_end(story: Story, caplog: pyte
     """The log's table is hidden from the running tail, twice, each time for several attempts."""
     told: list[object] = []
     tail = Tail(story.url, told.append)
+
+    def heard(kind: type, since: int) -> list[object]:
+        return [one for one in told[since:] if isinstance(one, kind)]
+
     tail.start()
     wait_for(lambda: told)
     for _ in range(2):
+        since = len(told)
         _make(story.url, "ALTER TABLE events RENAME TO hidden")
-        told.clear()
-        wait_for(lambda: len([one for one in told if isinstance(one, Trouble)]) > 3)
+        wait_for(partial(_more_than_3, partial(heard, Trouble, since)))
+        since = len(told)
         _make(story.url, "ALTER TABLE hidden RENAME TO events")
-        told.clear()
-        wait_for(lambda: [one for one in told if isinstance(one, News)])
+        wait_for(partial(heard, News, since))
+    wait_for(lambda: caplog.text.count("answers again") == 2)
     tail.stop()
     lines = [record.getMessage() for record in caplog.records if record.name == "maps.tail"]
     assert ["answers again" in line for line in lines] == [False, True, False, True]
+
+
+def _more_than_3(heard: Callable[[], list[object]]) -> bool:
+    return len(heard()) > 3
 
 
 def _make(url: str, statement: str) -> None:

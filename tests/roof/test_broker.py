@@ -19,6 +19,7 @@ from casevac.roof.broker import LARGEST_PAYLOAD, BadName, Broker, add_device, ch
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted, connect_packet
 from casevac.roof.part import alone
+from casevac.roof.process import wait_until
 from tests.conftest import Account
 from tests.ports import next_free
 
@@ -114,8 +115,7 @@ def test_a_will_under_anothers_name_is_not_delivered(device: Accounts, house_use
         rogue.will_set("casevac/v1/amb-2/status", b"forged", qos=1)
         rogue.connect(account.host, account.port)
         rogue.loop_start()
-        while not rogue.is_connected():
-            pass
+        assert wait_until(rogue.is_connected, WAIT_S)
         rogue.socket().close()  # type: ignore[union-attr]
         rogue.loop_stop()
         with connected(account) as tracker:

@@ -8,7 +8,6 @@ import paho.mqtt.client as paho
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
-
 PATIENCE_S = 60.0  # of a busy machine: only a test that fails takes so long
 
 
