@@ -114,7 +114,7 @@ class _Remainder:
         return batch
 
     def _ask(self) -> None:
-        """Unsubscribe, at first and after each acknowledgement: the broker sends what it may before it answers."""
+        """Unsubscribe, again after each acknowledgement: the broker sends what it may, then it answers."""
         with self._asking:
             sent, number = self._session.client.unsubscribe([*self._lane.filters, *self._lane.unwanted])
             if sent == paho.MQTT_ERR_SUCCESS and number is not None:  # else the next connection asks

@@ -75,7 +75,7 @@ def test_a_clear_link_changes_nothing_and_counts_both_ways(link: Proxy, dial: Di
     assert said(dial(), what) == what
     assert until(
         lambda: (link.sent, link.received) == (len(what), len(what))
-    )  # counted once it is on its way
+    )  # counted when it is sent
 
 
 def test_delay_and_rate_take_their_time(link: Proxy, dial: Dial) -> None:

@@ -115,7 +115,7 @@ def test_a_person_logs_in_acts_under_the_own_name_and_logs_out(
 
 
 def when_sent(page: Page, then: Callable[[], None]) -> None:
-    """Let it happen while the next alert is on its way: neither before it was sent, nor after it was answered."""
+    """Let it happen while the next alert is on its way: not before it is sent, nor after it is answered."""
 
     def on_the_way(route: Route) -> None:
         then()
