@@ -73,9 +73,7 @@ def said(line: socket.socket, what: bytes) -> bytes:
 def test_a_clear_link_changes_nothing_and_counts_both_ways(link: Proxy, dial: Dial) -> None:
     what = bytes(range(256)) * 400
     assert said(dial(), what) == what
-    assert until(
-        lambda: (link.sent, link.received) == (len(what), len(what))
-    )  # counted when it is sent
+    assert until(lambda: (link.sent, link.received) == (len(what), len(what)))  # counted when it is sent
 
 
 def test_delay_and_rate_take_their_time(link: Proxy, dial: Dial) -> None:
