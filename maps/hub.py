@@ -18,6 +18,7 @@ RING_BYTES = 16_000_000
 MOST_FRAMES = RING_FRAMES + 200  # a viewer further behind is told to begin again
 MOST_BYTES = 2 * RING_BYTES  # frames are shared with the ring and the other viewers
 FIRST_READ_S = 10.0
+PATIENCE_S = 30.0  # a viewer that takes nothing for so long has gone
 
 
 class _Entry:
@@ -236,6 +237,7 @@ class Hub:
         self.trouble: str | None = None
         self.complaints: tuple[str, ...] = ()
         self.closing = False
+        self.patience_s = PATIENCE_S
         self._loaded = False
         self._heard = threading.Event()
 

@@ -16,7 +16,6 @@ from maps.gate import Gate, Ticket
 from maps.hub import Room, Viewer
 from maps.login import ticket_of
 
-PATIENCE_S = 30.0  # a viewer that takes nothing for so long has gone
 MOST_VIEWERS = 2000
 router = APIRouter(prefix="/api/live", tags=["live"])
 
@@ -50,7 +49,7 @@ async def events(
     room = desk.hub.room(mission)
     if desk.hub.closing or desk.hub.viewers >= MOST_VIEWERS:
         raise StoreUnreachable("this server takes no more viewers now; try again in a moment")
-    return Stream(desk.gate, ticket_of(request), room, last_event_id or since)
+    return Stream(desk.gate, ticket_of(request), room, last_event_id or since, desk.hub.patience_s)
 
 
 class Stream(Response):
@@ -58,13 +57,14 @@ class Stream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, gate: Gate, ticket: Ticket, room: Room, since: str) -> None:
+    def __init__(self, gate: Gate, ticket: Ticket, room: Room, since: str, patience_s: float) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._gate = gate
         self._ticket = ticket
         self._room = room
         self._since = since
+        self._patience_s = patience_s
 
     async def __call__(
         self,
@@ -88,7 +88,7 @@ class Stream(Response):
             while not viewer.done:
                 chunk = viewer.take()
                 if chunk:
-                    async with asyncio.timeout(PATIENCE_S):
+                    async with asyncio.timeout(self._patience_s):
                         await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 elif not viewer.over:
                     await viewer.wake.wait()

@@ -141,7 +141,8 @@ class Server:
             timeout_keep_alive=30,
             timeout_graceful_shutdown=STOP_S,
         )
-        self._server = _Uvicorn(config, app.state.desk.hub, beyond.https)
+        self.hub: Hub = app.state.desk.hub
+        self._server = _Uvicorn(config, self.hub, beyond.https)
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve; raises PartFailed when the port is taken or the live map has a bug."""

@@ -9,6 +9,7 @@ import hypothesis
 import psycopg2
 import pytest
 
+from casevac.errors import PartFailed
 from casevac.roof.broker import Broker
 from casevac.roof.home import Home
 from casevac.roof.part import alone
@@ -91,8 +92,11 @@ def home(tmp_path: Path) -> Home:
 def broker(home: Home) -> Iterator[Broker]:
     """A private Mosquitto of this test alone: no session or retained message of another test."""
     server = Broker(home, next_free(21883))
-    with alone(server):
-        yield server
+    try:
+        with alone(server):
+            yield server
+    except PartFailed as fault:  # its log is soon gone with the test's directory
+        raise PartFailed(f"{fault} {home.log_file(server.name).read_text()[-2000:]}") from fault
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from tracker.mqtt import Session
 from tracker.wire import Message
 from tracker.writer import addressed
 
-QUIET_S = 1.0  # after so long without a message nothing waits any more
-_PATIENCE_S = 10.0
+_PATIENCE_S = 10.0  # for the broker to let us in, to send what waits, or to say that nothing does
+_NOTHING = 0  # of no question: packets are numbered from 1
 _SHARERS = 2  # any number above one: the names of its sessions are the same
 
 
@@ -38,12 +38,15 @@ class _Remainder:
         self._session = Session(
             login(url, lane), client_id=lane.client_id, window=lane.window, manual_ack=True
         )
-        self._came: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._came: queue.SimpleQueue[Message | int] = queue.SimpleQueue()  # numbers: of answered questions
+        self._asking = threading.Lock()
+        self._asked = _NOTHING
         self._joined = threading.Event()
         self._present = False
         self._connections = 0
         client = self._session.client
         client.on_connect, client.on_message = self._connected, self._arrived
+        client.on_unsubscribe = self._answered
 
     def bring_home(self, database_url: str) -> int:
         """Take everything, then end the session; how many messages came."""
@@ -69,6 +72,7 @@ class _Remainder:
             while batch := self._batch():
                 self._store(db, batch)
                 found += self._acknowledge(batch)
+                self._ask()
         finally:
             db.close()
         return found
@@ -91,32 +95,48 @@ class _Remainder:
         return len(done)
 
     def _batch(self) -> list[Message]:
-        """What waits; raises BrokerUnreachable when nothing comes because the connection is lost."""
-        try:
-            batch = [self._came.get(timeout=QUIET_S)]
-        except queue.Empty:
-            if not self._session.client.is_connected():
+        """What waits: empty when the broker has sent nothing before the answer to our last question.
+
+        Raises BrokerUnreachable when neither comes.
+        """
+        batch: list[Message] = []
+        while len(batch) < self._lane.window:
+            try:
+                came = self._came.get(timeout=_PATIENCE_S)
+            except queue.Empty:
                 raise BrokerUnreachable(
                     f"the broker at {self._session.address} is gone; what waits there stays: try again"
                 ) from None
-            return []
-        while len(batch) < self._lane.window:
-            try:
-                batch.append(self._came.get_nowait())
-            except queue.Empty:
+            if isinstance(came, Message):
+                batch.append(came)
+            elif came == self._asked:
                 break
         return batch
 
+    def _ask(self) -> None:
+        """Unsubscribe, again after each acknowledgement: the broker sends what it may, then it answers."""
+        with self._asking:
+            sent, number = self._session.client.unsubscribe([*self._lane.filters, *self._lane.unwanted])
+            if sent == paho.MQTT_ERR_SUCCESS and number is not None:  # else the next connection asks
+                self._asked = number
+
     def _connected(
-        self, client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: object, _more: object
+        self, _client: object, _data: object, flags: paho.ConnectFlags, reason: object, _more: object
     ) -> None:
         if getattr(reason, "is_failure", False):
             return
         self._connections += 1
         self._present = flags.session_present
         if self._present:
-            client.unsubscribe([*self._lane.filters, *self._lane.unwanted])
+            self._ask()
+        else:
+            with self._asking:
+                self._asked = _NOTHING
+            self._came.put(_NOTHING)
         self._joined.set()
+
+    def _answered(self, _client: object, _data: object, number: int, *_: object) -> None:
+        self._came.put(number)
 
     def _arrived(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         token = self._connections << 16 | message.mid if message.qos else 0

@@ -37,7 +37,7 @@ class Receiver(Protocol):
 
     @property
     def connected(self) -> bool:
-        """True while messages can come."""
+        """True while messages can come: from the broker's word that we are subscribed."""
 
     def open(self, pile: Pile) -> None:
         """Begin to connect, again and again for ever, and put whatever comes on the pile."""
@@ -58,8 +58,9 @@ class PahoReceiver:
         self._connections = 0
         self._pile: Pile | None = None
         client = self._session.client
+        self._subscribed = False
         client.on_message, client.on_connect = self._arrived, self._connected
-        client.on_disconnect = self._lost
+        client.on_subscribe, client.on_disconnect = self._granted, self._lost
 
     @property
     def address(self) -> str:
@@ -69,7 +70,7 @@ class PahoReceiver:
     @property
     def connected(self) -> bool:
         """True while messages can come."""
-        return self._session.client.is_connected()
+        return self._subscribed and self._session.client.is_connected()
 
     def open(self, pile: Pile) -> None:
         """Connect in the background."""
@@ -101,6 +102,10 @@ class PahoReceiver:
         if self._pile is not None:
             self._pile.add([taken])
 
+    def _granted(self, *_: object) -> None:
+        self._subscribed = True
+
     def _lost(self, *_: object) -> None:
+        self._subscribed = False
         if self._pile is not None:
             self._pile.forget()

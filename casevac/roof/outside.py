@@ -121,8 +121,6 @@ def _has_port(place: str) -> bool:
 
 def reached_as(outside: Outside) -> str:
     """A name or address by which other machines reach this one: the first --name, else an address of it."""
-    from casevac.roof.ca import own_names  # noqa: PLC0415  (likewise)
-
     from casevac.roof.ca import own_names  # noqa: PLC0415  (cryptography is slow to load, few need it)
 
     found = (one for one in sorted(own_names()) if _is_on_network(one))
@@ -171,6 +169,8 @@ def pages(outside: Outside) -> list[str]:
     """
     if outside.https is None:
         return []
+    from casevac.roof.ca import own_names  # noqa: PLC0415  (likewise)
+
     certified = own_names(outside.names)
     named = [name.lower() for name in outside.names]
     hosts = sorted(certified - set(named) - {"localhost"}, key=lambda name: (_is_address(name), name))

@@ -7,8 +7,8 @@ from casevac.roof.broker import Broker
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.outside import SHUT, Outside
-from casevac.roof.ports import LOOPBACK, next_free
-from casevac.roof.postgres import FIRST_PORT, Cluster
+from casevac.roof.ports import LOOPBACK, is_free, next_free
+from casevac.roof.postgres import FIRST_PORT, Cluster, last_port
 from casevac.settings import Settings
 
 
@@ -64,7 +64,7 @@ def decide(settings: Settings, home: Home) -> Plan:
     """The plan for `settings`; raises PartFailed when no port is free."""
     http_port = next_free(settings.http_port)
     mqtt_port = next_free(settings.mqtt_port, frozenset({http_port}))
-    database_port = next_free(FIRST_PORT, frozenset({http_port, mqtt_port}))
+    database_port = next_free(_database_port(home), frozenset({http_port, mqtt_port}))
     opened = outside.decide(settings, http_port, mqtt_port)
     return Plan(
         settings=settings,
@@ -75,6 +75,12 @@ def decide(settings: Settings, home: Home) -> Plan:
         broker=Broker(home, mqtt_port, opened),
         outside=opened,
     )
+
+
+def _database_port(home: Home) -> int:
+    """Where to look first: after a kill -9 where it listened, which desktop tools know by now."""
+    last = last_port(home)
+    return last if last is not None and is_free(last) else FIRST_PORT
 
 
 def _mission(settings: Settings, home: Home) -> str:

@@ -187,10 +187,16 @@ def after_crash(version: str, kernel: str) -> dict[str, str]:
 
 def running(home: Home) -> Cluster:
     """The embedded cluster of `home`, as its supervisor last started it; raises PartFailed."""
-    port = read_json(home.run / "database.json").get("port")
-    if not isinstance(port, int):
+    port = last_port(home)
+    if port is None:
         raise PartFailed("The embedded database does not run: start it with 'casevac up'.")
     return Cluster(home, port)
+
+
+def last_port(home: Home) -> int | None:
+    """Where the embedded database of `home` listens, or did when it was not stopped in order."""
+    port = read_json(home.run / "database.json").get("port")
+    return port if isinstance(port, int) else None
 
 
 class _Opened:

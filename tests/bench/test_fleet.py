@@ -156,7 +156,8 @@ def test_a_generator_that_was_killed_goes_on_with_its_record(
     door: Door, accounts: Path, tmp_path: Path
 ) -> None:
     record = tmp_path / "record"
-    door.ingest.stop()  # nobody gives receipts yet
+    door.ingest.stop()
+    assert until(door.is_cut_off)  # nobody gives receipts yet
     first = started(door.broker, accounts, record, "--rate", 100)
     assert until(lambda: (record / "sent.bin").exists() and len(load(record).sent) > 60)
     first.kill()

@@ -43,7 +43,7 @@ class Field:
     def start_broker(self) -> None:
         """Start the broker and wait until it answers."""
         self.broker_process = self.broker.spawn()
-        assert wait_until(self.broker.ready, 30)
+        assert wait_until(self.broker.ready, 60)
 
     def start(self, name: str = "ingest") -> "subprocess.Popen[bytes]":
         """`casevac NAME` as a process of its own, returned when it says that it is at work."""
@@ -58,7 +58,7 @@ class Field:
             child = subprocess.Popen(
                 [sys.executable, "-m", "casevac", name], env={**clean, **own}, cwd=ours.ROOT, stderr=log
             )
-        assert wait_until(self.home.ready_file(name).exists, 30), self.home.log_file(name).read_text()
+        assert wait_until(self.home.ready_file(name).exists, 60), self.home.log_file(name).read_text()
         return child
 
     def start_ingest(self) -> None:
@@ -97,7 +97,7 @@ class Field:
                 child.send_signal(signal.SIGCONT)
         if self.ingest is not None:
             self.ingest.terminate()
-            self.ingest.wait(20)
+            self.ingest.wait(60)
         if self.broker_process is not None:
             stop(self.broker, self.broker_process)
 

@@ -19,11 +19,11 @@ import psycopg2
 from casevac.roof.broker import Broker
 from casevac.roof.broker import running as running_broker
 from casevac.roof.files import read_json
-from casevac.roof.ports import next_free
 from casevac.roof.postgres import running as running_cluster
 from casevac.store import missions
 from casevac.store.connection import connect
 from tests.bench.record import NUMBERS, SHIFT, Recorded
+from tests.ports import next_free
 from tests.roof.installation import Installation
 
 MISSION = "faults"

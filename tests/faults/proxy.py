@@ -106,7 +106,7 @@ class Proxy:
         self._do(self._listen())
 
     def _do(self, work: Coroutine[object, object, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _listen(self) -> None:
         if self._server is None:

@@ -127,6 +127,7 @@ def test_publishing_on_anothers_topics_reaches_nobody(dial: Dial, qos: int) -> N
     assert house.heard_from("mallory/report")
     house.say("victim/task", b"orders")
     assert victim.heard_from("victim/task")
+    assert house.heard_from("victim/task")
     assert house.topics() == ["mallory/report", "victim/task"]
     assert victim.heard == [(f"{ROOT}/victim/task", b"orders")]
 
@@ -152,6 +153,7 @@ def test_nothing_poisonous_stays_retained(dial: Dial) -> None:
     victim = dial("victim", f"{ROOT}/victim/#")
     house.say("victim/notice", b"true")
     assert victim.heard_from("victim/notice")
+    assert house.heard_from("victim/notice")
     assert house.topics() == ["mallory/status", "victim/notice"]
     assert victim.heard == [(f"{ROOT}/victim/notice", b"true")]
 
@@ -222,5 +224,5 @@ def test_a_device_cannot_join_the_group_of_ingest_and_swallow_a_share(dial: Dial
     victim = dial("victim")
     for n in range(20):
         victim.say("victim/report", json.dumps(n).encode())
-    assert until(lambda: len(house.heard) == 20, 10)
+    assert until(lambda: len(house.heard) == 20)
     assert mallory.heard == []

@@ -140,7 +140,7 @@ def test_any_order_over_72_h_and_a_fifth_sent_twice(common_ground: Field) -> Non
     tracker = Listener("shuffled", common_ground.enrol("shuffled"), common_ground.broker.port)
     for one in sent:
         tracker.send("report", json.dumps(one).encode())
-    assert until(lambda: tracker.stored() == set(range(1, many + 1)), 60)
+    assert until(lambda: tracker.stored() == set(range(1, many + 1)))
     tracker.close()
     assert common_ground.rows("shuffled") == Counter(range(1, many + 1))
     assert common_ground.mark("shuffled") == many / 10
@@ -155,9 +155,9 @@ def test_a_clock_three_days_wrong_and_then_put_right(common_ground: Field, days:
         tracker.send("report", json.dumps(numbered(n, clock, clock)).encode())
         time.sleep(0.05)
         if n == 15:
-            assert until(lambda: tracker.stored() == set(range(1, 16)), 30)
+            assert until(lambda: tracker.stored() == set(range(1, 16)))
             assert common_ground.mark(name) == 1.5
-    assert until(lambda: tracker.stored() == set(range(1, 21)), 30)
+    assert until(lambda: tracker.stored() == set(range(1, 21)))
     tracker.close()
     assert common_ground.rows(name) == Counter(range(1, 21))
     assert common_ground.mark(name) == 2.0

@@ -136,7 +136,7 @@ def test_a_part_that_freezes_for_ten_seconds_loses_nothing_and_tasks_nobody_twic
     for reporter in reporters:
         reporter.stopped.set()
         reporter.join()
-    assert until(lambda: not any(reporter.device.unreceipted() for reporter in reporters), 60)
+    assert until(lambda: not any(reporter.device.unreceipted() for reporter in reporters), 120)
     for reporter in reporters:
         reporter.device.close()
         assert stored(house, reporter.device.name) == Counter(range(1, reporter.reported + 1))

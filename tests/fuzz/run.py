@@ -28,7 +28,7 @@ def fuzz(name: str, corpus: Path, *, seconds: int, runs: int) -> None:
     limits = [f"-max_total_time={seconds}"] if seconds else [f"-runs={runs}"]
     options = [
         *limits,
-        "-timeout=10",
+        "-timeout=60",
         "-rss_limit_mb=2048",
         f"-artifact_prefix={corpus.parent}/",
         "-max_len=4096",

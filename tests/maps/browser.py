@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 PATIENCE_S = 60.0
+expect.set_options(timeout=PATIENCE_S * 1000)
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -52,7 +53,7 @@ def browsing(size: tuple[int, int] = (1440, 900), *, trusting: bool = False) -> 
             reduced_motion="reduce",
             ignore_https_errors=trusting,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_S * 1000)
         yield Watched(context)
         browser.close()
 

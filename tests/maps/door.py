@@ -15,7 +15,7 @@ from maps.server import Server
 from tests.maps.mission import Story
 from tests.ports import next_free
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Door:
 
     port: int
     http: httpx.Client
+    server: Server | None = None
 
     @property
     def url(self) -> str:
@@ -58,7 +59,7 @@ def serving(
         assert ready.wait(PATIENCE_S)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as http:
             http.get("/api/health")
-            yield Door(port, http)
+            yield Door(port, http, server)
     finally:
         server.stop()
         thread.join(PATIENCE_S)

@@ -65,12 +65,15 @@ class Story:
 
     def alert(self, what: str = "mine strike", many: int = 1) -> Event:
         """An alert near Sibut."""
+        return self.happen(self.call(what, many))[0]
+
+    def call(self, what: str = "mine strike", many: int = 1) -> AlertRaised:
+        """What an alert says, not told yet."""
         n = next(self.numbers)
         zaps = tuple(zap(1000 * n + index) for index in range(many))
-        body = AlertRaised(
+        return AlertRaised(
             who="PATROL 3", what=what, how_many=many, lon=19.1, lat=5.75, request=f"R-{n}", casualties=zaps
         )
-        return self.happen(body)[0]
 
     def triage(self, casualty: str, category: Category = Category.T1) -> Event:
         """A triage."""

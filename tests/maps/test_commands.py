@@ -162,8 +162,7 @@ def test_a_position_told_by_radio_is_stored_once_and_shown(door: Door, story: St
     assert door.post("/api/voice", call, key="p-1").status_code == 201
     assert door.post("/api/voice", call, key="p-1").status_code == 201
     assert story.count("SELECT count(*) FROM positions WHERE source = 'voice'") == 1
-    wait_for(lambda: [p for frame in reader.of("positions") for p in frame["positions"]])
-    told = reader.of("positions")[-1]["positions"][0]
+    (told, *_) = wait_for(lambda: [p for frame in reader.of("positions") for p in frame["positions"]])
     assert (told["vehicle"], told["lon"], told["accuracy"]) == ("amb-2", 18.9, 1000.0)
     assert (told["source"], told["speaker"]) == ("voice", "AMB 2")
     assert story.count("SELECT count(*) FROM positions WHERE speaker = 'AMB 2' AND sent_at IS NOT NULL") == 1

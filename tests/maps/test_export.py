@@ -8,6 +8,7 @@ import geopandas
 import pandas
 import pytest
 from click.testing import CliRunner, Result
+from playwright.sync_api import expect
 
 from casevac.events import AlertRaised, CasualtyTriaged, FacilityRegistered, VehicleRegistered
 from casevac.mission import Mission, Profile
@@ -164,16 +165,17 @@ def test_a_replay_plays_with_the_network_off(told: Story, tmp_path: Path) -> Non
         watched.context.set_offline(True)
         page.goto(out.as_uri())
         until(page, "window.casevacReplay")
-        assert "EXERCISE" in page.locator(".banner").inner_text()
+        expect(page.locator(".banner")).to_contain_text("EXERCISE")
         before = page.evaluate("window.casevacReplay.assets()")
         page.locator("input[type=range]").evaluate(
             "slider => { slider.value = slider.max; slider.dispatchEvent(new Event('input')); }"
         )
+        until(page, "window.casevacReplay.assets().find(one => one.id === 'amb-1').at")
         after = page.evaluate("window.casevacReplay.assets()")
         moved = {one["id"]: one["at"] for one in after}
         assert {one["id"]: one["at"] for one in before}["amb-1"] is None
         assert moved["amb-1"] == pytest.approx([19.02, 5.43])
-        assert zap(11) in page.locator(".panel").inner_text()
+        expect(page.locator(".panel")).to_contain_text(zap(11))
         page.locator("input[type=range]").evaluate(
             "slider => { slider.value = slider.min; slider.dispatchEvent(new Event('input')); }"
         )

@@ -72,10 +72,10 @@ def test_once_there_is_an_account_every_route_asks(door: Door, story: Story) -> 
 def test_strangers_see_the_page_and_one_word_of_the_health(door: Door, story: Story) -> None:
     assert "store" in door.get("/api/health")
     person(story, "amina", VIEWER)
-    assert set(door.get("/api/health")) == {"status"}
+    wait_for(lambda: set(door.get("/api/health")) == {"status"})  # at once, if the store answers within 0.8 s
     assert door.http.get("/").status_code in (200, 503)  # 503 says how to build it
     log_in(door, "amina")
-    assert "store" in door.get("/api/health")
+    wait_for(lambda: "store" in door.get("/api/health"))
 
 
 def test_who_may_look_is_not_known_before_the_store_answers_once(story: Story) -> None:
@@ -222,7 +222,7 @@ def test_logging_out_ends_the_session_and_its_stream_at_once(door: Door, story: 
     reader = watching(door)
     assert reader.status == 200
     assert door.http.post("/api/logout", json={}).json() == {"name": None}
-    assert reader.ended.wait(30)
+    assert reader.ended.wait(60)
     assert "session has ended" in reader.of("reset")[0]["reason"]
     assert dict(door.http.cookies) == {}
     stolen = httpx.get(f"{door.url}/api/live/snapshot", cookies=token)
@@ -318,7 +318,7 @@ def test_logins_and_changes_are_in_the_log_and_no_password_is(
         "amina logged in as medic from 127.0.0.1",
         "amina logged out",
     ):
-        assert words in caplog.text
+        wait_for(lambda words=words: words in caplog.text)  # type: ignore[misc]
     assert "wrong password" not in caplog.text
     assert "my password" not in caplog.text
     assert json.dumps(PASSWORD)[1:-1] not in caplog.text

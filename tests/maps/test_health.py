@@ -58,8 +58,7 @@ def watched(story: Story, installation: Installation) -> Iterator[Door]:
 
 
 def test_health_tells_the_figures_of_every_stage(watched: Door) -> None:
-    health = watched.get("/api/health")
-    assert health["status"] == "ok"
+    health = wait_for(lambda: [told for told in [watched.get("/api/health")] if told["status"] == "ok"])[0]
     assert health["reasons"] == []
     sums = health["stages"]["total"]
     assert (sums["offered"], sums["stored"], sums["duplicates"], sums["limited"]) == (12, 9, 1, 1)

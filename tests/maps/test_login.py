@@ -1,10 +1,11 @@
 """People log in at the page: real server, real store, real browser."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from casevac.access import AccountRole
 from maps.server import STATIC
@@ -80,31 +81,30 @@ def test_a_person_logs_in_acts_under_the_own_name_and_logs_out(
 ) -> None:
     person(story, "amina", AccountRole.COORDINATOR)
     page = asked(watched, door)
-    assert page.evaluate("document.activeElement.name") == "name"
+    until(page, "document.activeElement.name === 'name'")
     page.keyboard.type("amina")
     page.keyboard.press("Enter")
-    assert "Missing: Password" in page.get_by_test_id("login").inner_text()
+    expect(page.get_by_test_id("login")).to_contain_text("Missing: Password")
     log_in(page, "amina", "wrong password 1")
     page.wait_for_selector("[data-testid=login] .trouble:has-text('name or password is wrong')")
     shot(page, tmp_path / "login.png")
     for _ in range(3):
         page.keyboard.press("Escape")
-        assert page.get_by_test_id("login").is_visible()
-        assert not page.locator(".desk").is_visible()
+        expect(page.get_by_test_id("login")).to_be_visible()
+        expect(page.locator(".desk")).to_be_hidden()
     assert page.evaluate("window.casevac.state().seq") == 0  # nothing was shown to a stranger
 
     log_in(page, "amina")
     inside(page)
-    assert not page.get_by_test_id("login").is_visible()
-    assert page.get_by_test_id("person").inner_text() == "amina · coordinator"
+    expect(page.get_by_test_id("login")).to_be_hidden()
+    expect(page.get_by_test_id("person")).to_have_text("amina · coordinator")
     type_alert(page)
     page.keyboard.press("Enter")
     until(page, "window.casevac.state().counts.casualties === 2")
     assert actor_of(story, "alert_raised") == "amina"
     shot(page, tmp_path / "inside.png")
 
-    viewers = "document.querySelector('[data-testid=link-state]').dataset.state"
-    assert page.evaluate(viewers) == "LIVE"
+    expect(page.get_by_test_id("link-state")).to_have_attribute("data-state", "LIVE")
     page.get_by_test_id("log-out").click()
     until(page, ASKED)
     wait_for(lambda: door.http.get("/api/health").json() == {"status": "ok"})
@@ -115,20 +115,34 @@ def test_a_person_logs_in_acts_under_the_own_name_and_logs_out(
     assert page.evaluate("window.casevac.state().seq") == 0
 
 
+def when_sent(page: Page, then: Callable[[], None]) -> None:
+    """Let it happen while the next alert is on its way: not before it is sent, nor after it is answered."""
+
+    def on_the_way(route: Route) -> None:
+        then()
+        route.continue_()
+
+    page.route(re.compile(r"/api/requests(\?|$)"), on_the_way, times=1)
+
+
 def test_what_is_typed_and_what_waits_survives_a_session_that_ended(
     door: Door, story: Story, watched: Watched, tmp_path: Path
 ) -> None:
     person(story, "amina", AccountRole.MEDIC)
     page = entered(watched, door, "amina")
     type_alert(page)
-    db = story.db()
-    with db, db.cursor() as cursor:
-        cursor.execute("DELETE FROM sessions")
-    db.close()
-    page.keyboard.press("Enter")  # sent with a session that is no more
+
+    def end_sessions() -> None:
+        db = story.db()
+        with db, db.cursor() as cursor:
+            cursor.execute("DELETE FROM sessions")
+        db.close()
+
+    when_sent(page, end_sessions)
+    page.keyboard.press("Enter")  # it comes with a session that is no more
     until(page, ASKED)
     until(page, "window.casevac.state().queue === 1")
-    assert "1 report is kept here" in page.get_by_test_id("login").inner_text()
+    expect(page.get_by_test_id("login")).to_contain_text("1 report is kept here")
     shot(page, tmp_path / "kept.png")
     assert story.count("SELECT count(*) FROM events WHERE kind = 'alert_raised'") == 0
     page.reload()
@@ -152,8 +166,8 @@ def test_a_half_typed_form_is_there_after_the_login(door: Door, story: Story, wa
     log_in(page, "amina")
     inside(page)
     form = page.get_by_test_id("alert-form")
-    assert form.is_visible()
-    assert form.locator("[name=what]").input_value() == "mine strike"
+    expect(form).to_be_visible()
+    expect(form.locator("[name=what]")).to_have_value("mine strike")
 
 
 def test_words_of_one_person_are_not_sent_as_those_of_another(
@@ -163,7 +177,7 @@ def test_words_of_one_person_are_not_sent_as_those_of_another(
         person(story, name, AccountRole.MEDIC)
     page = entered(watched, door, "amina")
     type_alert(page)
-    close(story, "amina")
+    when_sent(page, lambda: close(story, "amina"))
     page.keyboard.press("Enter")
     until(page, ASKED)
     log_in(page, "musa")
@@ -189,16 +203,16 @@ def test_a_viewer_is_offered_nothing_that_the_door_would_refuse(
     row.click()
     page.keyboard.press("o")
     find = page.get_by_test_id("find-options")
-    assert find.is_disabled()
-    assert find.get_attribute("title") == "Not for the account of a viewer."
+    expect(find).to_be_disabled()
+    expect(find).to_have_attribute("title", "Not for the account of a viewer.")
     assert page.get_by_test_id("task").count() == 0
     for name in ("Alert", "Radio"):
-        assert page.get_by_role("button", name=name).is_disabled()
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
     for key in ("a", "v"):
         page.keyboard.press(key)
+    expect(page.get_by_test_id("toasts")).to_contain_text("Not for the account of a viewer.")
     assert not page.get_by_test_id("alert-form").is_visible()
     assert not page.get_by_test_id("voice-form").is_visible()
-    assert "Not for the account of a viewer." in page.get_by_test_id("toasts").inner_text()
     shot(page, tmp_path / "viewer.png")
     told = page.evaluate(
         "async path => { const body = JSON.stringify({ decision: 'D-1', option: '1' });"
@@ -227,7 +241,7 @@ def test_a_watch_keeper_sees_options_and_no_task_button_and_a_medic_only_own_kin
     page.keyboard.press("o")
     page.get_by_test_id("option-card").first.wait_for()
     assert page.get_by_test_id("task").count() == 0
-    assert "Not for the account of a watch-keeper." in page.get_by_test_id("option-card").first.inner_text()
+    expect(page.get_by_test_id("option-card").first).to_contain_text("Not for the account of a watch-keeper.")
     kinds = "[...document.querySelectorAll('select[name=kind] option')].map(one => one.value)"
     until(page, f"{kinds}.includes('hazard_reported') && !{kinds}.includes('launch_approved')")
     page.get_by_test_id("log-out").click()
@@ -243,7 +257,7 @@ def test_two_tabs_log_in_and_out_together(door: Door, story: Story, watched: Wat
     log_in(first, "amina")
     for page in (first, second):
         inside(page)
-        assert page.get_by_test_id("person").inner_text() == "amina · medic"
+        expect(page.get_by_test_id("person")).to_have_text("amina · medic")
     second.get_by_test_id("log-out").click()
     for page in (second, first):
         until(page, ASKED)

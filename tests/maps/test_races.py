@@ -17,7 +17,7 @@ def at_once(*commands: Callable[[], httpx.Response]) -> list[httpx.Response]:
     start = Barrier(len(commands))
 
     def run(command: Callable[[], httpx.Response]) -> httpx.Response:
-        start.wait(30)
+        start.wait(60)
         return command()
 
     with ThreadPoolExecutor(len(commands)) as many:

@@ -8,7 +8,7 @@ import pytest
 
 from casevac.duties import DUTIES, Duty
 from casevac.events import KINDS, body_from
-from tests.maps.door import Door
+from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 
 WAYS = [pytest.param(duty, id=f"{duty.noun} {duty.verb}") for duty in DUTIES]
@@ -146,7 +146,7 @@ def test_a_hostile_body_gets_one_line(door: Door, raw: bytes) -> None:
         found = door.http.post(path, content=raw, headers=json)
         assert 400 <= found.status_code < 500, (path, found.text)
         refused(found, found.status_code)
-    assert door.get("/api/health")["status"] == "ok"
+    wait_for(lambda: door.get("/api/health")["status"] == "ok")
 
 
 def test_ids_nobody_knows_are_named(door: Door) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,14 @@ class Installation:
 
     def wait_ready(self) -> dict[str, Any]:
         """Wait until every part is ready again; the state."""
-        assert wait_until(lambda: {p["state"] for p in self.status()["parts"].values()} == {"ready"}, READY_S)
-        return self.status()
+        found: dict[str, Any] = {}
+
+        def ready() -> bool:
+            found.update(self.status())
+            return {part["state"] for part in found["parts"].values()} == {"ready"}
+
+        assert wait_until(ready, READY_S)
+        return found
 
     def sql(self, statement: str) -> object:
         """Run one statement in the embedded database; its first value, if any."""
@@ -97,4 +104,11 @@ class Installation:
         """Stop whatever still runs."""
         self.run("down")
         for process in self.processes():
-            process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+
+    def kill_supervisor(self) -> None:
+        """kill -9; returns when it is gone and writes nothing any more."""
+        supervisor = self.supervisor()
+        supervisor.kill()
+        supervisor.wait(READY_S)

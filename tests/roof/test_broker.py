@@ -19,12 +19,13 @@ from casevac.roof.broker import WATCH, BadName, Broker, check_name, running
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted, connect_packet
 from casevac.roof.part import alone
+from casevac.roof.process import wait_until
 from tests.conftest import Account
 from tests.ports import next_free
 from tracker.wire import LARGEST_PAYLOAD
 
 Accounts = Callable[[str], Account]
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 class Client:
@@ -115,8 +116,7 @@ def test_a_will_under_anothers_name_is_not_delivered(device: Accounts, house_use
         rogue.will_set("casevac/v1/amb-2/status", b"forged", qos=1)
         rogue.connect(account.host, account.port)
         rogue.loop_start()
-        while not rogue.is_connected():
-            pass
+        assert wait_until(rogue.is_connected, WAIT_S)
         rogue.socket().close()  # type: ignore[union-attr]
         rogue.loop_stop()
         with connected(account) as tracker:
@@ -298,6 +298,6 @@ def test_a_broker_orphan_is_ended_by_the_next_start(home: Home) -> None:
     server = Broker(home, next_free(21883))
     orphan = server.spawn()
     with alone(Broker(home, server.port)) as child:
-        assert orphan.wait(10) == 0
+        assert orphan.wait(WAIT_S) == 0
         assert child.pid != orphan.pid
     assert running(home).port == server.port

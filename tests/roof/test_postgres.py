@@ -105,7 +105,7 @@ def test_an_orphaned_cluster_is_ended_and_its_data_come_back(home: Home) -> None
     assert wait_until(lost.ready, 60)
     write(lost.url(), "CREATE TABLE kept (x int)", "INSERT INTO kept VALUES (7)")
     with alone(Cluster(home, lost.port)) as child:
-        assert orphan.wait(10) == 0
+        assert orphan.wait(60) == 0
         assert child.pid != orphan.pid
         assert value(lost.url(), "SELECT x FROM kept") == 7
 

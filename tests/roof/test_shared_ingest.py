@@ -31,10 +31,15 @@ def house(tmp_path: Path) -> Iterator[Installation]:
 
 
 def health(house: Installation) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{house.status()['url']}/api/health", timeout=30) as told:
+    with urllib.request.urlopen(f"{house.status()['url']}/api/health", timeout=60) as told:
         found = json.load(told)
     assert isinstance(found, dict)
     return found
+
+
+def metrics(house: Installation) -> str:
+    with urllib.request.urlopen(f"{house.status()['url']}/metrics", timeout=60) as answer:
+        return str(answer.read().decode())
 
 
 class Load:
@@ -88,7 +93,7 @@ def test_two_processes_one_killed_again_and_again_nothing_lost_nothing_twice(
         name = ("ingest-2", "ingest")[turn % 2]
         before = house.wait_ready()["parts"][name]
         os.kill(before["pid"], signal.SIGKILL)
-        assert until(lambda: house.status()["parts"][name]["restarts"] > before["restarts"], 30)  # noqa: B023
+        assert until(lambda: house.status()["parts"][name]["restarts"] > before["restarts"], 60)  # noqa: B023
     house.wait_ready()
     taken = health(house)["stages"]["ingest"]
     assert until(
@@ -99,16 +104,14 @@ def test_two_processes_one_killed_again_and_again_nothing_lost_nothing_twice(
     load.end()
     assert set(taken) == {"ingest", "ingest-2"}
     assert stored(house) == load.numbered
-    told = health(house)
-    assert (told["status"], told["set_aside"]) == ("ok", 0)
-    assert until(lambda: (health(house)["stages"]["broker"] or {}).get("clients", 0) > 0, 30)
+    assert until(lambda: health(house)["status"] == "ok")
+    assert health(house)["set_aside"] == 0
+    assert until(lambda: (health(house)["stages"]["broker"] or {}).get("clients", 0) > 0)
 
     house.run("down")
     parts = house.up("--mission", "none")["parts"]  # and one alone, as before
     assert [name for name in parts if name.startswith("ingest")] == ["ingest"]
     assert set(health(house)["stages"]["ingest"]) <= {"ingest"}
     assert stored(house) == load.numbered
-    with urllib.request.urlopen(f"{house.status()['url']}/metrics", timeout=30) as answer:
-        figures = answer.read().decode()
-    assert 'casevac_part_ready{part="ingest"} 1.0' in figures
-    assert "trk-" not in figures
+    assert until(lambda: 'casevac_part_ready{part="ingest"} 1.0' in metrics(house))
+    assert "trk-" not in metrics(house)

@@ -40,7 +40,7 @@ from tracker.mqtt import Session
 from tracker.spool import Spool
 from tracker.tls import tls_context, with_tls
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def openssl(*words: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -341,13 +341,13 @@ def test_what_a_revoked_device_still_holds_open_is_worth_nothing(house: House) -
         raw = socket.create_connection(("localhost", house.outside.certificates or 0))
         with house.context("amb-1").wrap_socket(raw, server_hostname="localhost") as door:
             house.broker.cut_off("amb-1")
-            door.sendall(bytes.fromhex("101100044d5154540402003c0005616d622d31"))  # CONNECT as amb-1
             topic = b"casevac/v1/amb-1/report"
             body = len(topic).to_bytes(2, "big") + topic + b"forged"
-            door.sendall(b"\x30" + bytes((len(body),)) + body)
-            door.sendall(b"\xc0\x00")  # once this is answered, or the door shut, the forged one was judged
             door.settimeout(WAIT_S)
             try:
+                door.sendall(bytes.fromhex("101100044d5154540402003c0005616d622d31"))  # CONNECT as amb-1
+                door.sendall(b"\x30" + bytes((len(body),)) + body)
+                door.sendall(b"\xc0\x00")  # once it is answered, or the door shut, the forged one was judged
                 while door.recv(100) not in (b"", b"\xd0\x00"):
                     pass
             except OSError:

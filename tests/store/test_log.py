@@ -84,7 +84,7 @@ def test_a_late_commit_is_never_skipped(db: Connection, database_url: str) -> No
     assert not done.is_set()
     assert seen == []
     early.commit()
-    other.join(10)
+    other.join(60)
     tail()
     assert seen == ["early, commits late", "late, would commit first"]
 
@@ -183,7 +183,7 @@ def test_a_race_of_two_coordinators_has_one_winner(db: Connection, database_url:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert sorted(outcomes) == ["refused", "tasked"]
 
 

@@ -12,7 +12,7 @@ from casevac.roof.broker import Broker
 from casevac.store import missions
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind
-from tests.tracker.listener import Listener
+from tests.tracker.listener import PATIENCE_S, Listener
 from tracker.ingest import Ingest
 from tracker.mqtt import Session
 
@@ -31,8 +31,18 @@ class Door:
         """A retained message of the house, which may write every topic."""
         session = Session(self.broker.url("casevac-tool"))
         session.open()
-        session.client.publish(topic, payload, qos=1, retain=True).wait_for_publish(20)
+        sent = session.client.publish(topic, payload, qos=1, retain=True)
+        sent.wait_for_publish(PATIENCE_S)
+        assert sent.is_published()
         session.close()
+
+    def is_connected(self) -> bool:
+        """True while every lane of the field door is subscribed at the broker."""
+        return all(road.receiver.connected for road in self.ingest._roads)
+
+    def is_cut_off(self) -> bool:
+        """True once every lane knows that the broker is gone."""
+        return not any(road.receiver.connected for road in self.ingest._roads)
 
 
 @pytest.fixture
@@ -43,7 +53,7 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
     ready = threading.Event()
     thread = threading.Thread(target=ingest.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(PATIENCE_S)
     listeners: list[Listener] = []
 
     def enrol(name: str, vehicle: str | None = None) -> Listener:
@@ -56,6 +66,6 @@ def door(broker: Broker, database_url: str) -> Iterator[Door]:
     for listener in listeners:
         listener.close()
     ingest.stop()
-    thread.join(20)
+    thread.join(PATIENCE_S)
     db.close()
     assert not thread.is_alive()

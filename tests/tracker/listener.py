@@ -8,8 +8,10 @@ import paho.mqtt.client as paho
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
+PATIENCE_S = 60.0  # of a busy machine: only a test that fails takes so long
 
-def until(condition: Callable[[], object], seconds: float = 20) -> bool:
+
+def until(condition: Callable[[], object], seconds: float = PATIENCE_S) -> bool:
     """Waits for a condition."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -24,6 +26,13 @@ def pid_listening_on(port: int) -> int:
         one.pid for one in psutil.net_connections("tcp4")
         if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
     )  # fmt: skip
+
+
+def kill_listening_on(port: int) -> None:
+    """kill -9 of the server of a port; returns when it is gone and the port free again."""
+    server = psutil.Process(pid_listening_on(port))
+    server.kill()
+    server.wait(PATIENCE_S)
 
 
 class Listener:

@@ -187,7 +187,7 @@ def test_two_processes_on_one_shared_subscription_store_exactly_once(
     ]
     for thread in threads:
         thread.start()
-    assert all(one.wait(30) for one in ready)
+    assert all(one.wait(60) for one in ready)
     names = [f"trk-{k}" for k in range(4)]
     for name in names:
         missions.enrol(db, "m", name, None, THEN)
@@ -201,7 +201,7 @@ def test_two_processes_on_one_shared_subscription_store_exactly_once(
             if n % 50 == 0:
                 move = {"kind": "vehicle_status_changed", "state": "available"}
                 tracker.send("event", {"epoch": 2, "n": n, "at": now, **move})
-    assert until(lambda: all(tracker.stored() == set(range(1, 301)) for tracker in trackers), 60)
+    assert until(lambda: all(tracker.stored() == set(range(1, 301)) for tracker in trackers), 120)
     assert until(lambda: len(log.read(db, "m", kinds=["vehicle_status_changed"])) == 24)
     for tracker in trackers:
         tracker.close()
@@ -209,10 +209,16 @@ def test_two_processes_on_one_shared_subscription_store_exactly_once(
     for part in parts:
         part.stop()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     shares = [part.stages.snapshot()["offered"] for part in parts]
     assert all(isinstance(share, int) and share > 100 for share in shares)
     db.close()
+
+
+def done_with(ingest: Ingest) -> int:
+    """How many messages are stored or let go."""
+    told = ingest.stages.snapshot()
+    return sum(told[name] for name in ("stored", "limited"))
 
 
 def test_a_flood_of_one_device_does_not_delay_another(broker: Broker, database_url: str) -> None:
@@ -226,24 +232,25 @@ def test_a_flood_of_one_device_does_not_delay_another(broker: Broker, database_u
     ready = threading.Event()
     thread = threading.Thread(target=first.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     first.stop()
-    thread.join(20)  # its session stays: the broker keeps what comes now
+    thread.join(60)
+    assert not thread.is_alive()  # its session stays: the broker keeps what comes now
     passwords = broker.add_devices(names)
     flood, quiet = (Listener(name, passwords[name], broker.port) for name in names)
     now = datetime.now(UTC).isoformat()
     for n in range(1, 20_001):
         flood.send("report", {"epoch": 1, "n": n, "at": now, "lon": 18, "lat": 4})
-    assert until(flood.sent_all, 60)
+    assert until(flood.sent_all, 120)
     for n in range(1, 11):
         quiet.send("report", {"epoch": 1, "n": n, "at": now, "lon": 19, "lat": 4})
     second = Ingest(database_url, broker.url("casevac-ingest"))
     thread = threading.Thread(target=second.run, args=(lambda: None,))
     thread.start()
-    assert until(lambda: quiet.stored() == set(range(1, 11)), 60)
-    assert until(lambda: second.stages.snapshot()["backlog"] == 0, 60)
+    assert until(lambda: quiet.stored() == set(range(1, 11)), 120)
+    assert until(lambda: done_with(second) == 20_010, 120)  # all that the broker kept
     second.stop()
-    thread.join(20)
+    thread.join(60)
     limited = second.stages.snapshot()["limited_devices"]
     kept = len(fixes.reports(db, "flood", 30_000))
     assert limited == {"flood": 20_000 - kept}

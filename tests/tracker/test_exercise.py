@@ -74,15 +74,18 @@ def test_the_rescue_chain_from_alert_to_surgery(door: Door, tmp_path: Path) -> N
     db = door.db
 
     def through() -> bool:
-        """Who needs surgery has it (the third only while nobody has triaged), and all are in a facility."""
-        known = picture(db, place.mission).casualties.values()
-        return len([one for one in known if one.surgery_at]) >= 2 and all(one.facility for one in known)
+        """Who needs surgery has it (the third only while nobody has triaged), and all are in a facility; the
+        crews have said that they are done."""
+        seen = picture(db, place.mission)
+        known = seen.casualties.values()
+        brought = len([one for one in known if one.surgery_at]) >= 2 and all(one.facility for one in known)
+        return brought and all(task.ended is not None for task in seen.tasks.values())
 
-    done = until(through, 120)
+    done = until(through, 180)
     for part in parts:
         part.stop()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     seen = picture(db, place.mission)
     assert done, seen.casualties
     assert len(seen.casualties) == 3
@@ -135,11 +138,11 @@ def test_a_helicopter_waits_for_the_ambulance_and_takes_its_casualty_on(door: Do
     threads = [threading.Thread(target=part.run, args=(lambda: None,)) for part in parts]
     for thread in threads:
         thread.start()
-    done = until(lambda: picture(door.db, place.mission).casualties[zap].facility, 60)
+    done = until(lambda: picture(door.db, place.mission).casualties[zap].facility, 180)
     for part in parts:
         part.stop()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     moves = [(one.vehicle, one.facility) for one in picture(door.db, place.mission).casualties[zap].moves]
     assert done, moves
     assert moves == [("AMB-01", ""), ("HELI-2", ""), ("", "mtf-bangui")]

@@ -35,10 +35,10 @@ def test_one_report_is_one_row_and_a_receipt_that_comes_after_the_row(door: Door
     for _ in range(2):
         listen = subprocess.Popen(
             ["mosquitto_rr", *login, "-t", "casevac/v1/trk-1/report", "-e", "casevac/v1/trk-1/receipt",
-             "-m", body, "-q", "1", "-W", "15"],
+             "-m", body, "-q", "1", "-W", "60"],
             stdout=subprocess.PIPE,
         )  # fmt: skip
-        receipt = json.loads(listen.communicate(timeout=20)[0])
+        receipt = json.loads(listen.communicate(timeout=90)[0])
         assert receipt["stored"] == [1]
         assert receipt["refused"] == []
         assert len(fixes.reports(door.db, "trk-1", 10)) == 1
@@ -73,7 +73,7 @@ def test_poison_disturbs_nobody(door: Door) -> None:
     tracker.send("report", report(1, lat=91))
     tracker.send("report", report(2))
     other.send("report", report(1))
-    assert until(lambda: 2 in tracker.stored() and 1 in other.stored())
+    assert until(lambda: 2 in tracker.stored() and 1 in other.stored() and 1 in tracker.refused())
     assert "lat" in tracker.refused()[1]
     assert until(lambda: sum(asides.counts(door.db).values()) == 11)
 
@@ -222,7 +222,7 @@ def test_all_parts_may_share_one_account_of_a_broker_of_the_users_own(
     ]
     for thread in threads:
         thread.start()
-    assert all(ready.wait(30) for ready in at_work)
+    assert all(ready.wait(60) for ready in at_work)
     tracker = Listener("trk-1", "", port)
     for n in range(1, 101):
         tracker.send("report", report(n, lon=n / 10))
@@ -231,9 +231,9 @@ def test_all_parts_may_share_one_account_of_a_broker_of_the_users_own(
     for part in parts:
         part.stop()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     server.terminate()
-    server.wait(10)
+    server.wait(60)
     db.close()
 
 

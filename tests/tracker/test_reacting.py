@@ -95,14 +95,14 @@ def field(broker: Broker, database_url: str, tmp_path: Path) -> Iterator[Field]:
         run: Callable[..., None] = part.run
         threads.append(threading.Thread(target=run, args=(ready.set,)))
         threads[-1].start()
-        assert ready.wait(20)
+        assert ready.wait(60)
     yield place
     for listener in place.listeners:
         listener.close()
     for part in parts:
         part.stop()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     place.db.close()
     assert not any(thread.is_alive() for thread in threads)
 
@@ -165,7 +165,8 @@ def test_an_order_by_radio_is_answered_in_a_live_mission_and_the_facility_told(f
     patrol.send("event", alert())
     assert until(lambda: 1 in patrol.stored())
     field.say(e.AnswerOrdered(request="R", vehicle="AMB-1"))
-    assert until(lambda: any(topic.endswith("/task") and raw for topic, raw in crew.heard), 40)
+    assert until(lambda: any(topic.endswith("/task") and raw for topic, raw in crew.heard))
+    assert until(lambda: any(one.settled for one in field.picture().orders.values()))
     settled = next(one.settled for one in field.picture().orders.values())
     assert settled is not None
     assert settled.value.done

@@ -50,11 +50,12 @@ def taking(url: str, broker: Broker, number: int, of: int) -> Iterator[Ingest]:
     thread = threading.Thread(target=ingest.run, args=(ready.set,))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield ingest
     finally:
         ingest.stop()
-        thread.join(20)
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def unnumbered(i: int) -> dict:
@@ -105,6 +106,7 @@ def test_from_two_to_fewer_nothing_is_stranded(
             tracker.send("report", unnumbered(i))
         tracker.send("report", report(1))
         tracker.send("report", report(2))
+        assert until(tracker.sent_all)
         assert until(tracker.stored)
     found = leave(database_url, broker.url("casevac-ingest"), 3 - left)
     assert until(lambda: len(fixes.reports(db, "trk-1", 1000)) == MANY + 2)
@@ -125,6 +127,7 @@ def test_what_is_brought_home_was_kept_by_the_broker_and_counts_as_such(
         pass
     for i in range(MANY):
         tracker.send("report", unnumbered(i))
+    assert until(tracker.sent_all)
     url = broker.url("casevac-ingest")
     assert sum(leave(database_url, url, number) for number in (1, 2)) > 0
     assert trust.kept(db)["trk-1"].guarantee == Guarantee.B

@@ -111,7 +111,10 @@ def test_the_running_door_counts_what_it_does(door: Door) -> None:
     again = report(5)
     for _ in range(3):
         tracker.send("report", again)
+    # The gauges are told four times a second, and a batch's latency after its receipts.
     assert until(lambda: door.ingest.stages.snapshot()["duplicates"] == 2)
+    assert until(lambda: sum(door.ingest.stages.snapshot()["latency"]["counts"]) == 9)
+    assert until(lambda: door.ingest.stages.snapshot()["backlog"] == 0)
     told = door.ingest.stages.snapshot()
     assert (told["offered"], told["reports"], told["events"], told["stored"]) == (9, 2, 1, 3)
     waiting = {word: count for word, count in told["set_aside"].items() if count}

@@ -28,7 +28,7 @@ from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
 from tests.casevac.scenes import ambulance, told
 from tests.tracker.conftest import Door
-from tests.tracker.listener import Listener, pid_listening_on, until
+from tests.tracker.listener import Listener, kill_listening_on, until
 from tracker.tasking import Tasking, wanted
 
 NOW = datetime.now(UTC)
@@ -86,11 +86,11 @@ def at_work(door: Door) -> Iterator[None]:
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield
     finally:
         part.stop()
-        thread.join(20)
+        thread.join(60)
 
 
 def orders(tracker: Listener) -> list[str]:
@@ -147,21 +147,21 @@ def test_a_recall_stands_until_the_crew_has_seen_it(crewed: tuple[Connection, Li
     retained.close()
     recall = json.loads(task_topic(retained)[-1])
     assert (recall["task"], recall["recalled"], recall["reason"]) == ("t1", True, "stood down")
-    broker = psutil.Process(pid_listening_on(door.broker.port))
-    broker.kill()
-    broker.wait(20)
+    kill_listening_on(door.broker.port)
+    assert until(door.is_cut_off)
     for file in door.broker._home.broker.glob("*.db*"):  # with all that it kept
         file.unlink()
     child = door.broker.spawn()
-    back = Listener("trk-1", tracker.password, door.broker.port, patience_s=20)
+    back = Listener("trk-1", tracker.password, door.broker.port, patience_s=60)
     assert until(lambda: [json.loads(raw) for raw in task_topic(back) if raw] == [recall])
+    assert until(door.is_connected)  # the broker forgot who subscribes: what comes before that is for nobody
     at = datetime.now(UTC).isoformat()
     back.send("event", {"epoch": 1, "n": 1, "at": at, "kind": "recall_acknowledged", "task": "t1"})
     assert until(lambda: back.stored() == {1})
     assert until(lambda: task_topic(back)[-1] == b"")
     back.close()
     child.terminate()
-    child.wait(20)
+    child.wait(60)
 
 
 def test_a_new_task_goes_before_a_recall_and_makes_it_void(crewed: tuple[Connection, Listener]) -> None:
@@ -193,7 +193,8 @@ def test_a_vehicle_that_was_away_gets_its_task_on_return(
     tracker.close()
     say(db, *tasked("t2"))
     back = Listener("trk-1", tracker.password, door.broker.port)
-    assert until(lambda: orders(back) == ["t2"])
+    assert until(lambda: "t2" in orders(back))
+    assert [task for task in orders(back) if task] == ["t2"]
     back.close()
 
 
@@ -210,7 +211,7 @@ def test_tasks_come_again_after_the_broker_lost_everything(
     thread.start()
     assert until(lambda: orders(tracker)[-1] == "t3")
     part.stop()
-    thread.join(20)
+    thread.join(60)
 
 
 def test_a_mission_of_its_own_keeps_its_tasks_apart(crewed: tuple[Connection, Listener]) -> None:
@@ -228,6 +229,7 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
     """The end of a task may lie many pages behind its beginning."""
     db, tracker = crewed
     say(db, *tasked("old"))
+    assert until(lambda: "old" in orders(tracker))
     say(db, *[DeviceEnrolled(name="trk-1") for _ in range(6000)])
     say(db, TaskFinished(task="old"))
     assert until(lambda: orders(tracker)[-1:] == [""])
@@ -236,11 +238,11 @@ def test_a_task_that_ended_long_ago_is_never_sent_again(
     ready = threading.Event()
     thread = threading.Thread(target=part.run, args=(ready.set,))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     say(db, *tasked("new"))
     assert until(lambda: "new" in orders(tracker))
     part.stop()
-    thread.join(20)
+    thread.join(60)
     assert "old" not in orders(tracker)[heard:]
 
 
