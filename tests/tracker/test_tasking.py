@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import msgspec
-import psutil
 import pytest
 
 from casevac.events import (
