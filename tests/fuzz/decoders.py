@@ -8,7 +8,7 @@ import math
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import atheris
 import msgspec
@@ -17,8 +17,10 @@ from casevac import methane, mist, nineline, phrases, zap
 from casevac.duties import told_fields
 from casevac.errors import CasevacError
 from casevac.events import FIELD_KINDS
-from casevac.mission import Enrolment, Rights
+from casevac.mission import Enrolment, FixBounds, Rights
+from casevac.quality import Past
 from casevac.spot import spot
+from casevac.store import packed
 from casevac.terms import Role
 from geo.degrees import read_degrees
 from geo.errors import GeoError
@@ -27,6 +29,8 @@ from maps.tellings import fields_in, heard_at
 from tests.casevac.dialects import US
 from tracker import packets, wire
 from tracker.downlink import UNREADABLE, Receipt
+from tracker.judging import Settled
+from tracker.ordinary import FEW, ordinary
 from tracker.packets import Malformed, Parser
 from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
 
@@ -141,6 +145,43 @@ def _body(raw: bytes) -> None:
         heard_at(fields_in(raw))
 
 
+class _Anywhere:
+    """Devices of which nothing is in doubt, and which may be anywhere by now."""
+
+    def settled(self, _name: str) -> Settled:
+        return Settled(FixBounds(), 1e9, Past(NOW - timedelta(hours=1), 18.0, 4.0))
+
+
+def _among_others(raw: bytes) -> None:
+    """In a full batch of ordinary reports: what is taken with them says the same when read alone."""
+    messages = [*_OTHERS, Message(wire.topic("trk", "report"), raw, NOW)]
+    found = ordinary(messages, _TWO, _Anywhere())
+    assert found is not None
+    assert set(found.places.tolist()) >= set(range(len(_OTHERS)))
+    if len(found.places) > len(_OTHERS):
+        said = wire.read(messages[-1], _TWO)
+        assert isinstance(said, Report)
+        fix, told = said.position, found.columns.where(found.places == len(_OTHERS))
+        assert fix.flags == ()
+        assert (fix.epoch, fix.n, fix.lon, fix.lat) == (told.epoch[0], told.n[0], told.lon[0], told.lat[0])
+        assert (
+            fix.corrected_at
+            == fix.at
+            == datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(told.at[0]))
+        )
+        assert told.rows() == packed.rows([fix])[0]
+
+
+_TWO = {"trk": Enrolment("m"), "other": Enrolment("m")}
+_OTHERS = [
+    Message(
+        wire.topic("other", "report"),
+        b'{"epoch":1,"n":%d,"at":"2026-11-22T04:59:59Z","sent":"2026-11-22T05:00:00Z","lon":18.12345,"lat":4}'
+        % n,
+        NOW,
+    )
+    for n in range(1, FEW + 1)
+]
 REPORT = ["at", "sent", "lon", "lat", "alt", "accuracy", "speed", "course", "battery"]
 KINDS_TOLD = sorted(FIELD_KINDS)
 WORDS = [
@@ -153,6 +194,7 @@ DECODERS: dict[str, Decoder] = {
     "report_shaped": _shaped("report"),
     "event_shaped": _shaped("event"),
     "report": _uplink("report"),
+    "report_among_others": _among_others,
     "event": _uplink("event"),
     "status": _uplink("status"),
     "batch": _batch,
@@ -174,6 +216,11 @@ SEEDS: dict[str, list[bytes]] = {
     "report": [
         b'{"epoch":1,"n":4,"at":"2026-11-22T04:59:30Z","lon":18.55,"lat":4.36,"speed":13.9,"battery":81}',
         b'{"at":"2026-11-22T04:59:30+01:00","lon":1e999,"lat":91}',
+    ],
+    "report_among_others": [
+        b'{"epoch":1,"n":4,"at":"2026-11-22T04:59:30Z","sent":"2026-11-22T04:59:31.250Z","lon":18.5512345,"lat":4.36}',
+        b'{"epoch":1,"n":4,"at":"2026-02-29T04:59:30+00:00","sent":"2026-11-22T05:00:00Z","lon":18.5512345,"lat":4,'
+        b'"alt":1,"accuracy":8,"speed":null,"course":0,"battery":81}',
     ],
     "event": [
         b'{"epoch":1,"n":5,"at":"2026-11-22T05:00:02Z","kind":"alert_raised","who":"P 3","how_many":2}',
