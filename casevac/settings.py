@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from casevac.errors import BadSetting
 
 MISSIONS = ("none", "demo")
+RECEIVERS = ("own", "paho")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MOST_INGESTS = 4  # processes of ingest of one installation, and sessions that its own broker knows
 MOST_SHARING = 64  # processes of ingest on any hosts, at a broker of the user's own
@@ -25,7 +26,7 @@ class Settings:
     database_url, mqtt_url: servers that the user runs; None means the embedded ones.
     http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
     mission: "demo", "none", or None for the rule "demo in an empty home".
-    ingest: how many processes store what comes from the field.
+    ingest: how many processes store what comes from the field; receiver: by which MQTT client (RECEIVERS).
     lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
     this machine there, beside its addresses; plain: DOOR=ADDRESS[:PORT] of each unencrypted one named.
     """
@@ -37,6 +38,7 @@ class Settings:
     mqtt_port: int = 1883
     mission: str | None = None
     ingest: int = 1
+    receiver: str = "own"
     log_level: str = "info"
     lan: bool = False
     https_port: int = 8443
@@ -55,6 +57,7 @@ class Settings:
             mqtt_port=_port(environ, "CASEVAC_MQTT_PORT", 1883),
             mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
             ingest=int(_one_of(environ, "CASEVAC_INGEST", _INGESTS, "1") or "1"),
+            receiver=_one_of(environ, "CASEVAC_RECEIVER", RECEIVERS, "own") or "own",
             log_level=_one_of(environ, "CASEVAC_LOG_LEVEL", LOG_LEVELS, "info") or "info",
             lan=_one_of(environ, "CASEVAC_LAN", ("0", "1"), "0") == "1",
             https_port=_port(environ, "CASEVAC_HTTPS_PORT", 8443),

@@ -13,8 +13,10 @@ from casevac.store.connection import connect
 from tracker.ingest import Ingest
 from tracker.lanes import INGEST_USER
 from tracker.leaving import leave
+from tracker.receiving import PahoReceiver
 from tracker.reread import again
 from tracker.stages import Teller
+from tracker.subscriber import Subscriber
 
 _Count = click.IntRange(1, MOST_SHARING)
 
@@ -59,7 +61,8 @@ def ingest(
             f"{leave(store, broker, number)} messages that waited for {ingest_name(number)} are stored."
         )
         return
-    part = Ingest(store, broker, number=number, of=of)
+    receiver = PahoReceiver if settings.receiver == "paho" else Subscriber
+    part = Ingest(store, broker, number=number, of=of, receiver=receiver)
     with Teller(part.stages, Home(settings.home).figures_file(number)):
         run_part(settings, ingest_name(number), part)
 

@@ -41,6 +41,7 @@ class Plan:
                 "CASEVAC_MQTT_PORT": str(self.broker.port),
                 "CASEVAC_MISSION": self.mission,
                 "CASEVAC_INGEST": str(settings.ingest),
+                "CASEVAC_RECEIVER": settings.receiver,
                 "CASEVAC_LOG_LEVEL": settings.log_level,
                 **self.outside.environment(),
             }

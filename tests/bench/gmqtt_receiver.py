@@ -1,8 +1,9 @@
-"""A receiver for ingest with gmqtt on uvloop, as the protocol of tracker/receiving.py asks for one.
+"""Receivers for ingest with gmqtt on uvloop, as the protocol of tracker/receiving.py asks for one.
 
-gmqtt acknowledges a message when `on_message` returns, or the coroutine of each message ends; ingest
-acknowledges whole batches after COMMIT. So its own hook for a QoS 1 message is taken over here, which is
-also the quickest way that the library has: no coroutine a message.
+The library acknowledges a message when the coroutine that `on_message` is for it ends; ingest acknowledges
+after COMMIT. So each message has a coroutine that waits until it is stored: `GmqttReceiver`, all that the
+library offers. `HookedReceiver` takes over two methods of its inside, which no product could rely on, to do
+without coroutines: the most that could be had of it.
 """
 
 import asyncio
@@ -33,7 +34,8 @@ class GmqttReceiver:
         self._client: gmqtt.Client | None = None
         self._pile: Pile | None = None
         self._came: list[Message] = []
-        self._connections = 0
+        self._stored: dict[int, asyncio.Future[None]] = {}
+        self._connections = self._heard = 0
         self.connected = False
 
     @property
@@ -55,13 +57,13 @@ class GmqttReceiver:
         )
         client.set_auth_credentials(self._at.user or "", self._at.password)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
-        client.on_message = lambda *_: 0
-        client._package_handler._handle_qos_1_publish_packet = self._on_numbered
+        self._hear(client)
         self._client = client
         await client.connect(self._at.host, self._at.port, keepalive=KEEPALIVE_S)
 
     def _on_connect(self, client: gmqtt.Client, *_: object) -> None:
         self._connections += 1
+        self._stored.clear()  # all that was not acknowledged comes again
         client.subscribe([gmqtt.Subscription(topic, qos=1) for topic in self._lane.filters])
         self.connected = True
 
@@ -70,11 +72,24 @@ class GmqttReceiver:
         if self._pile is not None:
             self._pile.forget()
 
-    def _on_numbered(self, mid: int, packet: bytes, topic: Any, _properties: object) -> None:
-        name = topic.decode() if isinstance(topic, bytes) else topic
+    def _hear(self, client: gmqtt.Client) -> None:
+        client.on_message = self._on_message
+
+    async def _on_message(
+        self, _client: gmqtt.Client, topic: str, payload: bytes, qos: int, _properties: object
+    ) -> int:
+        """Ends, and so is acknowledged, when it is stored."""
+        self._heard += 1
+        self._keep(topic, payload, self._heard)
+        if qos:
+            self._stored[self._heard] = stored = self._loop.create_future()
+            await stored
+        return 0
+
+    def _keep(self, topic: str, payload: bytes, token: int) -> None:
         if not self._came:
             self._loop.call_soon(self._hand_over)
-        self._came.append(Message(name, packet, datetime.now(UTC), self._connections << 16 | mid))
+        self._came.append(Message(topic, payload, datetime.now(UTC), self._connections << 32 | token))
 
     def _hand_over(self) -> None:
         """All that one read of the socket brought."""
@@ -92,11 +107,29 @@ class GmqttReceiver:
         for topic, payload in told:
             client.publish(topic, payload, qos=0)
         for message in taken:
-            if message.token and message.token >> 16 == self._connections:
-                client._send_command_with_mid(_PUBACK, message.token & 0xFFFF, False)
+            if message.token >> 32 == self._connections:
+                self._acknowledge(client, message.token & 0xFFFFFFFF)
+
+    def _acknowledge(self, _client: gmqtt.Client, token: int) -> None:
+        if (stored := self._stored.pop(token, None)) is not None:
+            stored.set_result(None)
 
     def close(self) -> None:
         if self._client is not None:
             asyncio.run_coroutine_threadsafe(self._client.disconnect(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+
+class HookedReceiver(GmqttReceiver):
+    """Without a coroutine a message, by what the library keeps to itself."""
+
+    def _hear(self, client: gmqtt.Client) -> None:
+        client.on_message = lambda *_: 0
+        client._package_handler._handle_qos_1_publish_packet = self._on_numbered
+
+    def _on_numbered(self, mid: int, packet: bytes, topic: Any, _properties: object) -> None:
+        self._keep(topic.decode() if isinstance(topic, bytes) else topic, packet, mid)
+
+    def _acknowledge(self, client: gmqtt.Client, token: int) -> None:
+        client._send_command_with_mid(_PUBACK, token, False)

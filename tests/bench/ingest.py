@@ -50,16 +50,18 @@ class Bench:
         }
 
     def peers(self) -> None:
-        """The product, the usual way, and the product over two libraries, in turn."""
+        """The product, the usual way, and the product over libraries, one of them in two ways, in turn."""
         found = self._rounds(
             ("sustained", sustained.product),
             ("paho_rows", sustained.paho_rows),
             ("gmqtt", partial(sustained.with_receiver, receiver="gmqtt")),
+            ("gmqtt_hooked", partial(sustained.with_receiver, receiver="gmqtt-hooked")),
             ("paho", partial(sustained.with_receiver, receiver="paho")),
         )
         self.figures |= {
             "speedup_vs_paho_rows": _ratio(found["sustained"], found["paho_rows"]),
             "own_vs_gmqtt": _ratio(found["sustained"], found["gmqtt"]),
+            "own_vs_gmqtt_hooked": _ratio(found["sustained"], found["gmqtt_hooked"]),
             "own_vs_paho": _ratio(found["sustained"], found["paho"]),
         }
 

@@ -1,4 +1,4 @@
-"""`casevac ingest` with another receiver: python -m tests.bench.ingest_with {gmqtt|paho}
+"""`casevac ingest` with another receiver: python -m tests.bench.ingest_with {gmqtt|gmqtt-hooked|paho}
 
 Everything else is the product's: the pile, the writer, the store, the receipts.
 """
@@ -9,11 +9,11 @@ import sys
 from casevac.roof.doors import opened
 from casevac.roof.parts_run import run_part
 from casevac.settings import Settings
-from tests.bench.gmqtt_receiver import GmqttReceiver
+from tests.bench.gmqtt_receiver import GmqttReceiver, HookedReceiver
 from tracker.ingest import Ingest, Making
 from tracker.receiving import PahoReceiver
 
-RECEIVERS: dict[str, Making] = {"gmqtt": GmqttReceiver, "paho": PahoReceiver}
+RECEIVERS: dict[str, Making] = {"gmqtt": GmqttReceiver, "gmqtt-hooked": HookedReceiver, "paho": PahoReceiver}
 
 if __name__ == "__main__":
     settings = opened(Settings.from_env(os.environ), "casevac-ingest")

@@ -297,6 +297,7 @@ def test_sessions_and_retained_tasks_outlive_a_restart(home: Home) -> None:
 def test_a_broker_orphan_is_ended_by_the_next_start(home: Home) -> None:
     server = Broker(home, next_free(21883))
     orphan = server.spawn()
+    assert wait_until(server.ready, WAIT_S)  # before, a signal ends it without its goodbye
     with alone(Broker(home, server.port)) as child:
         assert orphan.wait(WAIT_S) == 0
         assert child.pid != orphan.pid
