@@ -92,5 +92,5 @@ class Ingest:
         held = [writer.held for writer in self._writers]
         oldest = [batch[0] for batch in held if batch]
         oldest += [one for road in self._roads if (one := road.pile.oldest())]
-        waiting = sum(map(len, held)) + sum(len(road.pile) for road in self._roads)
+        waiting = sum(map(len, held)) + sum(len(road.pile) + road.pile.unanswered() for road in self._roads)
         self.stages.holds(waiting, min((one.received_at.timestamp() for one in oldest), default=None))

@@ -76,7 +76,8 @@ class Judge:
         """Where settled devices were last, now that it is committed."""
         with self._lock:
             for name, past in pasts.items():
-                if (known := self._known.get(name)) is not None:
+                known = self._known.get(name)
+                if known is not None and not _newer(known.past, past):
                     self._known[name] = msgspec.structs.replace(known, past=past)
 
     def strangers(self, names: set[str]) -> set[str]:
@@ -84,12 +85,14 @@ class Judge:
         return names - self._known.keys()
 
     def learn(self, now: Mapping[str, _Known]) -> None:
-        """What a committed batch taught; another thread may have judged a clock in the meantime."""
+        """What a committed batch taught; another thread may have come further in the meantime."""
         with self._lock:
             for name, known in now.items():
                 before = self._known.get(name)
                 if before is not None and _later(before.clock, known.clock):
                     known.clock = before.clock
+                if before is not None and _newer(before.past, known.past):
+                    known.past = before.past
                 self._known[name] = known
 
 
@@ -186,6 +189,10 @@ def _event(known: _Known, message: Message, said: FieldEvent) -> FieldEvent:
 def _unnumbered(message: Message) -> Guarantee:
     """The broker waits for the acknowledgement of a message with a token: it keeps it while we are away."""
     return Guarantee.B if message.token else Guarantee.C
+
+
+def _newer(one: Past | None, other: Past | None) -> bool:
+    return one is not None and (other is None or one.at > other.at)
 
 
 def _later(one: Clock, other: Clock) -> bool:

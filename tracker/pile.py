@@ -1,16 +1,19 @@
 """What waits for the writer: bounded, shared fairly among the devices, a runaway one limited."""
 
-import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tracker.wire import Message
 
 BOUND = 1000  # messages of one device that may wait at once; the reference tracker sends fewer unreceipted
+BYTES = 32 << 20  # of payloads that wait: few reports are so large, but some device may mean ill
+PATIENCE_S = 2.0  # so long a stored batch waits to be acknowledged for one that was taken before it
 MUCH = 500  # so many waiting are worth a second writer
-_COUNTED = re.compile(rb'"n"\s*:\s*\d')
 _SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 _MOST_TOPICS = 1000  # of which is told what was let go; the rest is counted together
 _REST = "others"
@@ -36,7 +39,9 @@ class Pile:
         self._lock = threading.Lock()
         self._waiting: list[Message] = []
         self._let_go: Counter[str] = Counter()
-        self._turn = self._answered = 0
+        self._bytes = 0
+        self._turn = 0
+        self._open: dict[int, float] = {}  # turns that are not stored yet, and when they were taken
         self._done: dict[int, list[Message]] = {}
 
     def __len__(self) -> int:
@@ -56,6 +61,7 @@ class Pile:
                         self._count_let_go(message.topic)
                 messages = [message for message in messages if message.token]
             self._waiting += messages
+            self._bytes += _bytes(messages)
             much = len(self._waiting) > MUCH
             self._look_for_room()
         self._some.set()
@@ -71,7 +77,7 @@ class Pile:
         return self._room.wait(seconds)
 
     def _look_for_room(self) -> None:
-        if len(self._waiting) > self._window:
+        if len(self._waiting) > self._window or self._bytes > BYTES:
             self._room.clear()
         else:
             self._room.set()
@@ -88,6 +94,7 @@ class Pile:
         """The connection is gone: what needs an acknowledgement comes again, so it need not wait here."""
         with self._lock:
             self._waiting = [message for message in self._waiting if not message.token]
+            self._bytes = _bytes(self._waiting)
             self._look_for_room()
 
     def take(self, most: int) -> Taken:
@@ -111,6 +118,8 @@ class Pile:
             if taken.batch:
                 self._turn += 1
                 taken.turn = self._turn
+                self._open[self._turn] = time.monotonic()
+            self._bytes = _bytes(self._waiting)
             if self._waiting:
                 self._some.set()
                 self._much.set()
@@ -124,12 +133,25 @@ class Pile:
         past everything that is in flight.
         """
         with self._lock:
+            del self._open[taken.turn]
             self._done[taken.turn] = taken.batch
-            free: list[Message] = []
-            while (batch := self._done.pop(self._answered + 1, None)) is not None:
-                self._answered += 1
-                free += batch
-            return free
+            return self._free()
+
+    def overdue(self) -> list[Message]:
+        """What is stored and has waited long enough for a batch whose writer does not come to its end."""
+        with self._lock:
+            return self._free()
+
+    def unanswered(self) -> int:
+        """How many messages are stored and not acknowledged yet."""
+        with self._lock:
+            return sum(map(len, self._done.values()))
+
+    def _free(self) -> list[Message]:
+        oldest, since = next(iter(self._open.items()), (self._turn + 1, 0.0))
+        late = oldest in self._open and time.monotonic() - since > PATIENCE_S
+        turns = [turn for turn in sorted(self._done) if late or turn < oldest]
+        return [message for turn in turns for message in self._done.pop(turn)]
 
 
 def _bounded(
@@ -154,9 +176,27 @@ def _bounded(
     return kept, limited
 
 
+class _Numbers(msgspec.Struct, gc=False):
+    epoch: int
+    n: int
+
+
+_read_numbers = msgspec.json.Decoder(_Numbers).decode
+
+
 def _numbered(message: Message) -> bool:
-    """True for what its device sends again; `"n":null`, as many libraries write it, is no number."""
-    return message.topic.endswith("/batch") or _COUNTED.search(message.payload) is not None
+    """True for what its device sends again: it has a number of its own, whatever else is in it."""
+    if message.topic.endswith("/batch"):
+        return True
+    try:
+        _read_numbers(message.payload)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False
+    return True
+
+
+def _bytes(messages: Sequence[Message]) -> int:
+    return sum([len(one.payload) for one in messages])
 
 
 def _shared(waiting: Sequence[Message], most: int) -> tuple[list[Message], list[Message]]:

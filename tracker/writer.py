@@ -85,6 +85,8 @@ class Writer(threading.Thread):
         pile = self._road.pile
         while not self._halt.is_set():
             self._ask_store()
+            if late := pile.overdue():
+                self._road.receiver.answer(late, [])
             if not pile.wait(_WAIT_S, much=self._helps):
                 continue
             taken = pile.take(self._road.batch)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tracker.listener import until
 from tracker.pile import BOUND, Pile
 from tracker.wire import Message
 
@@ -43,7 +44,35 @@ def test_batches_are_acknowledged_in_the_order_they_were_taken() -> None:
     assert pile.done(last) == last.batch
 
 
-WITHOUT = [b'{"lon":1}', b'{"epoch":null,"n":null,"lon":1}', b'{"what":"\\"n\\": 7"}']
+def test_a_batch_whose_writer_does_not_end_holds_the_others_up_for_a_moment_only() -> None:
+    pile = Pile(WINDOW)
+    pile.add([message(f"d{n}", n) for n in range(1, 10)])
+    stuck, other = pile.take(3), pile.take(3)
+    assert pile.done(other) == [] and pile.unanswered() == 3
+    assert until(lambda: pile.overdue() == other.batch)
+    assert pile.unanswered() == 0
+    third = pile.take(3)
+    assert pile.done(third) == third.batch
+    assert pile.done(stuck) == stuck.batch
+
+
+def test_large_messages_are_bounded_by_their_bytes() -> None:
+    pile = Pile(WINDOW)
+    pile.add([message("big", n, bytes(1 << 20)) for n in range(1, 34)])
+    assert not pile.has_room(0)
+    pile.take(5000)
+    assert pile.has_room(0)
+    pile.add([message("big", n, bytes(1 << 20)) for n in range(1, 34)])
+    pile.forget()
+    assert pile.has_room(0)
+
+
+WITHOUT = [
+    b'{"lon":1}',
+    b'{"epoch":null,"n":null,"lon":1}',
+    b'{"sat":{"epoch":1,"n":9}}',
+    b'{"what":"\\"n\\": 7"}',
+]
 
 
 @pytest.mark.parametrize("payload", WITHOUT)
