@@ -1,7 +1,7 @@
 """How far a position can be trusted: flags of a report, and the radius within which it is true (pure).
 
 `jump`, and `blurred` by three decimals, look at what the device reported before, as known when the report
-came: in another order the same reports earn other ones. States that are compared in any order leave them out.
+came: in another order the same reports earn other ones.
 """
 
 import math
@@ -19,8 +19,6 @@ from casevac.terms import VehicleKind
 from casevac.words import km
 
 INACCURATE, BLURRED, STALE, JUMP = "inaccurate", "blurred", "stale", "jump"
-BY_HISTORY = frozenset({BLURRED, JUMP})
-"""Flags that depend on the order in which reports came."""
 
 _DEGREE_M = 111_320.0
 _ROUND = 1e-6  # thousandths of a degree: so near to one, a coordinate may have been rounded to it

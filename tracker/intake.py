@@ -16,6 +16,7 @@ from casevac.ids import Mint, completed, named
 from casevac.mission import Enrolment
 from casevac.store import asides, fixes, log, logins, pseudonyms, seen
 from casevac.store.connection import Connection
+from casevac.store.missions import enrolments
 from casevac.store.seen import Key
 from casevac.terms import Source
 from tracker import own, wire
@@ -49,6 +50,22 @@ class Told:
 
 
 Receipts = dict[tuple[str, int], Told]
+Rights = Mapping[str, Enrolment]
+
+
+def asked(db: Connection) -> Rights:
+    """Who is enrolled with which rights, now."""
+    with db:
+        return enrolments(db)
+
+
+def with_rights(ask: Callable[[], Rights], store: Callable[[Rights], Receipts], known: Rights) -> Receipts:
+    """What `store` returns by the rights that are `known`, or, as often as they changed since, asked anew."""
+    while True:
+        try:
+            return store(known)
+        except RightsChanged:
+            known = ask()
 
 
 @dataclass

@@ -81,7 +81,9 @@ class _Remainder:
         with faults():
             with db:
                 enrolled, online = enrolments(db), last_states(db)
-            receipts = intake.take(db, messages, enrolled, online)
+            receipts = intake.with_rights(
+                lambda: intake.asked(db), lambda rights: intake.take(db, messages, rights, online), enrolled
+            )
         for topic, payload in addressed(receipts):
             self._session.client.publish(topic, payload)
 

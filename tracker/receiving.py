@@ -11,17 +11,21 @@ with QoS 1 and unsubscribes `lane.unwanted`. A token of a connection that is gon
 """
 
 import logging
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 import paho.mqtt.client as paho
+from paho.mqtt.reasoncodes import ReasonCode
 
+from tracker import packets
 from tracker.lanes import Lane
 from tracker.mqtt import Session
 from tracker.pile import Pile
 from tracker.wire import Message
 
+_AGAIN_S = 2.0  # a subscription that was refused is asked for again
 _log = logging.getLogger(__name__)
 
 Told = tuple[str, bytes]
@@ -59,6 +63,7 @@ class PahoReceiver:
         self._pile: Pile | None = None
         client = self._session.client
         self._subscribed = False
+        self._again: threading.Timer | None = None
         client.on_message, client.on_connect = self._arrived, self._connected
         client.on_subscribe, client.on_disconnect = self._granted, self._lost
 
@@ -88,13 +93,30 @@ class PahoReceiver:
     def close(self) -> None:
         """Disconnect."""
         self._session.close()
+        if self._again is not None:  # the network thread, which sets it, has ended
+            self._again.cancel()
 
-    def _connected(self, client: paho.Client, *_: object) -> None:
+    def _connected(
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
+    ) -> None:
+        if reason.is_failure:  # paho hangs up and tries again after a pause
+            self._complain("the broker refuses", reason)
+            return
         self._connections += 1
-        client.subscribe([(one, 1) for one in self._lane.filters])
+        self._subscribe(self._connections)
         if self._lane.unwanted:
             client.unsubscribe(list(self._lane.unwanted))
-        _log.info("%s listens at %s", self._lane.client_id, self.address)
+
+    def _subscribe(self, connection: int) -> None:
+        client = self._session.client
+        if connection == self._connections and client.is_connected():  # else the next one asks by itself
+            client.subscribe([(one, 1) for one in self._lane.filters])
+
+    def _complain(self, what: str, reason: ReasonCode) -> None:
+        who = self._lane.client_id
+        _log.error(
+            "%s at %s: %s: %s; it is tried again", who, self.address, what, packets.reason(reason.value)
+        )
 
     def _arrived(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
         token = self._connections << 16 | message.mid if message.qos else 0
@@ -102,8 +124,19 @@ class PahoReceiver:
         if self._pile is not None:
             self._pile.add([taken])
 
-    def _granted(self, *_: object) -> None:
-        self._subscribed = True
+    def _granted(
+        self, _client: object, _data: object, _number: int, reasons: Sequence[ReasonCode], _more: object
+    ) -> None:
+        """The answer to our one question; it has a reason for each filter, and we want them all."""
+        refused = [one for one in reasons if one.is_failure]
+        self._subscribed = not refused
+        if self._subscribed:
+            _log.info("%s listens at %s", self._lane.client_id, self.address)
+            return
+        self._complain("the broker refuses the subscription", refused[0])
+        self._again = threading.Timer(_AGAIN_S, self._subscribe, [self._connections])
+        self._again.daemon = True
+        self._again.start()
 
     def _lost(self, *_: object) -> None:
         self._subscribed = False

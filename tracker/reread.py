@@ -79,13 +79,10 @@ def _portions(rows: Sequence[Kept]) -> list[list[Kept]]:
 def _take(db: Connection, rows: Sequence[Kept], enrolled: Mapping[str, Enrolment], told: Reread) -> None:
     with db:
         online, began = last_states(db), asides.now(db)
-    while True:
-        try:
-            intake.take(db, [_message(one) for one in rows], enrolled, online)
-            break
-        except intake.RightsChanged:
-            with db:
-                enrolled = enrolments(db)
+    messages = [_message(one) for one in rows]
+    intake.with_rights(
+        lambda: intake.asked(db), lambda rights: intake.take(db, messages, rights, online), enrolled
+    )
     with db:
         since = asides.put_aside_since(db, [(one.topic, one.raw) for one in rows], began)
         done = [one.id for one in rows if (one.topic, one.raw) not in since]

@@ -134,13 +134,12 @@ class Writer(threading.Thread):
 
     def _take(self, messages: list[Message]) -> intake.Receipts:
         db, road = self._db or self._reach_store(), self._road
-        topics = {message.topic for message in messages}
-        while True:
-            self._learn_rights(db, topics)
-            try:
-                return intake.take(db, messages, self._enrolled, self._online, road.stages, road.judge)
-            except intake.RightsChanged:
-                self._enrolled_at = -math.inf
+        self._learn_rights(db, {message.topic for message in messages})
+        return intake.with_rights(
+            lambda: self._ask_rights(db),
+            lambda rights: intake.take(db, messages, rights, self._online, road.stages, road.judge),
+            self._enrolled,
+        )
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
         """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and now
@@ -149,9 +148,13 @@ class Writer(threading.Thread):
         if stale or any(
             topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
         ):
-            with db:
-                self._enrolled, self._withheld = enrolments(db), withheld(db)
-            self._enrolled_at = time.monotonic()
+            self._ask_rights(db)
+
+    def _ask_rights(self, db: Connection) -> intake.Rights:
+        with db:
+            self._enrolled, self._withheld = enrolments(db), withheld(db)
+        self._enrolled_at = time.monotonic()
+        return self._enrolled
 
     def _ask_store(self) -> None:
         """Ask an idle store now and then, and first of all: `answered` says what came of it."""

@@ -87,7 +87,7 @@ class Command:
         self._environment = environment
         self._http_port = http_port
         self.name = row.name
-        self._spare = Spare(self._started)
+        self._spare = Spare(self._started, ours.version)
 
     @property
     def address(self) -> str | None:

@@ -47,9 +47,8 @@ WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
-_MADE_AHEAD = range(
-    -1, 4
-)  # days from today, for clocks and links that are late, and for a pause of the maker
+# Days from today: for clocks and links that are late, and for a pause of the maker.
+_MADE_AHEAD = range(-1, 4)
 
 
 class Ready(NamedTuple):

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from casevac.errors import PartFailed
-from casevac.roof.ours import ROOT, marked
+from casevac.roof.ours import ROOT, marked, version
 from casevac.roof.process import Launch, found, plain_environment, wait_until
 from casevac.roof.spare import Spare
 from tests.roof.installation import Installation
@@ -31,7 +31,8 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "log"
-        self.spare = Spare(self._start)
+        self.files = folder / "files"
+        self.spare = Spare(self._start, lambda: version(self.files))
 
     def _start(self, more: Mapping[str, str], stdin: int) -> "subprocess.Popen[bytes]":
         argv = [sys.executable, "-c", PROGRAM]
@@ -91,6 +92,44 @@ def test_a_spare_that_died_is_not_taken_and_not_tried_again_at_once(place: Place
     assert place.spare.take() is None
 
 
+def test_a_spare_older_than_the_files_is_renewed_and_never_works(place: Place) -> None:
+    program = place.files / "casevac" / "roof" / "one.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("1")
+    place.spare.keep(0.0)
+    first = psutil.Process(place.spare.pid)
+    assert not place.spare.keep(10.0)
+    program.write_text("22")
+    assert place.spare.keep(20.0)  # looked at now and then
+    assert not first.is_running()
+    second = psutil.Process(place.spare.pid)
+    assert not place.spare.keep(30.0)
+    (program.parent / "two.py").write_text("")
+    assert place.spare.take() is None  # looked at before it works, too
+    assert not second.is_running()
+    assert place.spare.keep(31.0)
+    child = place.spare.take()
+    assert child is not None
+    child.kill()
+    child.wait()
+
+
+def test_any_change_of_our_python_files_makes_another_version(tmp_path: Path) -> None:
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    (folder / "page.py").write_text("a")
+    os.utime(folder / "page.py", (1000, 1000))
+    first = version(tmp_path)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "page.py").write_text("a")
+    (folder / "notes.txt").write_text("a")
+    assert version(tmp_path) == first
+    os.utime(folder / "page.py", (900, 900))  # an older file than before is another one as well
+    second = version(tmp_path)
+    (folder / "page.py").rename(folder / "side.py")
+    assert len({first, second, version(tmp_path), version()}) == 4
+
+
 def kill(spare: Spare) -> None:
     """kill -9 the process in waiting; it is dead when this returns."""
     process = psutil.Process(spare.pid)
@@ -102,7 +141,7 @@ def test_a_spare_that_cannot_be_started_is_told_once_a_minute() -> None:
     def start(_more: Mapping[str, str], _stdin: int) -> "subprocess.Popen[bytes]":
         raise PartFailed("no")
 
-    spare = Spare(start)
+    spare = Spare(start, version)
     with pytest.raises(PartFailed):
         spare.keep(0.0)
     assert not spare.keep(59.0)

@@ -174,6 +174,7 @@ def report(
     return device, {name: value for name, value in said.items() if value is not None}
 
 
+AGAIN = "at again"  # is sent as a second `at`
 FIRST = [report(device, n, n * 5.0) for n in (1, 2, 3) for device in range(DEVICES)]
 ODD: list[dict[str, object]] = [
     {"accuracy": 2500},
@@ -185,6 +186,7 @@ ODD: list[dict[str, object]] = [
     {"at": "2026-11-22T02:00:00Z"},  # stale
     {"at": "2026-11-22T06:00:00+01:00"},
     {"at": "2026-11-29T06:00:00Z"},  # in the future
+    {"at": "yesterday", AGAIN: "2026-11-22T05:00:00Z"},
     {"lat": 91},
     {"battery": "full"},
     {"n": 3},  # used by another report
@@ -215,7 +217,7 @@ def messages(told: Sequence[tuple[int, dict[str, object]]], mission: str) -> lis
     return [
         Message(
             f"casevac/v1/d{device}-{mission}/report",
-            json.dumps(fields).encode(),
+            json.dumps(fields).replace(AGAIN, "at").encode(),
             START + timedelta(seconds=100 + place // 300),
             token=place + 1,
         )
@@ -278,6 +280,17 @@ def test_at_once_and_one_by_one_are_the_same(
     one_by_one, none = stored(db, story, 7)
     assert at_once == one_by_one
     assert plain >= 24 and none == 0  # a few are odd or come again, two devices at least are neither
+
+
+def test_a_time_told_twice_is_not_ordinary_and_read_as_alone(db: Connection) -> None:
+    """Readers differ in which of the two counts, and whether the other must be a time at all."""
+    story = [report(device, n, n * 5.0) for n in range(4, 20) for device in range(DEVICES)]
+    for device, other in enumerate(({"at": "yesterday"}, {})):
+        place = next(k for k, (who, told) in enumerate(story) if who == device and told["n"] == 12)
+        story[place] = report(device, 12, 60.0, {**other, AGAIN: "2026-11-22T05:00:00Z"})
+    at_once, plain = stored(db, story, len(story))
+    assert plain == 16 * (DEVICES - 3)  # two tell it, one is not enrolled
+    assert at_once == stored(db, story, 7)[0]
 
 
 def test_what_another_process_stored_meanwhile_is_receipted_again_and_not_stored(db: Connection) -> None:

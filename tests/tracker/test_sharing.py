@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from casevac.store.connection import Connection, connect
 from casevac.terms import Guarantee, MissionKind
 from tests.tracker.listener import Listener, until
 from tests.tracker.test_ingest import report
+from tests.tracker.test_rights import waits
 from tracker.ingest import Ingest
 from tracker.leaving import leave
 
@@ -117,6 +118,31 @@ def test_from_two_to_fewer_nothing_is_stranded(
             tracker.send("report", report(n))
         assert until(lambda: len(tracker.stored()) == MANY - 1)
         assert alone.stages.snapshot()["duplicates"] == 0
+
+
+def test_what_is_brought_home_minds_who_was_cut_off_meanwhile(
+    database_url: str, db: Connection, broker: Broker, listener: Callable[[str], Listener]
+) -> None:
+    """The rights of a batch are read once; it waits for a lock while they change."""
+    kept, cut = listener("trk-1"), listener("trk-2")
+    with taking(database_url, broker, 1, 1):
+        pass
+    for one in (kept, cut):
+        one.send("report", report(1))
+        assert until(one.sent_all)
+    url, found = broker.url("casevac-ingest"), []
+    with closing(connect(database_url)) as holder:
+        holder.cursor().execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        thread = threading.Thread(target=lambda: found.append(leave(database_url, url, 1)))
+        thread.start()
+        assert until(lambda: waits(db, "relation"))
+        with db.cursor() as cursor:
+            cursor.execute("UPDATE devices SET revoked_at = now() WHERE name = 'trk-2'")
+        holder.rollback()
+        thread.join(60)
+    assert found and found[0] >= 2
+    assert until(lambda: kept.stored() == {1} and cut.refused() == {1: "device trk-2 is revoked"})
+    assert set(fixes.latest(db, "m")) == {"trk-1"}
 
 
 def test_what_is_brought_home_was_kept_by_the_broker_and_counts_as_such(

@@ -11,7 +11,7 @@ import pytest
 
 from casevac.errors import BadSetting
 from casevac.roof.broker import Broker
-from tests.tracker.listener import Listener, kill_listening_on, until
+from tests.tracker.listener import PATIENCE_S, Listener, kill_listening_on, until
 from tracker.pile import Pile
 from tracker.receiving import Lane, PahoReceiver, Receiver
 from tracker.subscriber import READ_BYTES, Subscriber
@@ -259,6 +259,55 @@ def test_a_broker_that_talks_nonsense_is_tried_again_and_again(caplog: pytest.Lo
     assert "the broker refuses the subscription: not allowed" in caplog.text
     assert "server shuts down" in caplog.text
     assert "secret" not in caplog.text
+
+
+def subscribed(line: socket.socket) -> bytes:
+    """The next SUBSCRIBE's packet number; other packets of a client that has connected are passed over."""
+    line.settimeout(PATIENCE_S)
+    while True:
+        kind, length = line.recv(2, socket.MSG_WAITALL)
+        body = line.recv(length, socket.MSG_WAITALL)
+        if kind == 0x82:
+            return body[:2]
+
+
+def test_the_library_is_not_ready_while_the_broker_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    """Mosquitto grants every subscription; others have no shared ones, and say so for each filter."""
+    server = socket.create_server(("127.0.0.1", 0))
+    lane = Lane("me", ("$share/group/casevac/v1/+/report", FILTER))
+    receiver = PahoReceiver(f"mqtt://me:secret@127.0.0.1:{server.getsockname()[1]}", lane)
+    receiver.open(Pile(100))
+    ready: list[bool] = []
+    line, _ = server.accept()
+    line.recv(1000)
+    line.sendall(b"\x20\x03\x00\x86\x00")
+    assert until(lambda: "user name or password is wrong" in caplog.text)
+    ready.append(receiver.connected)
+    line.close()
+    line, _ = server.accept()
+    line.recv(1000)
+    line.sendall(b"\x20\x03\x00\x00\x00")
+    line.sendall(b"\x90\x05" + subscribed(line) + b"\x00\x9e\x01")
+    assert until(lambda: "refuses the subscription: shared subscriptions are not offered" in caplog.text)
+    number = subscribed(line)  # after a pause, on the same connection
+    ready.append(receiver.connected)
+    line.sendall(b"\x90\x05" + number + b"\x00\x01\x01")
+    assert until(lambda: receiver.connected)
+    assert ready == [False, False]
+    receiver.close()
+    line.close()
+    server.close()
+    assert "secret" not in caplog.text
+
+
+def test_the_library_with_a_wrong_password_is_not_ready(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver = PahoReceiver(f"mqtt://casevac-ingest:wrong@127.0.0.1:{broker.port}", Lane("x", (FILTER,)))
+    receiver.open(Pile(100))
+    assert until(lambda: caplog.text.count("the broker refuses: not allowed") > 1)
+    assert not receiver.connected
+    receiver.close()
 
 
 def test_an_address_that_is_none_is_said() -> None:
