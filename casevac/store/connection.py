@@ -39,7 +39,7 @@ def connect(dsn: str, *, autocommit: bool = False, idle_s: int = 0) -> Connectio
     return db
 
 
-# The last is how a session that did nothing too long learns that it was ended; psycopg2 has it as a bug.
+# The last is how a session may learn that it was ended for doing nothing; psycopg2 counts it as a bug.
 OUTAGES = (
     psycopg2.OperationalError,
     psycopg2.InterfaceError,
