@@ -147,13 +147,19 @@ def vehicle_of(picture: Picture, device: str) -> str | None:
 def carrier(
     device: str, devices: Mapping[str, Said[e.DeviceEnrolled]], vehicles: Mapping[str, Vehicle]
 ) -> str | None:
-    """The vehicle that carries this device, as these mappings tell; None when it is nobody's."""
+    """The vehicle that carries this device, as these mappings tell; None when it is nobody's.
+
+    As it is enrolled, else the registered vehicle of its name, else the one whose card names it (of several
+    the first by id), else what goes by its name without being registered.
+    """
     enrolled = devices.get(device)
     if enrolled is not None and enrolled.value.vehicle:
         return enrolled.value.vehicle
-    if device in vehicles:
+    namesake = vehicles.get(device)
+    if namesake is not None and namesake.registered is not None:
         return device
-    return next((v.id for v in vehicles.values() if v.card.device == device), None)
+    named = min((one.id for one in vehicles.values() if one.card.device == device), default=None)
+    return device if named is None and namesake is not None else named
 
 
 Fold = Callable[[Draft, e.Event, Any], None]

@@ -26,6 +26,7 @@ from tracker.stages import Stages
 from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
 
 REUSED = "number reused"
+IDLE_S = 15  # the store ends a connection that does nothing so long amid a batch: else its locks would stay
 # What is wrong with one message and stays wrong, however often it is tried.
 _REFUSALS = (
     psycopg2.DataError,

@@ -67,7 +67,7 @@ class _Remainder:
 
     def _taken(self, database_url: str) -> int:
         found = 0
-        db = connect(database_url)
+        db = connect(database_url, idle_s=intake.IDLE_S)
         try:
             while batch := self._batch():
                 self._store(db, batch)

@@ -27,22 +27,32 @@ def checked(
     asked = [task for _, said in readings if _limited(said, enrolled) and (task := _task(said))]
     with db:
         tasked = finding.tasked(db, asked) if asked else {}
-        return [(message, _own(db, said, enrolled, tasked)) for message, said in readings]
+        speakers: dict[tuple[str, str], _Speaker] = {}
+
+        def own(said: Reading) -> Reading:
+            if not isinstance(said, FieldEvent) or not _limited(said, enrolled):
+                return said
+            key = said.mission, said.device
+            if key not in speakers:
+                speakers[key] = _Speaker(db, *key, enrolled[said.device].rights.facility)
+            return _own(said, speakers[key], tasked)
+
+        return [(message, own(said)) for message, said in readings]
 
 
 class _Speaker:
-    """The device of an event and what it is bound to; the store is asked only for what is needed."""
+    """A device and what it is bound to; the store is asked only for what is needed, and once."""
 
-    def __init__(self, db: Connection, said: FieldEvent, facility: str | None) -> None:
-        self.name, self.facility = said.device, facility
-        self._db, self._mission, self._kind = db, said.mission, str(said.body.__struct_config__.tag)
+    def __init__(self, db: Connection, mission: str, device: str, facility: str | None) -> None:
+        self.name, self.facility = device, facility
+        self._db, self._mission = db, mission
 
     @cached_property
-    def vehicles(self) -> frozenset[str]:
-        """Its vehicle: as enrolled, else as the vehicle's card says, else the one that goes by its name."""
-        enrolment = missions.enrolled(self._db, self._mission, self.name)
-        if enrolment is not None and enrolment.vehicle:
-            return frozenset({enrolment.vehicle})
+    def vehicle(self) -> str | None:
+        """The vehicle it speaks for: the one that `casevac.state.carrier` reads its words as."""
+        enrolled = missions.enrolled(self._db, self._mission, self.name)
+        if enrolled is not None and enrolled.vehicle:
+            return enrolled.vehicle
         return finding.carrying(self._db, self._mission, self.name)
 
     @cached_property
@@ -52,17 +62,18 @@ class _Speaker:
             card.id: card
             for card in finding.teams(self._db, self._mission)
             if card.device == self.name
-            or card.vehicle in self.vehicles
+            or (card.vehicle is not None and card.vehicle == self.vehicle)
             or (card.facility is not None and card.facility == self.facility)
         }
 
-    def unless(self, may: bool, meant: str | None) -> str:
+    def unless(self, may: bool, body: e.Body, meant: str | None) -> str:
         """Why it may not tell this of `meant`, and what to run; empty when it may."""
         if may:
             return ""
-        if meant and (self.vehicles or self.facility or self.teams):
+        if meant and (self.vehicle or self.facility or self.teams):
             return f"only a coordinator's device may speak for {meant}"
-        what = f"{self._kind} of {meant}" if meant else self._kind
+        kind = str(body.__struct_config__.tag)
+        what = f"{kind} of {meant}" if meant else kind
         return (
             f"{self.name} is bound to no vehicle and may not tell {what};"
             f" run: casevac device add {self.name} --renew --vehicle VEHICLE"
@@ -71,31 +82,32 @@ class _Speaker:
 
 def _state(who: _Speaker, body: e.VehicleStatusChanged | e.VehicleConditionReported) -> str:
     """Without a vehicle it means its own, or itself."""
-    may = not body.vehicle or body.vehicle in (who.vehicles or {who.name})
-    return who.unless(may, body.vehicle)
+    may = not body.vehicle or body.vehicle == (who.vehicle or who.name)
+    return who.unless(may, body, body.vehicle)
 
 
 def _loaded(who: _Speaker, body: e.CasualtyLoaded) -> str:
     """The device of a team that goes with a vehicle names it; the vehicle's own need not."""
     if not body.vehicle:
-        return who.unless(bool(who.vehicles), None)
+        return who.unless(who.vehicle is not None, body, None)
     teams = [one for one in who.teams.values() if one.device == who.name]
-    may = body.vehicle in who.vehicles or any(one.vehicle == body.vehicle for one in teams)
-    return who.unless(may, body.vehicle)
+    may = body.vehicle == who.vehicle or any(one.vehicle == body.vehicle for one in teams)
+    return who.unless(may, body, body.vehicle)
 
 
-def _handed_over(who: _Speaker, _: e.CasualtyHandedOver) -> str:
-    """It names who takes over; who gives is the device's own."""
-    return who.unless(bool(who.facility or who.vehicles or who.teams), None)
+def _handed_over(who: _Speaker, body: e.CasualtyHandedOver) -> str:
+    """It names who takes over. Whether the one who gives had the casualty is not asked: words come late, and
+    a refusal would lose a hand-over that happened."""
+    return who.unless(bool(who.facility or who.vehicle or who.teams), body, None)
 
 
 def _team(who: _Speaker, body: e.TeamStatusChanged) -> str:
-    return who.unless(body.team in who.teams, body.team)
+    return who.unless(body.team in who.teams, body, body.team)
 
 
 def _answered(who: _Speaker, body: e.AssetAnswered) -> str:
-    mine = {who.facility, *who.vehicles, *who.teams} - {None}
-    return who.unless(body.asset in mine if body.asset else bool(mine), body.asset)
+    mine = {who.facility, who.vehicle, *who.teams} - {None}
+    return who.unless(body.asset in mine if body.asset else bool(mine), body, body.asset)
 
 
 _RULES: dict[type[e.Body], Callable[[_Speaker, Any], str]] = {
@@ -108,16 +120,11 @@ _RULES: dict[type[e.Body], Callable[[_Speaker, Any], str]] = {
 }
 
 
-def _own(
-    db: Connection, said: Reading, enrolled: Mapping[str, Enrolment], tasked: Mapping[str, str]
-) -> Reading:
-    if not isinstance(said, FieldEvent) or not _limited(said, enrolled):
-        return said
-    who = _Speaker(db, said, enrolled[said.device].rights.facility)
+def _own(said: FieldEvent, who: _Speaker, tasked: Mapping[str, str]) -> Reading:
     reason = ""
     if isinstance(said.body, _ANSWERS):
         vehicle = tasked.get(said.body.task)
-        if vehicle and vehicle not in (who.vehicles or {who.name}):
+        if vehicle and vehicle != (who.vehicle or who.name):
             reason = f"task {said.body.task} belongs to {vehicle}"
     elif (rule := _RULES.get(type(said.body))) is not None:
         reason = rule(who, said.body)

@@ -18,7 +18,7 @@ import psycopg2
 from casevac.errors import StoreUnreachable
 from casevac.mission import Enrolment
 from casevac.store import fixes
-from casevac.store.connection import Connection, connect, in_words
+from casevac.store.connection import OUTAGES, Connection, connect, in_words
 from casevac.store.missions import enrolments, last_states, withheld
 from tracker import intake, wire
 from tracker.batch import in_runs
@@ -35,7 +35,7 @@ _WAIT_S = 0.25
 _RIGHTS_FOR_S = 1.0  # so long a report is judged by what its device was when it was asked last
 _WARN_EVERY_S = 10.0
 _DAYS_EVERY_S, _DAYS_AGAIN_S = 3600.0, 60.0
-_OUTAGES = (psycopg2.OperationalError, psycopg2.InterfaceError, StoreUnreachable)
+_OUTAGES = (*OUTAGES, StoreUnreachable)
 _log = logging.getLogger(__name__)
 
 
@@ -185,7 +185,7 @@ class Writer(threading.Thread):
             self._days_at = time.monotonic() + _DAYS_AGAIN_S
 
     def _reach_store(self) -> Connection:
-        db = connect(self._dsn)
+        db = connect(self._dsn, idle_s=intake.IDLE_S)
         with db:
             self._enrolled, self._online = enrolments(db), last_states(db)
         self._road.judge.forget()

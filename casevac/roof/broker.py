@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -143,7 +143,8 @@ class Broker:
         self.end_orphans()
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._write("mosquitto.conf", _CONFIGURATION.format(port=self.port) + _listeners(self._outside))
-        self._write_rules()
+        with self._barring():
+            self._write_rules()
         self._write_certificates()
         self._set_passwords({user: self._secret(user) for user in (*HOUSE_USERS, WATCH, PROBE)})
         # Relative paths: the working directory is entered before privileges are dropped, so the home
@@ -204,20 +205,12 @@ class Broker:
         make_directory(self._home.broker, self._account.owner if self._account else None)
         self._authority().revoke(check_name(name))
         self._bar({name})
-        if self._processes():
-            try:
-                self._throw_out(name)
-            except PartFailed as fault:
-                if self._processes():
-                    raise PartFailed(
-                        f"{name} is revoked, nothing of it is stored; but the broker at {self.address} does"
-                        f" not answer, its connection may stand: run 'casevac device revoke {name}' again."
-                    ) from fault
-            else:
-                return True
+        if self._thrown_out(name):
+            return True
         self._write_certificates()
         self._set_passwords({}, gone={name})
-        return False
+        # One that was started meanwhile has read what these files said before, and nobody told it.
+        return self._thrown_out(name)
 
     def refresh(self) -> None:
         """Bring the certificate of the doors up to date, when its addresses changed or its end is near."""
@@ -250,11 +243,29 @@ class Broker:
 
     def _bar(self, names: Collection[str] = (), gone: Collection[str] = ()) -> None:
         """Let devices write and read nothing, whatever connection they still have; or, `gone`, again."""
-        with locked(self._home.path / ".barred.lock"):
+        with self._barring():
             before = self.barred()
             if (after := (before | set(names)) - set(gone)) != before:
                 write_json(self._barred, {"names": sorted(after)})
                 self._write_rules()
+
+    def _barring(self) -> AbstractContextManager[None]:
+        """Who reads who is cut off and writes rules by it holds this lock, else he undoes another's rules."""
+        return locked(self._home.path / ".barred.lock")
+
+    def _thrown_out(self, name: str) -> bool:
+        """False when there is no broker to throw it out; raises PartFailed when there is and it does not."""
+        if not self._processes():
+            return False
+        try:
+            self._throw_out(name)
+        except PartFailed as fault:
+            if not self._processes():
+                return False
+            raise PartFailed(
+                f"the broker at {self.address} does not answer: what {name} has open there may stand"
+            ) from fault
+        return True
 
     def _throw_out(self, name: str) -> None:
         """Log in under its name by a password that lasts for this moment: the broker closes what else goes by
@@ -286,7 +297,7 @@ class Broker:
                 process.send_signal(signal.SIGHUP)
 
     def _write_rules(self) -> None:
-        """The access rules; a device's own ones come before the patterns that hold for all."""
+        """The access rules, under the lock of `_barring`; a device's own come before the patterns for all."""
         denied = "".join(f"user {name}\ntopic deny casevac/v1/{name}/#\n" for name in sorted(self.barred()))
         self._write("acl", denied + _ACL)
 

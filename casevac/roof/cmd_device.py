@@ -137,9 +137,7 @@ def _as_shown(value: object) -> object:
 @click.pass_obj
 def revoke(settings: Settings, name: str) -> None:
     """Cut a device off at once: its login and its connection end, what it still sends is refused."""
-    db = connect(database_url(settings))
-    thrown_out = credentials.revoke(settings, db, broker.check_name(name))
-    db.close()
+    thrown_out = credentials.revoke(settings, broker.check_name(name))
     again = f"casevac device add {name} --renew"
     click.echo(f"{name} is revoked. To let it in again: {again} (a certificate: with --certificate DIR)")
     if not thrown_out:

@@ -11,6 +11,7 @@ from casevac.settings import MOST_INGESTS, MOST_SHARING, Settings
 from casevac.store.asides import Wanted
 from casevac.store.connection import connect
 from tracker.ingest import Ingest
+from tracker.intake import IDLE_S
 from tracker.lanes import INGEST_USER
 from tracker.leaving import leave
 from tracker.receiving import PahoReceiver
@@ -68,7 +69,7 @@ def ingest(
 
 
 def _replay(settings: Settings, wanted: Wanted, *, dry_run: bool) -> None:
-    db = connect(database_url(settings))
+    db = connect(database_url(settings), idle_s=IDLE_S)
     try:
         told = again(db, wanted, dry_run=dry_run)
     finally:

@@ -1,21 +1,25 @@
 """What a device logs in with: a password or a certificate, made, shown, and taken away again."""
 
 import getpass
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from casevac.errors import BadSetting, NotPossible
+import psycopg2
+
+from casevac.errors import BadSetting, CasevacError, NotPossible, PartFailed, Unknown
 from casevac.roof import broker
 from casevac.roof.ca import Authority, Issued
+from casevac.roof.doors import database_url
 from casevac.roof.files import make_directory, write_whole
 from casevac.roof.home import Home
 from casevac.roof.outside import SHUT, Outside, reached_as, remembered
 from casevac.roof.ports import LOOPBACK
 from casevac.settings import Settings
 from casevac.store import logins
-from casevac.store.connection import Connection
+from casevac.store.connection import Connection, connect, faults
 
 _EXAMPLE = r'''"{\"at\":\"$(date -u +%FT%TZ)\",\"lon\":18.55,\"lat\":4.36}"'''
 
@@ -116,12 +120,50 @@ def check_renewed(db: Connection, name: str, *, renew: bool) -> None:
         raise NotPossible(f"device {name} is revoked; to let it in again: casevac device add {name} --renew")
 
 
-def revoke(settings: Settings, db: Connection, name: str) -> bool:
-    """Cut a device off at once, at the store first; False when the embedded broker does not run, which then
-    lets it in no more when it starts. Raises Unknown, PartFailed."""
-    with db:
-        logins.revoke(db, name, datetime.now(UTC), _actor())
-    return settings.mqtt_url is not None or broker.kept(Home(settings.home)).cut_off(name)
+def revoke(settings: Settings, name: str) -> bool:
+    """Cut a device off at once: at the store first, and at the broker whatever became of that. False when the
+    embedded broker does not run, which then lets it in no more when it starts.
+
+    Raises Unknown, when the store knows no such device and nothing is done; PartFailed, when one of the two
+    could not be told: it says which, what that means, and what to do.
+    """
+    untold = _revoke_stored(settings, name)
+    own = settings.mqtt_url is not None
+    again = f"run 'casevac device revoke {name}' again."
+    try:
+        thrown_out = own or broker.kept(Home(settings.home)).cut_off(name)
+    except (CasevacError, OSError) as fault:
+        if untold is None:
+            raise PartFailed(
+                f"{name} is revoked, nothing of it is stored; but {_words(fault)}: {again}"
+            ) from fault
+        raise PartFailed(
+            f"{name} is not revoked: the store was not told ({_words(untold)}), and {_words(fault)}: {again}"
+        ) from untold
+    if untold is None:
+        return thrown_out
+    done = "is not cut off" if own else "has no login and no connection any more"
+    raise PartFailed(
+        f"{name} {done}, but the store was not told ({_words(untold)}),"
+        f" what waits of it may still be stored: {again}"
+    ) from untold
+
+
+def _revoke_stored(settings: Settings, name: str) -> CasevacError | psycopg2.Error | None:
+    """What kept the store from being told; raises Unknown."""
+    try:
+        with faults(), closing(connect(database_url(settings))) as db, db:
+            logins.revoke(db, name, datetime.now(UTC), _actor())
+    except Unknown:
+        raise
+    except (CasevacError, psycopg2.Error) as fault:  # whatever it is: the broker comes next
+        return fault
+    return None
+
+
+def _words(fault: Exception) -> str:
+    """A fault in the midst of a sentence."""
+    return " ".join(str(fault).split()).rstrip(".:")
 
 
 def _actor() -> str:

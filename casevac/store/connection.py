@@ -9,7 +9,7 @@ from psycopg2.extensions import make_dsn
 
 from casevac.errors import CasevacError, DiskFull, StoreUnreachable
 
-__all__ = ["Connection", "connect", "faults", "in_words"]
+__all__ = ["OUTAGES", "Connection", "connect", "faults", "in_words"]
 
 # Over TCP a machine that has gone is noticed within some ten seconds; a unix socket ignores these.
 _WATCHFUL = {
@@ -21,12 +21,17 @@ _WATCHFUL = {
 }
 
 
-def connect(dsn: str, *, autocommit: bool = False) -> Connection:
-    """A connection to the store, times in UTC; raises StoreUnreachable."""
+def connect(dsn: str, *, autocommit: bool = False, idle_s: int = 0) -> Connection:
+    """A connection to the store, times in UTC; raises StoreUnreachable.
+
+    The store ends it when a transaction does nothing for `idle_s` seconds (0: never): a process that is
+    frozen amid one holds its locks no longer. That is then an outage as any other, see `OUTAGES`.
+    """
+    options = f"-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout={idle_s}s"
     with faults():
         db = psycopg2.connect(
             str(make_dsn(dsn, **_WATCHFUL)),
-            options="-c timezone=UTC -c statement_timeout=60000",
+            options=options,
             connect_timeout=5,
             application_name="casevac",
         )
@@ -34,12 +39,20 @@ def connect(dsn: str, *, autocommit: bool = False) -> Connection:
     return db
 
 
+# The last is how a session may learn that it was ended for doing nothing; psycopg2 counts it as a bug.
+OUTAGES = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.errors.IdleInTransactionSessionTimeout,
+)
+
+
 def in_words(fault: psycopg2.Error) -> CasevacError | None:
     """The foreseen fault that a driver error means, or None when it is a bug."""
     reason = str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
     if isinstance(fault, psycopg2.errors.DiskFull):
         return DiskFull(f"the store's disk is full; free space on it, nothing receipted is lost ({reason})")
-    if isinstance(fault, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+    if isinstance(fault, OUTAGES):
         return StoreUnreachable(f"PostgreSQL does not answer; it is retried, nothing is lost ({reason})")
     return None
 

@@ -44,16 +44,19 @@ def tasked(db: Connection, tasks: Sequence[str]) -> dict[str, str]:
         return {str(task): str(vehicle) for task, vehicle in cursor.fetchall()}
 
 
-def carrying(db: Connection, mission: str, device: str) -> frozenset[str]:
-    """The vehicles whose latest cards name this device, and the one that goes by its name."""
+def carrying(db: Connection, mission: str, device: str) -> str | None:
+    """The registered vehicle of a device that is enrolled in none: the one of its name, else the one whose
+    latest card names it, of several the first by id. As `casevac.state.carrier` has it."""
     with db.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM (SELECT DISTINCT ON (body->>'id') body->>'id' AS id, body->>'device' AS device"
-            " FROM events WHERE mission = %s AND kind = 'vehicle_registered' ORDER BY body->>'id', seq DESC)"
-            " AS card WHERE device = %s OR id = %s",
-            (mission, device, device),
+            " FROM events WHERE mission = %s AND kind = 'vehicle_registered'"
+            " ORDER BY body->>'id', occurred_at DESC, seq DESC)"
+            ' AS card WHERE device = %s OR id = %s ORDER BY id <> %s, id COLLATE "C" LIMIT 1',
+            (mission, device, device, device),
         )
-        return frozenset(str(vehicle) for (vehicle,) in cursor.fetchall())
+        row = cursor.fetchone()
+    return None if row is None else str(row[0])
 
 
 class TeamCard(NamedTuple):

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
+import psycopg2
 
-from casevac.errors import Unknown
+from casevac.errors import StoreUnreachable, Unknown
 from casevac.events import DeviceEnrolled, house_event
 from casevac.store import log, missions
 from casevac.store.connection import Connection
 from casevac.terms import Source
 
 _FENCE = "hashtext('casevac rights')"  # a lock: shared by who stores, alone for who cuts a device off
+_PATIENCE = "3 s"
 
 
 class Login(NamedTuple):
@@ -35,12 +37,20 @@ def revoked(db: Connection) -> set[str]:
 
 
 def revoke(db: Connection, name: str, now: datetime, actor: str) -> None:
-    """Cut a device off: from this commit on nothing of it is stored; again is harmless. Raises Unknown.
+    """Cut a device off: from this commit on nothing of it is stored; again is harmless.
 
-    Waits for the batches that are being stored just now: what they have of it comes before.
+    Waits for the batches that are being stored just now: what they have of it comes before. But not long, for
+    whoever wants to store meanwhile waits behind us: then raises StoreUnreachable. Raises Unknown.
     """
+    try:
+        _revoke(db, name, now, actor)
+    except psycopg2.errors.LockNotAvailable as fault:
+        raise StoreUnreachable(f"a batch that is being stored does not end within {_PATIENCE}") from fault
+
+
+def _revoke(db: Connection, name: str, now: datetime, actor: str) -> None:
     with db.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({_FENCE})")
+        cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'; SELECT pg_advisory_xact_lock({_FENCE})")
         cursor.execute("SELECT mission, revoked_at FROM devices WHERE name = %s FOR UPDATE", (name,))
         row = cursor.fetchone()
         if row is None:

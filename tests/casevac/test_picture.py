@@ -204,6 +204,17 @@ def test_a_device_belongs_to_a_vehicle_by_enrolment_by_registration_or_by_name()
     assert names == {"tracker-7": "V", "W": "W", "phone": "W", "stranger": None}
 
 
+def test_a_device_that_several_rows_name_belongs_to_the_first_by_id_and_what_is_registered_comes_first():
+    picture = told(
+        empty("M"), (0, ambulance("W", device="bag")), (0, ambulance("V", device="bag")),
+        (1, e.VehicleStatusChanged(state="available", vehicle="bag")),  # nobody registered that one
+        (1, e.VehicleStatusChanged(state="available", vehicle="alone")),
+    )  # fmt: skip
+    assert [vehicle_of(picture, device) for device in ("bag", "alone")] == ["V", "alone"]
+    picture = told(picture, (2, ambulance("bag")))
+    assert vehicle_of(picture, "bag") == "bag"
+
+
 def test_a_stranger_that_loads_a_casualty_becomes_a_vehicle_of_its_own_name():
     picture = told(empty("M"), (0, e.CasualtyLoaded(casualty=A)), device="stranger")
     found = entities(picture, after(1))

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,14 +21,15 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from casevac.errors import BadSetting, PartFailed
 from casevac.mission import Mission, Profile
 from casevac.roof import credentials
-from casevac.roof.broker import BadName, Broker
+from casevac.roof.broker import BadName, Broker, find_program
 from casevac.roof.ca import RELEASED, Authority, names_of, own_names
 from casevac.roof.cli import main
+from casevac.roof.files import locked, write_json
 from casevac.roof.home import Home
 from casevac.roof.knock import accepted
 from casevac.roof.outside import Outside, decide, remember
 from casevac.roof.part import alone
-from casevac.roof.process import found, lives_in, wait_until
+from casevac.roof.process import Launch, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import Settings
 from casevac.store import fixes, logins, missions
 from casevac.store.connection import Connection, connect
@@ -409,13 +410,104 @@ def test_a_broker_that_does_not_answer_is_told_and_the_device_is_cut_off_all_the
     settings = Settings(home=house.home.path, database_url=database_url)
     try:
         with pytest.raises(PartFailed, match="amb-1 is revoked, nothing of it is stored"):
-            credentials.revoke(settings, db, "amb-1")
+            credentials.revoke(settings, "amb-1")
     finally:
         process.resume()
     assert logins.revoked(db) == {"amb-1"}
     assert "amb-1" not in house.broker.devices()
     assert wait_until(lambda: not accepted("127.0.0.1", house.broker.port, "amb-1", password), WAIT_S)
-    assert credentials.revoke(settings, db, "amb-1")  # as it is told to do
+    assert credentials.revoke(settings, "amb-1")  # as it is told to do
+
+
+@pytest.mark.parametrize("why", ["a frozen ingest", "no database"])
+def test_a_device_is_cut_off_at_the_broker_when_the_store_cannot_be_told(
+    house: House, database_url: str, db: Connection, why: str
+) -> None:
+    enrol(db, "amb-1")
+    password = house.broker.add_devices(["amb-1"])["amb-1"]
+    environment = {"CASEVAC_HOME": str(house.home.path), "CASEVAC_DATABASE_URL": database_url}
+    nowhere = {**environment, "CASEVAC_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{next_free(6900)}/none"}
+    words = ["device", "revoke", "amb-1"]
+    with closing(connect(database_url)) as frozen, connected("amb-1", password, house.broker.port) as lost:
+        logins.revoked(frozen)  # amid a batch, and then it does nothing more
+        told = CliRunner().invoke(main, words, env=nowhere if why == "no database" else environment)
+        assert lost.ended.wait(WAIT_S)
+        # Nobody waits behind it: another batch is stored as ever.
+        with closing(connect(database_url)) as other:
+            assert logins.revoked(other) == set()
+    assert told.exit_code == 1
+    assert isinstance(told.exception, SystemExit)  # one line and no traceback
+    assert "amb-1 has no login and no connection any more, but the store was not told" in told.output
+    assert "run 'casevac device revoke amb-1' again" in told.output
+    assert not accepted("127.0.0.1", house.broker.port, "amb-1", password)
+    again = CliRunner().invoke(main, words, env=environment)  # as it is told to do
+    assert (again.exit_code, logins.revoked(db)) == (0, {"amb-1"}), again.output
+
+
+def test_nothing_is_told_as_done_when_neither_store_nor_broker_answers(house: House) -> None:
+    house.broker.add_devices(["amb-1"])
+    (process,) = found(lives_in(house.home.broker, "mosquitto"))
+    process.suspend()
+    nowhere = f"postgresql://nobody@127.0.0.1:{next_free(6900)}/none"
+    environment = {"CASEVAC_HOME": str(house.home.path), "CASEVAC_DATABASE_URL": nowhere}
+    try:
+        done = CliRunner().invoke(main, ["device", "revoke", "amb-1"], env=environment)
+    finally:
+        process.resume()
+    assert done.exit_code == 1
+    assert "amb-1 is not revoked: the store was not told" in done.output
+    assert "run 'casevac device revoke amb-1' again" in done.output
+
+
+def waits_for(lock: Path) -> bool:
+    """True while somebody waits for this lock file."""
+    number = f":{lock.stat().st_ino} "
+    return any("->" in line and number in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+def test_a_broker_that_starts_while_a_device_is_cut_off_throws_it_out(house: House) -> None:
+    """It has read the files as they were before: started after the look for it, before they are written."""
+    password = house.broker.add_devices(["amb-1"])["amb-1"]
+    assert house.broker.end_orphans()
+    told: list[bool] = []
+    cutting = threading.Thread(target=lambda: told.append(house.broker.cut_off("amb-1")))
+    place = house.home.path / ".passwords.lock"
+    with ExitStack() as left_open:
+        left_open.callback(house.broker.end_orphans)
+        with locked(place):
+            cutting.start()
+            assert wait_until(lambda: waits_for(place), WAIT_S)
+            Launch(
+                [find_program(), "-c", "mosquitto.conf"],
+                log=house.home.log_file("broker"),
+                environment=plain_environment(),
+                cwd=house.home.broker,
+                account=unprivileged("mosquitto"),
+            ).start()
+            port = house.broker.port
+            assert wait_until(lambda: accepted("127.0.0.1", port, "amb-1", password), WAIT_S)
+            held = left_open.enter_context(connected("amb-1", password, port))
+        cutting.join(WAIT_S)
+        assert told == [True]
+        assert held.ended.wait(WAIT_S)
+        assert not accepted("127.0.0.1", port, "amb-1", password)
+
+
+def test_a_broker_that_starts_leaves_the_rules_of_who_is_cut_off(home: Home) -> None:
+    """Its start reads who is cut off and writes the rules by it as one step, as a revocation does."""
+    broker = Broker(home, next_free(21883))
+    starting = threading.Thread(target=broker.spawn)
+    place = home.path / ".barred.lock"
+    try:
+        with locked(place):
+            starting.start()
+            assert wait_until(lambda: waits_for(place) or not starting.is_alive(), WAIT_S)
+            write_json(home.path / "barred.json", {"names": ["amb-1"]})  # a revocation in its midst
+        starting.join(WAIT_S)
+        rules = (home.broker / "acl").read_text()
+    finally:
+        broker.end_orphans()
+    assert rules.startswith("user amb-1\ntopic deny casevac/v1/amb-1/#\n")
 
 
 def test_a_renewed_certificate_ends_the_former_one(house: House) -> None:

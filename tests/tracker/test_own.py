@@ -1,17 +1,24 @@
 """Whose word it is: loading, hand-over and state are told by whom they are of; casualties by anybody."""
 
+import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from psycopg2.extensions import cursor
 
 from casevac import events as e
 from casevac.aside import word_of
 from casevac.mission import Rights
 from casevac.picture import empty, fold
+from casevac.state import vehicle_of
 from casevac.store import asides, log, missions
+from casevac.store.connection import connect
 from casevac.terms import Role, Source, TeamKind, VehicleKind
 from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, until
+from tracker import own, wire
+from tracker.wire import Message
 
 ZAP = "ZGDF-7KWT"
 LOADED = {"kind": "casualty_loaded", "casualty": ZAP}
@@ -102,6 +109,51 @@ def test_one_enrolled_in_another_vehicle_speaks_no_longer_for_the_one_of_its_nam
     moved = field.enrol("amb-1", "amb-2")
     say(moved, {**LOADED, "vehicle": "amb-1"}, {**LOADED, "vehicle": "amb-2"}, {**TEAM, "team": "litter"})
     assert (moved.stored(), moved.refused()) == ({2, 3}, {1: OTHERS.format("amb-1")})
+
+
+@pytest.mark.parametrize(
+    ("name", "cards"),
+    [
+        ("bag-2", (("heli-2", "bag-2"), ("bag-2", None))),  # its own name comes before a row that names it
+        ("bag-3", (("heli-4", "bag-3"), ("heli-3", "bag-3"))),  # of two rows the first by id
+        ("bag-4", (("heli-5", "bag-4"), ("heli-6", None))),
+    ],
+)
+def test_the_door_and_the_map_read_a_device_as_the_same_vehicle(
+    field: Door, name: str, cards: tuple[tuple[str, str | None], ...]
+) -> None:
+    with field.db:
+        now = datetime.now(UTC)
+        log.append(field.db, [e.house_event("m", card(*one), now, "t", Source.IMPORT) for one in cards])
+    crew = field.enrol(name)
+    say(crew, {"kind": "vehicle_status_changed", "state": "available"})
+    mine = vehicle_of(fold(empty("m"), log.read(field.db, "m")), name)
+    crew.receipts.clear()
+    loads = [{"n": n, **LOADED, "vehicle": vehicle} for n, (vehicle, _) in enumerate(cards, start=2)]
+    for one in loads:
+        crew.send("event", {"epoch": 1, "at": datetime.now(UTC).isoformat(), **one})
+    assert until(lambda: len(crew.stored()) + len(crew.refused()) == len(loads))
+    assert [one["vehicle"] for one in loads if one["n"] in crew.stored()] == [mine]
+
+
+def test_what_a_device_is_bound_to_is_asked_once_for_many_words(field: Door) -> None:
+    missions.enrol(field.db, "m", "trk-2", None, datetime.now(UTC))
+    at, loaded = datetime.now(UTC), {**LOADED, "vehicle": "amb-2"}
+    asked: list[str] = []
+
+    class Noting(cursor):
+        def execute(self, query, *values):
+            asked.append(str(query))
+            return super().execute(query, *values)
+
+    with closing(connect(field.database_url)) as db:
+        enrolled = missions.enrolments(db)
+        db.cursor_factory = Noting
+        raw = [{"epoch": 1, "n": n, "at": at.isoformat(), **loaded} for n in range(1, 51)]
+        words = [Message("casevac/v1/trk-2/event", json.dumps(one).encode(), at) for one in raw]
+        told = own.checked(db, [(one, wire.read(one, enrolled)) for one in words], enrolled)
+    assert [said.n for _, said in told if isinstance(said, wire.FieldEvent)] == list(range(1, 51))
+    assert sum("vehicle_registered" in query for query in asked) == 1
 
 
 def test_the_device_of_a_team_tells_of_it_and_of_the_vehicle_it_goes_with(field: Door) -> None:
