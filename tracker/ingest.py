@@ -17,7 +17,7 @@ from tracker.stages import Stages
 from tracker.subscriber import Subscriber
 from tracker.writer import Road, Writer
 
-BATCH = 12_000  # what a device or its rows cost is paid once a batch: large ones are cheap, and rare
+BATCH = 5_000  # what a device costs is paid once a batch; more at once costs memory and latency
 BATCHES = 4  # of up to 5,000 reports each, taken at once: live positions wait for no more than these
 _BATCHES_BOUND = 20  # of one device that may wait
 _TELL_EVERY_S = 0.25

@@ -35,7 +35,7 @@ def _read(texts: Sequence[str], length: int) -> NDArray[np.int64]:
     raw = "".join(texts).encode("ascii", "replace")  # a byte each, whatever it is
     written = np.frombuffer(raw, dtype=np.uint8).reshape(len(texts), length).T
     form = _FORM + _SHAPES[length]
-    digits = written.astype(np.int64) - ord("0")
+    digits = written.astype(np.int16) - ord("0")
     right = np.ones(len(texts), dtype=bool)
     end = len(form) if form.endswith(b"Z") else len(form) - len(b"+00:00")
     for place, sign in enumerate(form):
@@ -45,7 +45,7 @@ def _read(texts: Sequence[str], length: int) -> NDArray[np.int64]:
             right &= written[place] == sign
 
     def number(start: int, many: int) -> NDArray[np.int64]:
-        value: NDArray[np.int64] = digits[start]
+        value: NDArray[np.int64] = digits[start].astype(np.int64)
         for place in range(start + 1, start + many):
             value = value * 10 + digits[place]
         return value

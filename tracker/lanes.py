@@ -9,7 +9,7 @@ from tracker.address import address_of, with_login
 
 INGEST_USER = "casevac-ingest"  # at the house's broker
 EVENTS, REPORTS, BATCHES = "-events", "", "-batches"  # what a session's name ends with
-WINDOW = 24_000  # unacknowledged messages; the broker keeps the rest, and what is above the bytes of a Pile
+WINDOW = 10_000  # unacknowledged messages; the broker keeps the rest, and what is above the bytes of a Pile
 _BATCHES_WINDOW = 200
 
 

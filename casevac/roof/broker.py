@@ -55,7 +55,7 @@ persistence_location ./
 autosave_interval 1
 persistent_client_expiration 14d
 # Ingest acknowledges after COMMIT, so whole batches are in flight at once.
-max_inflight_messages 24000
+max_inflight_messages 10000
 max_inflight_bytes 33554432
 # A receipt waits for nobody: small packets leave at once.
 set_tcp_nodelay true
