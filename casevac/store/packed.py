@@ -100,5 +100,5 @@ def copy(db: Connection, table: str, packed: Iterable[bytes]) -> None:
         cursor.copy_expert(
             f"COPY {table} ({COLUMNS}) FROM STDIN (FORMAT binary)",
             BytesIO(b"".join((_HEAD, *packed, _TAIL))),
-            size=1 << 20,
+            size=1 << 16,
         )
