@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg2
-
 from casevac import coordination
 from casevac.coordination import Desk
 from casevac.errors import CasevacError, NotPossible
@@ -18,7 +16,7 @@ from casevac.mission import Profile
 from casevac.picture import Picture, apply, empty
 from casevac.script import Cue, Incident, Script, cues
 from casevac.store import fixes
-from casevac.store.connection import Connection, connect, in_words
+from casevac.store.connection import OUTAGES, Connection, connect, in_words
 from casevac.store.networks import mission_router
 from casevac.store.tail import Tail
 from casevac.terms import Capability, MissionKind, Source, Step
@@ -115,7 +113,7 @@ class Exercise:
                 board.operate(self._script.surgery_after_hand_over_s)
             except (CasevacError, GeoError) as fault:
                 _log.warning("%s", fault)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+            except OUTAGES as fault:
                 _log.error("%s", in_words(fault))
                 board.reconnect()
 

@@ -14,7 +14,6 @@ BOUND = 1000  # messages of one device that may wait at once; the reference trac
 BYTES = 32 << 20  # of payloads that wait: few reports are so large, but some device may mean ill
 PATIENCE_S = 2.0  # so long a stored batch waits to be acknowledged for one that was taken before it
 MUCH = 500  # so many waiting are worth a second writer
-_SURPLUS = 20_000  # with QoS 0 no broker holds anything back: what comes beyond this is let go
 _MOST_TOPICS = 1000  # of which is told what was let go; the rest is counted together
 _REST = "others"
 
@@ -32,8 +31,10 @@ class Taken:
 class Pile:
     """Messages in the order in which they came. A receiver's thread adds, writers take."""
 
-    def __init__(self, window: int, bound: int = BOUND) -> None:
-        self._window, self._bound = window, bound
+    def __init__(self, window: int, bound: int = BOUND, patience_s: float = PATIENCE_S) -> None:
+        self._window, self._bound, self._patience_s = window, bound, patience_s
+        # With QoS 0 no broker holds anything back: what comes beyond this is let go, before reading stops.
+        self._surplus = window * 4 // 5
         self._some, self._much, self._room = threading.Event(), threading.Event(), threading.Event()
         self._room.set()
         self._lock = threading.Lock()
@@ -55,7 +56,7 @@ class Pile:
     def add(self, messages: list[Message]) -> None:
         """Messages came; wakes the writer. Of those without acknowledgement, what is too much is let go."""
         with self._lock:
-            if len(self._waiting) > _SURPLUS:
+            if len(self._waiting) > self._surplus:
                 for message in messages:
                     if not message.token:
                         self._count_let_go(message.topic)
@@ -127,7 +128,8 @@ class Pile:
             return taken
 
     def done(self, taken: Taken) -> list[Message]:
-        """What may be acknowledged now that this batch is stored: batches in the order they were taken.
+        """What may be acknowledged now that this batch is stored: batches in the order they were taken, but
+        for one that takes longer than the patience.
 
         A broker looks an acknowledged message up from its oldest on: out of turn, each would cost it a walk
         past everything that is in flight.
@@ -149,7 +151,7 @@ class Pile:
 
     def _free(self) -> list[Message]:
         oldest, since = next(iter(self._open.items()), (self._turn + 1, 0.0))
-        late = oldest in self._open and time.monotonic() - since > PATIENCE_S
+        late = oldest in self._open and time.monotonic() - since > self._patience_s
         turns = [turn for turn in sorted(self._done) if late or turn < oldest]
         return [message for turn in turns for message in self._done.pop(turn)]
 

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import psycopg2
 
 from casevac import coordination, notices, settling
 from casevac.desk import Desk
@@ -21,7 +20,7 @@ from casevac.errors import CasevacError, StoreUnreachable
 from casevac.events import Event
 from casevac.picture import Picture, empty, fold
 from casevac.store import fixes, snapshots
-from casevac.store.connection import Connection, connect, in_words
+from casevac.store.connection import OUTAGES, Connection, connect, in_words
 from casevac.store.networks import mission_router
 from casevac.store.tail import Tail
 from casevac.terms import Source
@@ -86,7 +85,7 @@ class Reactions:
             except StoreUnreachable as fault:
                 told = False
                 _log.error("%s", fault)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+            except OUTAGES as fault:
                 told = False
                 _log.error("%s", in_words(fault))
                 self._let_go()

@@ -247,7 +247,7 @@ class Broker:
             before = self.barred()
             if (after := (before | set(names)) - set(gone)) != before:
                 write_json(self._barred, {"names": sorted(after)})
-                self._write_rules()
+            self._write_rules()  # even when nothing is new: the time before, the disk may have been full
 
     def _barring(self) -> AbstractContextManager[None]:
         """Who reads who is cut off and writes rules by it holds this lock, else he undoes another's rules."""

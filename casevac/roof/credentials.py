@@ -130,8 +130,14 @@ def revoke(settings: Settings, name: str) -> bool:
     untold = _revoke_stored(settings, name)
     own = settings.mqtt_url is not None
     again = f"run 'casevac device revoke {name}' again."
+    kept = broker.kept(Home(settings.home))
+    if untold is not None and not own and name not in kept.devices() | kept.taken_over():
+        raise PartFailed(
+            f"nothing is done: the store was not told ({_words(untold)}), and the broker in {settings.home}"
+            f" knows no device {name}: look at the name and at CASEVAC_HOME."
+        ) from untold
     try:
-        thrown_out = own or broker.kept(Home(settings.home)).cut_off(name)
+        thrown_out = own or kept.cut_off(name)
     except (CasevacError, OSError) as fault:
         if untold is None:
             raise PartFailed(
@@ -142,7 +148,9 @@ def revoke(settings: Settings, name: str) -> bool:
         ) from untold
     if untold is None:
         return thrown_out
-    done = "is not cut off" if own else "has no login and no connection any more"
+    done = "has no login and no connection any more"
+    if own or not thrown_out:
+        done = "is not cut off" if own else "has no login any more, and the broker does not run"
     raise PartFailed(
         f"{name} {done}, but the store was not told ({_words(untold)}),"
         f" what waits of it may still be stored: {again}"

@@ -1,4 +1,4 @@
-"""Our own programs as child processes: their command line, and the mark by which they are found again."""
+"""Our own programs as child processes: their command line, their version, the mark to find them again by."""
 
 import os
 import sys

@@ -2,12 +2,10 @@
 
 import select
 
-import psycopg2
-
 from casevac.errors import StoreUnreachable
 from casevac.events import Event
 from casevac.store import log
-from casevac.store.connection import Connection, connect
+from casevac.store.connection import OUTAGES, Connection, connect
 
 _POLL_S = 1.0  # a lost notification costs no more than this
 _CHANNEL = "casevac_live"
@@ -33,7 +31,7 @@ class Tail:
                 return events
             self._sleep(db, min(seconds, _POLL_S))
             return self._read(db)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as fault:
+        except OUTAGES as fault:
             self.close()
             raise StoreUnreachable(f"PostgreSQL does not answer; it is retried ({fault})") from fault
 

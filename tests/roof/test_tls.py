@@ -432,9 +432,6 @@ def test_a_device_is_cut_off_at_the_broker_when_the_store_cannot_be_told(
         logins.revoked(frozen)  # amid a batch, and then it does nothing more
         told = CliRunner().invoke(main, words, env=nowhere if why == "no database" else environment)
         assert lost.ended.wait(WAIT_S)
-        # Nobody waits behind it: another batch is stored as ever.
-        with closing(connect(database_url)) as other:
-            assert logins.revoked(other) == set()
     assert told.exit_code == 1
     assert isinstance(told.exception, SystemExit)  # one line and no traceback
     assert "amb-1 has no login and no connection any more, but the store was not told" in told.output
@@ -442,6 +439,18 @@ def test_a_device_is_cut_off_at_the_broker_when_the_store_cannot_be_told(
     assert not accepted("127.0.0.1", house.broker.port, "amb-1", password)
     again = CliRunner().invoke(main, words, env=environment)  # as it is told to do
     assert (again.exit_code, logins.revoked(db)) == (0, {"amb-1"}), again.output
+
+
+def test_a_device_that_neither_the_store_nor_the_broker_knows_is_not_said_to_be_cut_off(
+    tmp_path: Path,
+) -> None:
+    """As with another CASEVAC_HOME than that of the installation."""
+    told = CliRunner().invoke(
+        main, ["device", "revoke", "amb-1"], env={"CASEVAC_HOME": str(tmp_path / "other")}
+    )
+    assert told.exit_code == 1
+    assert "nothing is done" in told.output and "CASEVAC_HOME" in told.output
+    assert not (tmp_path / "other" / "broker").exists()
 
 
 def test_nothing_is_told_as_done_when_neither_store_nor_broker_answers(house: House) -> None:

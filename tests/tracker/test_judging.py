@@ -10,11 +10,12 @@ from casevac.events import VehicleRegistered
 from casevac.events import house_event as told
 from casevac.picture import empty, fold
 from casevac.position import Position
+from casevac.quality import Past
 from casevac.store import fixes, log, missions, trust
 from casevac.terms import Guarantee, Source, VehicleKind
 from tests.tracker.conftest import Door
 from tests.tracker.listener import Listener, until
-from tracker.judging import Judge
+from tracker.judging import Judge, Looked
 from tracker.wire import Message, Report
 
 ZAP = "ZGDF-7KWT"
@@ -142,3 +143,31 @@ def test_how_a_device_sends_is_what_it_is_promised(door: Door) -> None:
         assert until(lambda expected=expected: promised("trk-2") == expected)
     client.loop_stop()
     client.disconnect()
+
+
+def test_of_two_writers_the_one_that_ends_later_does_not_set_a_device_back(door: Door) -> None:
+    door.enrol("amb-1")
+    judge = Judge()
+
+    def looked(second: int) -> Looked:
+        at = datetime(2026, 11, 22, 5, 0, second, tzinfo=UTC)
+        fix = Position(
+            mission="m", device="amb-1", epoch=1, n=second, at=at, corrected_at=at, received_at=at,
+            lon=18.123457, lat=4.123457,
+        )  # fmt: skip
+        return judge.look(door.db, [(Message("casevac/v1/amb-1/report", b"", at, 1), Report(fix))])
+
+    def past() -> Past:
+        settled = judge.settled("amb-1")
+        assert settled is not None
+        return settled.past
+
+    first, second = looked(10), looked(20)
+    second.kept()
+    newest = past()
+    first.kept()
+    assert past() == newest
+    judge.went({"amb-1": Past(newest.at - timedelta(seconds=5), 18.0, 4.0)})
+    assert past() == newest
+    judge.went({"amb-1": Past(newest.at + timedelta(seconds=5), 18.0, 4.0)})
+    assert past().lon == 18.0

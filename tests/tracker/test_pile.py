@@ -16,6 +16,7 @@ from tracker.wire import Message
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 WINDOW = 10_000
+SURPLUS = WINDOW * 4 // 5
 
 
 def message(device: str, token: int, payload: bytes = b'{"epoch":1,"n":1}') -> Message:
@@ -34,7 +35,7 @@ def test_a_runaway_device_is_limited_and_nobody_else() -> None:
 
 def test_batches_are_acknowledged_in_the_order_they_were_taken() -> None:
     """However their writers finish: a broker walks past all that is in flight to find one out of turn."""
-    pile = Pile(WINDOW)
+    pile = Pile(WINDOW, patience_s=3600)
     pile.add([message(f"d{n}", n) for n in range(1, 10)])
     first, second, third = pile.take(3), pile.take(3), pile.take(3)
     assert pile.done(third) == [] and pile.done(first) == first.batch
@@ -45,11 +46,11 @@ def test_batches_are_acknowledged_in_the_order_they_were_taken() -> None:
 
 
 def test_a_batch_whose_writer_does_not_end_holds_the_others_up_for_a_moment_only() -> None:
-    pile = Pile(WINDOW)
+    pile = Pile(WINDOW, patience_s=0.2)
     pile.add([message(f"d{n}", n) for n in range(1, 10)])
     stuck, other = pile.take(3), pile.take(3)
-    assert pile.done(other) == [] and pile.unanswered() == 3
-    assert until(lambda: pile.overdue() == other.batch)
+    free = pile.done(other)  # nothing yet, unless this machine is slow
+    assert until(lambda: free.extend(pile.overdue()) or free == other.batch)
     assert pile.unanswered() == 0
     third = pile.take(3)
     assert pile.done(third) == third.batch
@@ -135,7 +136,7 @@ def test_a_lost_connection_empties_it_of_what_comes_again() -> None:
 
 def test_without_acknowledgement_the_surplus_is_let_go_and_told() -> None:
     pile = Pile(WINDOW)
-    pile.add([message(f"d{n % 100}", 0) for n in range(20_001)])
+    pile.add([message(f"d{n % 100}", 0) for n in range(SURPLUS + 1)])
     pile.add([message("late", 0), message("late", 5)])
     taken = pile.take(5000)
     assert (taken.limited, taken.let_go) == ([], {"casevac/v1/late/report": 1})
@@ -145,14 +146,14 @@ def test_without_acknowledgement_the_surplus_is_let_go_and_told() -> None:
 def test_what_is_let_go_is_counted_and_not_kept() -> None:
     """However many come and however long nobody takes: a number for each of some topics."""
     pile = Pile(WINDOW)
-    pile.add([message(f"d{n % 100}", 0) for n in range(20_001)])
+    pile.add([message(f"d{n % 100}", 0) for n in range(SURPLUS + 1)])
     tracemalloc.start()
     for n in range(3000):
         pile.add([message(f"flood-{n}", 0) for _ in range(50)])
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 1 << 20
-    assert len(pile) == 20_001
+    assert len(pile) == SURPLUS + 1
     let_go = pile.take(5000).let_go
     assert (let_go.total(), len(let_go), let_go["others"]) == (150_000, 1001, 2000 * 50)
 
