@@ -46,7 +46,7 @@ class Session:
         # pause is long: a casualty's event must not wait for it when the link is there again.
         self.client.reconnect_delay_set(
             min_delay=_between(0.1, 0.4),  # type: ignore[arg-type]  # it takes fractions of a second as well
-            max_delay=_between(1.5, 2.5),  # type: ignore[arg-type]
+            max_delay=_between(1.5, 2.5),  # type: ignore[arg-type]  # likewise
         )
         if self._at.context is not None:
             self.client.tls_set_context(self._at.context)

@@ -65,7 +65,7 @@ def test_a_large_body_is_refused_whether_it_says_so_or_not(still_door: Door) -> 
     large = json.dumps(ALERT | {"what": "x" * MOST_BODY}).encode()
     assert post_raw(still_door, large).status_code == 413
 
-    def bits():  # type: ignore[no-untyped-def]
+    def bits():
         for start in range(0, len(large), 1000):
             yield large[start : start + 1000]
 

@@ -318,7 +318,7 @@ def test_logins_and_changes_are_in_the_log_and_no_password_is(
         "amina logged in as medic from 127.0.0.1",
         "amina logged out",
     ):
-        wait_for(lambda words=words: words in caplog.text)  # type: ignore[misc]
+        wait_for(lambda words=words: words in caplog.text)
     assert "wrong password" not in caplog.text
     assert "my password" not in caplog.text
     assert json.dumps(PASSWORD)[1:-1] not in caplog.text

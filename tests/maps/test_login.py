@@ -199,7 +199,7 @@ def test_a_viewer_is_offered_nothing_that_the_door_would_refuse(
     story.move("amb-1", 18.8, 5.1)
     alert = story.alert()
     page = entered(watched, door, "vera")
-    row = page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']")  # type: ignore[union-attr]
+    row = page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']")
     row.click()
     page.keyboard.press("o")
     find = page.get_by_test_id("find-options")
@@ -219,7 +219,7 @@ def test_a_viewer_is_offered_nothing_that_the_door_would_refuse(
         " const headers = { 'Content-Type': 'application/json' };"
         " const answer = await fetch(path, { method: 'POST', body, headers });"
         " return [answer.status, await answer.json()]; }",
-        f"/api/requests/{alert.body.request}/task",  # type: ignore[union-attr]
+        f"/api/requests/{alert.body.request}/task",
     )
     assert told == [
         403,
@@ -237,7 +237,7 @@ def test_a_watch_keeper_sees_options_and_no_task_button_and_a_medic_only_own_kin
     story.move("amb-1", 18.8, 5.1)
     alert = story.alert()
     page = entered(watched, door, "wim")
-    page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']").click()  # type: ignore[union-attr]
+    page.locator(f"[data-testid=request-row][data-id='{alert.body.request}']").click()
     page.keyboard.press("o")
     page.get_by_test_id("option-card").first.wait_for()
     assert page.get_by_test_id("task").count() == 0

@@ -89,7 +89,7 @@ def test_the_state_of_a_casualty_is_never_cut(
     door: Door, story: Story, watched: Watched, tmp_path: Path, width: int
 ) -> None:
     alert = story.alert(many=2)
-    first = alert.body.casualties[0]  # type: ignore[union-attr]
+    first = alert.body.casualties[0]
     story.triage(first)
     story.load(first)
     page = opened(watched, door)

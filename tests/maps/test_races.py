@@ -45,8 +45,8 @@ def test_two_coordinators_want_one_vehicle(door: Door, story: Story) -> None:
     for _ in range(3):
         (first, one), (second, other) = decided(door, "amb-1"), decided(door, "amb-1")
         found = at_once(
-            lambda request=first, choice=one: door.post(f"/api/requests/{request}/task", choice),  # type: ignore[misc]
-            lambda request=second, choice=other: door.post(f"/api/requests/{request}/task", choice),  # type: ignore[misc]
+            lambda request=first, choice=one: door.post(f"/api/requests/{request}/task", choice),
+            lambda request=second, choice=other: door.post(f"/api/requests/{request}/task", choice),
         )
         assert "amb-1" in one_and_one(found, "AlreadyTasked")
         (task,) = wait_for(lambda: [one for one in door.get("/api/tasks") if one["status"] == "sent"])
@@ -73,7 +73,7 @@ def test_two_coordinators_want_the_last_bed(door: Door) -> None:
     assert door.post("/api/facilities/bria/status", board).status_code == 201
     found = at_once(
         *(
-            lambda casualty=casualty: door.post(  # type: ignore[misc]
+            lambda casualty=casualty: door.post(
                 "/api/facilities/bria/reserve", {"casualty": casualty["id"], "bed": "icu"}
             )
             for casualty in (one, other)

@@ -117,7 +117,7 @@ def test_a_will_under_anothers_name_is_not_delivered(device: Accounts, house_use
         rogue.connect(account.host, account.port)
         rogue.loop_start()
         assert wait_until(rogue.is_connected, WAIT_S)
-        rogue.socket().close()  # type: ignore[union-attr]
+        rogue.socket().close()
         rogue.loop_stop()
         with connected(account) as tracker:
             tracker.publish("casevac/v1/amb-1/status", b"honest")

@@ -264,7 +264,7 @@ def test_the_reference_tracker_reports_over_tls(
     for name, words in (("RUN-1", by_certificate), ("RUN-2", by_password)):
         done = house.run("device", "run", name, *way, *words)
         assert done.returncode == 0, done.stderr
-        assert wait_until(lambda name=name: len(stored(house, name)) >= 2, WAIT_S)  # type: ignore[misc]
+        assert wait_until(lambda name=name: len(stored(house, name)) >= 2, WAIT_S)
 
 
 def started_again(house: Installation, before: dict[str, Any], *names: str) -> bool:

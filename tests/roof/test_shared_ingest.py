@@ -93,7 +93,7 @@ def test_two_processes_one_killed_again_and_again_nothing_lost_nothing_twice(
         name = ("ingest-2", "ingest")[turn % 2]
         before = house.wait_ready()["parts"][name]
         os.kill(before["pid"], signal.SIGKILL)
-        assert until(lambda: house.status()["parts"][name]["restarts"] > before["restarts"], 60)  # noqa: B023
+        assert until(lambda: house.status()["parts"][name]["restarts"] > before["restarts"], 60)  # noqa: B023  asked at once
     house.wait_ready()
     taken = health(house)["stages"]["ingest"]
     assert until(

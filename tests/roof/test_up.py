@@ -169,7 +169,7 @@ def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
     for name in house.status()["parts"]:
         part = house.wait_ready()["parts"][name]
         os.kill(part["pid"], signal.SIGKILL)
-        assert wait_until(lambda name=name, part=part: restarted(house, name, part), 60)  # type: ignore[misc]
+        assert wait_until(lambda name=name, part=part: restarted(house, name, part), 60)
         after = house.wait_ready()["parts"][name]
         assert after["pid"] != part["pid"]
         assert after["address"] == part["address"]

@@ -173,7 +173,7 @@ def test_another_role_holds_at_once(db: Connection, amina: Person) -> None:
 
 
 @pytest.mark.parametrize("change", [accounts.close, accounts.reopen])
-def test_an_account_that_is_not_there_is_named(db: Connection, change) -> None:  # type: ignore[no-untyped-def]
+def test_an_account_that_is_not_there_is_named(db: Connection, change) -> None:
     with pytest.raises(Unknown, match="no account 'nobody'"):
         change(db, "nobody")
 
@@ -251,4 +251,4 @@ def test_what_is_remembered_of_failures_is_bounded_and_forgotten(db: Connection)
 
 def test_no_name_is_kept_of_a_failed_login(db: Connection) -> None:
     fail(db, name="my password typed too soon")
-    assert b"password" not in bytes(one(db, "SELECT string_agg(subject, '') FROM login_failures"))  # type: ignore[arg-type]
+    assert b"password" not in bytes(one(db, "SELECT string_agg(subject, '') FROM login_failures"))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from casevac.terms import MissionKind
 from tests.tracker.listener import PATIENCE_S, Listener
 from tracker.ingest import Ingest
 from tracker.mqtt import Session
+from tracker.tasking import Tasking
 
 
 @dataclass
@@ -43,6 +45,28 @@ class Door:
     def is_cut_off(self) -> bool:
         """True once every lane knows that the broker is gone."""
         return not any(road.receiver.connected for road in self.ingest._roads)
+
+
+@contextmanager
+def running(part: Ingest | Tasking) -> Iterator[None]:
+    """A part at work in a thread, ready, for the length of a block."""
+    ready = threading.Event()
+    thread = threading.Thread(target=part.run, args=(ready.set,))
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield
+    finally:
+        part.stop()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Connection]:
+    connection = connect(database_url)
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 import itertools
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,13 +25,6 @@ from tracker.wire import Message
 THEN = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 ZAP = "ZGDF-7KWT"
 _story = itertools.count(1)
-
-
-@pytest.fixture
-def db(database_url: str) -> Iterator[Connection]:
-    connection = connect(database_url)
-    yield connection
-    connection.close()
 
 
 def told(device: str, channel: str, delay_s: float = 0, **fields: object) -> Message:

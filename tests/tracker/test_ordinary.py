@@ -3,13 +3,12 @@
 import itertools
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from casevac.mission import Enrolment, Mission, Profile
 from casevac.position import Position
 from casevac.store import asides, fixes, missions, packed, seen
 from casevac.store.columns import Columns
-from casevac.store.connection import Connection, connect
+from casevac.store.connection import Connection
 from casevac.terms import MissionKind
 from tracker import intake
 from tracker.instants import UNREAD, microseconds
@@ -31,13 +30,6 @@ START = datetime(2026, 11, 22, 4, 59, tzinfo=UTC)
 SENT = START + timedelta(seconds=99)  # all came over a line that was away for a while
 DEVICES = 12
 _story = itertools.count(1)
-
-
-@pytest.fixture
-def db(database_url: str) -> Iterator[Connection]:
-    connection = connect(database_url)
-    yield connection
-    connection.close()
 
 
 # --- times ---

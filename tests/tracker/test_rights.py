@@ -120,7 +120,10 @@ def test_what_came_before_without_a_number_is_a_duplicate_not_stored(door: Door)
     plain = door.enrol("plain")
     at = datetime.now(UTC) - timedelta(minutes=1)
     old = {"at": at.isoformat(), "lon": 18.5, "lat": 4.3}
-    counts = lambda: {name: door.ingest.stages.snapshot()[name] for name in ("reports", "duplicates")}  # noqa: E731
+
+    def counts() -> dict[str, object]:
+        return {name: door.ingest.stages.snapshot()[name] for name in ("reports", "duplicates")}
+
     plain.send("report", old)
     assert until(lambda: counts() == {"reports": 1, "duplicates": 0})
     plain.send("report", old)

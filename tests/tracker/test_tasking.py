@@ -26,7 +26,7 @@ from casevac.store import log, missions, snapshots
 from casevac.store.connection import Connection, connect
 from casevac.terms import MissionKind, Source, VehicleKind
 from tests.casevac.scenes import ambulance, told
-from tests.tracker.conftest import Door
+from tests.tracker.conftest import Door, running
 from tests.tracker.listener import Listener, kill_listening_on, until
 from tracker.tasking import Tasking, wanted
 
@@ -80,16 +80,8 @@ def crewed(door: Door) -> Iterator[tuple[Connection, Listener]]:
 @contextmanager
 def at_work(door: Door) -> Iterator[None]:
     """The tasking part for the length of a block."""
-    part = Tasking(door.database_url, door.broker.url("casevac-tasking"))
-    ready = threading.Event()
-    thread = threading.Thread(target=part.run, args=(ready.set,))
-    thread.start()
-    try:
-        assert ready.wait(60)
+    with running(Tasking(door.database_url, door.broker.url("casevac-tasking"))):
         yield
-    finally:
-        part.stop()
-        thread.join(60)
 
 
 def orders(tracker: Listener) -> list[str]:

@@ -188,7 +188,7 @@ def test_status_is_read_from_a_last_will_in_json_or_plain_words() -> None:
 
 
 def test_strangers_and_wrong_topics_are_named() -> None:
-    assert "not enrolled" in read(GOOD, device="nobody").reason  # type: ignore[union-attr]
+    assert "not enrolled" in read(GOOD, device="nobody").reason
     assert isinstance(wire.read(Message("casevac/v2/trk-1/report", b"{}", NOW), ENROLLED), Unreadable)
     assert isinstance(wire.read(Message("casevac/v1/trk-1/report/x", b"{}", NOW), ENROLLED), Unreadable)
 

@@ -113,11 +113,11 @@ class OnTheCommandLine(Screen):
         environment = {"CASEVAC_HOME": str(story.home), "CASEVAC_DATABASE_URL": story.url}
         done = CliRunner().invoke(main, [*words, "--json"], env=environment)
         assert done.exit_code == 0, (words, done.output)
-        return json.loads(done.stdout)  # type: ignore[no-any-return]
+        return json.loads(done.stdout)
 
     def read(self, group: str) -> list[Json]:
         noun = {"chains": "plan", "tasks": "task"}[group]
-        return self.run(noun, "list")  # type: ignore[return-value]
+        return self.run(noun, "list")
 
     def alert(self, told: Json) -> tuple[str, list[str]]:
         duty, key, left = way("alert_raised", told)
@@ -147,7 +147,7 @@ class ByVoice(Screen):
     def say(self, who: str, kind: str, told: Json) -> Json:
         found = self.world.door.post("/api/voice", {"kind": kind, "speaker": who, **told})
         assert found.status_code == 201, (kind, told, found.text)
-        return found.json()  # type: ignore[no-any-return]
+        return found.json()
 
     def alert(self, told: Json) -> tuple[str, list[str]]:
         found = self.say(PATROL, "alert_raised", told)["entities"]
@@ -188,7 +188,7 @@ class OverMqtt:
     def heard(self, device: str, leaf: str) -> Json:
         """The last that a device heard on a topic of its own."""
         raw = [raw for topic, raw in self.world.listener(device).heard if topic.endswith(f"/{leaf}")]
-        return json.loads(raw[-1]) if raw and raw[-1] else {}  # type: ignore[no-any-return]
+        return json.loads(raw[-1]) if raw and raw[-1] else {}
 
     def coming(self, but: str = "") -> list[str]:
         """The chains on their way to a facility, as its board is told."""

@@ -1,6 +1,5 @@
 """A live mission with its field and operations-centre doors at work, and the roads to plan on."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from casevac.terms import Capability, MissionKind, Role, Source, VehicleKind
 from casevac.view import View
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story
+from tests.tracker.conftest import running
 from tests.tracker.listener import Listener
 from tracker.ingest import Ingest
 from tracker.tasking import Tasking
@@ -113,27 +113,13 @@ def _open(url: str, home: Home) -> None:
 
 
 @contextmanager
-def _running(part: Ingest | Tasking) -> Iterator[None]:
-    ready = threading.Event()
-    thread = threading.Thread(target=part.run, args=(ready.set,))
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield
-    finally:
-        part.stop()
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-@contextmanager
 def begun(url: str, home: Home, broker: Broker) -> Iterator[World]:
     """The mission with every part at work."""
     _open(url, home)
     story = Story(url, home.path, MISSION)
     ingest = Ingest(url, broker.url("casevac-ingest"))
     tasking = Tasking(url, broker.url("casevac-tasking"), home.path)
-    with _running(ingest), _running(tasking), serving(story) as door:
+    with running(ingest), running(tasking), serving(story) as door:
         world = World(story, door, broker)
         yield world
         for listener in world.listeners.values():

@@ -88,7 +88,7 @@ def test_every_command_of_the_readme_runs(system: Installation, folder: Path) ->
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         if line.endswith("device add TRK-1"):
-            password = re.search(r"^  password\s+(\S+)", done.stdout, re.M)[1]  # type: ignore[index]
+            password = re.search(r"^  password\s+(\S+)", done.stdout, re.M)[1]
         if "nearest" in line and "--json" in line:
             assert json.loads(done.stdout)
     assert {path.name for path in folder.iterdir()} >= {"replay.html", "log.csv", "tracks.gpkg"}
