@@ -26,7 +26,7 @@ def test_a_route_has_a_path_and_an_arrival(door: Door) -> None:
     assert told["path"][0] == [18.55, 4.36]
     driven = sum(arc["metres"] for arc in told["arcs"])
     assert driven == pytest.approx(told["metres"] - told["access_m"], abs=5)
-    flight = door.get("/api/route", **{"from": "18.55,4.36", "to": "Sibut", "profile": "helicopter"})
+    flight = door.get("/api/route", **{"from": "18.55,4.36", "to": "Sibut", "profile": "helicopter-night"})
     assert flight["metres"] < told["metres"]
     assert flight["arcs"] == []
 

@@ -88,7 +88,7 @@ def test_a_vague_end_makes_the_time_a_range(door: Door) -> None:
     low, high = told["eta_range_s"]
     assert low < told["seconds_p50"] <= told["seconds_p90"] < high
     assert (told["from"]["kind"], told["to"]["kind"]) == ("coordinates", "bearing")
-    flown = door.get("/api/route", **{"from": "bangui", "to": "Damara", "profile": "helicopter"})
+    flown = door.get("/api/route", **{"from": "bangui", "to": "Damara", "profile": "helicopter-night"})
     assert flown["eta_range_s"][0] < flown["seconds_p50"]
 
 
