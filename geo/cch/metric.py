@@ -23,11 +23,10 @@ _SPARES = 2
 
 
 class _Pages(NamedTuple):
-    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [A]."""
+    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [2 A]."""
 
     weights: Ints
-    up: Ints
-    down: Ints
+    both: Ints
 
 
 class _Since(NamedTuple):
@@ -68,7 +67,8 @@ class _Pool:
         step = since if since is not None and since.parent is known else its
         if step is not None and (step is since or step.parent is mark):
             spare.weights[step.graph] = pages.weights[step.graph]
-            spare.up[step.arcs], spare.down[step.arcs] = pages.up[step.arcs], pages.down[step.arcs]
+            there, here = spare.both.reshape(-1, 2), pages.both.reshape(-1, 2)
+            there[step.arcs] = here[step.arcs]
         else:
             for new, old in zip(spare, pages, strict=True):
                 np.copyto(new, old)
@@ -117,7 +117,7 @@ class Metric:
         with pool.working:
             count = weighing.weigh_again(
                 which, t.of, t.lower, t.given, t.graph, t.slot, pages.weights, t.first, t.head, t.level,
-                t.below, t.low, t.arc, pages.up, pages.down, pool.flags, pool.nodes, pool.blocks, t.height, log,
+                t.below, t.low, t.arc, pages.both, pool.flags, pool.nodes, pool.blocks, t.height, log,
             )  # fmt: skip
         return Metric(t, pages, pool, _Since(self._mark, which, log[:count].copy()))
 
@@ -125,7 +125,7 @@ class Metric:
 def customise(topology: Topology, weights: ArrayLike) -> Metric:
     """The first snapshot of a family: weights [a] of the graph arcs, 1 to INF. Raises GeoError."""
     wanted = _checked(weights, len(topology.of))
-    pages = _Pages(wanted.copy(), np.empty(topology.arcs, np.int32), np.empty(topology.arcs, np.int32))
+    pages = _Pages(wanted.copy(), np.empty(2 * topology.arcs, np.int32))
     _fill(topology, pages)
     return Metric(topology, pages, _Pool(topology))
 
@@ -143,7 +143,7 @@ def _fill(t: Topology, pages: _Pages) -> None:
     def weigh(runs: list[tuple[int, int]]) -> None:
         for begin, end in runs:
             weighing.weigh(begin, end, t.given, t.graph, t.slot, pages.weights, t.first, t.level, t.below,
-                           t.low, t.arc, pages.up, pages.down, t.height)  # fmt: skip
+                           t.low, t.arc, pages.both, t.height)  # fmt: skip
 
     if t.arcs < _ALONE:
         weigh([(0, t.nodes)])
