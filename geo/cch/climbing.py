@@ -13,10 +13,11 @@ from geo.cch.weighing import INF, first_common
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 
 
 @compiled
-def climb(v: int, offset: int, first: Ints, level: Ints, parent: Ints, depth: Ints, weight: Ints, falls: int,
+def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: Ints, weight: Ints, falls: int,
           row: Ints, way: Ints) -> None:  # fmt: skip
     """Least weights from v (offset already spent) to every node on its way to the root, by depth.
 
@@ -36,7 +37,7 @@ def climb(v: int, offset: int, first: Ints, level: Ints, parent: Ints, depth: In
 
 
 @compiled
-def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Ints, parent: Ints, depth: Ints,
+def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Levels, parent: Ints, depth: Ints,
               weight: Ints, falls: int, rows: Ints, ways: Ints) -> None:  # fmt: skip
     """Climbs from several nodes; row and way of the k-th lie from begin[k] to begin[k + 1]."""
     for k in range(len(start)):
@@ -72,7 +73,7 @@ def meet_all(rows: Ints, ways: Ints, begin: Longs, back_rows: Ints, back_ways: I
 
 
 @compiled
-def _relax(v: int, d: int, first: Ints, level: Ints, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints) -> None:
+def _relax(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints) -> None:
     for a in range(first[v], first[v + 1]):
         there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
@@ -80,7 +81,7 @@ def _relax(v: int, d: int, first: Ints, level: Ints, weight: Ints, falls: int, r
 
 
 @compiled
-def _relax_plain(v: int, d: int, first: Ints, level: Ints, weight: Ints, falls: int, row: Ints) -> None:
+def _relax_plain(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints) -> None:
     for a in range(first[v], first[v + 1]):
         there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
@@ -88,7 +89,7 @@ def _relax_plain(v: int, d: int, first: Ints, level: Ints, weight: Ints, falls: 
 
 
 @compiled
-def cost_between(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Ints, both: Ints, height: int) -> int:  # fmt: skip
+def cost_between(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, height: int) -> int:  # fmt: skip
     """Least weight from s to t, INF at most."""
     ahead, back = np.full(height, INF, np.int32), np.full(height, INF, np.int32)
     ahead[depth[s]], back[depth[t]] = 0, 0
@@ -113,7 +114,7 @@ def cost_between(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: 
 
 
 @compiled
-def _find_way(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Ints, both: Ints,
+def _find_way(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints,
               rows: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and the depth where both climbs meet, -1 without a way.
 
@@ -189,7 +190,7 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
 
 @compiled
 def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-                level: Ints, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
+                level: Levels, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
                 rows: Ints, out: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and how many graph arcs it is, written to out; -1 arcs when out is too short."""
     least, at = _find_way(s, t, first, level, parent, depth, both, rows)
@@ -216,7 +217,7 @@ def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: I
 
 
 @compiled
-def sweep(first: Ints, level: Ints, depth: Ints, weight: Ints, falls: int, out: Ints, height: int) -> None:
+def sweep(first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, out: Ints, height: int) -> None:
     """From climbs to the root to all nodes: out [n] holds INF but on those ways, and then the least weights.
 
     Nodes fall from the last, so a node comes after all above it, and the row by depth holds just its way up.

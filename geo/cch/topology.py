@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.cch.compiled import compiled
 
 Ints = NDArray[np.int32]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 Run = tuple[int, int]
 _PARTS = 16  # a subtree with at most this share of the work is customised by one thread
 
@@ -26,7 +27,8 @@ class Topology:
     Arcs of v upward are first[v] to first[v + 1], by rising `head` [A]; `level` [A] is the depth of the head.
     Arcs that come up to v are listed from below[v] to below[v + 1]: `low` [A] the lower node, `arc` [A] the arc.
     Graph arcs whose lower end is v: given[v] to given[v + 1]; `graph` [a] which, `slot` [a] twice the arc of
-    the hierarchy, one more where the graph arc leads downward. `of` [a] is the slot by graph arc, -1 for a loop.
+    the hierarchy, one more where the graph arc leads downward. By graph arc: `of` [a] its slot, `lower` [a] its
+    lower end, both -1 for a loop.
     """
 
     rank: Ints
@@ -34,7 +36,7 @@ class Topology:
     depth: Ints
     first: Ints
     head: Ints
-    level: Ints
+    level: Levels
     below: Ints
     low: Ints
     arc: Ints
@@ -42,6 +44,7 @@ class Topology:
     graph: Ints
     slot: Ints
     of: Ints
+    lower: Ints
 
     @property
     def nodes(self) -> int:
@@ -66,13 +69,6 @@ class Topology:
         return int(self.depth.max()) + 1 if self.nodes else 0
 
     @cached_property
-    def lower(self) -> Ints:
-        """Lower node of each graph arc [a], -1 for a loop."""
-        lower = np.full(len(self.of), -1, dtype=np.int32)
-        lower[self.graph] = np.repeat(np.arange(self.nodes, dtype=np.int32), np.diff(self.given))
-        return lower
-
-    @cached_property
     def parts(self) -> tuple[list[list[Run]], list[Run]]:
         """Runs of nodes to customise: subtrees that stand apart, the heaviest first, then all above them."""
         work = np.concatenate(([0], np.cumsum(_work(self.first, self.below, self.low, self.arc))))
@@ -89,42 +85,52 @@ class Topology:
 
 def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
     """The hierarchy of a graph, tail and head [a], under an order, rank [nodes]; about 1 s a million nodes."""
-    low, high = _oriented(tail, head, rank)
-    number = _postorder(_elimination(*_rows(nodes, high, low)))
-    rank = number[rank]
-    low, high = _oriented(tail, head, rank)
-    given, ends, graph = _rows_of(nodes, low, high)
+    rank = _renumbered(nodes, tail, head, rank)
+    given, ends, graph = _given(nodes, tail, head, rank, True)
     parent, first, up = _filled(given, ends)
-    first, heads, below, lower, arc = _both_ways(first, up)
+    heads, below, lower, arc = _both_ways(first, up)
+    del up
     depth = _depths(parent)
-    slot = _slots(given, ends, graph, first, heads, _downward(tail, head, rank))
-    of = np.full(len(tail), -1, dtype=np.int32)
-    of[graph] = slot
-    return Topology(rank, parent, depth, first, heads, depth[heads], below, lower, arc, given, graph, slot, of)
+    slot, of, low = _slots(given, ends, graph, first, heads, rank[tail] > rank[head])
+    level = _level(depth, heads)
+    return Topology(rank, parent, depth, first, heads, level, below, lower, arc, given, graph, slot, of, low)
 
 
-def _oriented(tail: Ints, head: Ints, rank: Ints) -> tuple[Ints, Ints]:
-    """Lower and higher number of the ends of every graph arc."""
-    a, b = rank[tail], rank[head]
-    return np.minimum(a, b), np.maximum(a, b)
+def _renumbered(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Ints:
+    """The same order, but for nodes that do not see each other: every subtree of elimination a run."""
+    first, ends, _ = _given(nodes, tail, head, rank, False)
+    return _postorder(_elimination(first, ends))[rank]
 
 
-def _downward(tail: Ints, head: Ints, rank: Ints) -> NDArray[np.bool_]:
-    down: NDArray[np.bool_] = rank[tail] > rank[head]
-    return down
+def _level(depth: Ints, head: Ints) -> Levels:
+    """Depth of the head of each arc; half as wide where that is enough, for climbs read little else."""
+    narrow = len(depth) == 0 or int(depth.max()) < 2**16
+    levels: Levels = depth.astype(np.uint16 if narrow else np.int32)[head]
+    return levels
 
 
-def _rows_of(nodes: int, low: Ints, high: Ints) -> tuple[Ints, Ints, Ints]:
-    """Arcs by their lower end, loops left out: first [nodes + 1], higher ends, which arc."""
-    kept = np.flatnonzero(low != high).astype(np.int32)
-    by_row = kept[np.argsort(low[kept], kind="stable")]
-    first = np.concatenate(([0], np.cumsum(np.bincount(low[by_row], minlength=nodes))))
-    return first.astype(np.int32), high[by_row], by_row
+@compiled
+def _given(nodes: int, tail: Ints, head: Ints, rank: Ints, upward: bool) -> tuple[Ints, Ints, Ints]:
+    """Graph arcs by their lower end (the higher one if not upward), loops left out, in their own order.
 
-
-def _rows(nodes: int, low: Ints, high: Ints) -> tuple[Ints, Ints]:
-    first, ends, _ = _rows_of(nodes, low, high)
-    return first, ends
+    Returns first [nodes + 1], the other ends and which arcs.
+    """
+    first, arcs = np.zeros(nodes + 1, np.int32), 0
+    for g in range(len(tail)):
+        a, b = rank[tail[g]], rank[head[g]]
+        if a != b:
+            first[(min(a, b) if upward else max(a, b)) + 1] += 1
+            arcs += 1
+    for v in range(nodes):
+        first[v + 1] += first[v]
+    fill, ends, which = first[:nodes].copy(), np.empty(arcs, np.int32), np.empty(arcs, np.int32)
+    for g in range(len(tail)):
+        a, b = rank[tail[g]], rank[head[g]]
+        if a != b:
+            own, other = (min(a, b), max(a, b)) if upward else (max(a, b), min(a, b))
+            ends[fill[own]], which[fill[own]] = other, g
+            fill[own] += 1
+    return first, ends, which
 
 
 @compiled
@@ -218,7 +224,7 @@ def _filled(given: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 @compiled
-def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Upward arcs by rising head, and the arcs that come up to each node by rising tail (two transpositions)."""
     n, arcs = len(first) - 1, len(up)
     below = np.zeros(n + 1, np.int32)
@@ -237,7 +243,7 @@ def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
             head[fill[low[k]]] = w
             arc[k] = fill[low[k]]
             fill[low[k]] += 1
-    return first, head, below, low, arc
+    return head, below, low, arc
 
 
 @compiled
@@ -254,9 +260,10 @@ def _depths(parent: Ints) -> Ints:
 @compiled
 def _slots(
     given: Ints, ends: Ints, graph: Ints, first: Ints, head: Ints, down: NDArray[np.bool_]
-) -> Ints:
-    """Where each graph arc, by its lower end, puts its weight."""
-    slot = np.empty(len(ends), np.int32)
+) -> tuple[Ints, Ints, Ints]:
+    """Where each graph arc puts its weight: by its lower end, by graph arc; and the lower end itself."""
+    slot, of = np.empty(len(ends), np.int32), np.full(len(down), -1, np.int32)
+    lower = np.full(len(down), -1, np.int32)
     for v in range(len(given) - 1):
         for k in range(given[v], given[v + 1]):
             a, b = first[v], first[v + 1]
@@ -267,7 +274,8 @@ def _slots(
                 else:
                     b = middle
             slot[k] = 2 * a + (1 if down[graph[k]] else 0)
-    return slot
+            of[graph[k]], lower[graph[k]] = slot[k], v
+    return slot, of, lower
 
 
 @compiled

@@ -12,6 +12,7 @@ from geo.cch.compiled import compiled
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
 MANY = 2  # of so many arcs of a node one must be weighed again before all are, in one sweep
 
@@ -32,7 +33,7 @@ def given_weights(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, we
 
 
 @compiled
-def weigh_node(v: int, first: Ints, level: Ints, below: Ints, low: Ints, arc: Ints,
+def weigh_node(v: int, first: Ints, level: Levels, below: Ints, low: Ints, arc: Ints,
                both: Ints, place: Ints) -> None:  # fmt: skip
     """Lower the arcs of one node by all of their lower triangles; `place` [height] is scratch."""
     a0, a1 = first[v], first[v + 1]
@@ -53,7 +54,7 @@ def weigh_node(v: int, first: Ints, level: Ints, below: Ints, low: Ints, arc: In
 
 
 @compiled
-def weigh(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, level: Ints,
+def weigh(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, level: Levels,
           below: Ints, low: Ints, arc: Ints, both: Ints, height: int) -> None:  # fmt: skip
     """All arcs of the nodes begin to end; every node below them is done."""
     place = np.zeros(height, np.int32)
@@ -147,7 +148,7 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
 
 @compiled
 def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-                  level: Ints, below: Ints, low: Ints, arc: Ints, both: Ints, flags: Bytes,
+                  level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints, flags: Bytes,
                   place: Ints, old: Ints, changed: Ints) -> int:  # fmt: skip
     """Weigh the marked arcs of a node anew; those that changed come into `changed`, how many is returned."""
     a0, a1 = first[v], first[v + 1]
@@ -171,7 +172,7 @@ def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, f
 
 @compiled
 def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slot: Ints, weights: Ints,
-                first: Ints, head: Ints, level: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
+                first: Ints, head: Ints, level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints,
                 flags: Bytes, nodes: Bytes, blocks: Bytes, height: int, log: Ints) -> int:  # fmt: skip
     """Customise after the weights of these graph arcs changed; exactly what a full customisation gives.
 
