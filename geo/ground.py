@@ -3,13 +3,16 @@
 import threading
 import weakref
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.roads import Roads
 from geo.turns import Graph, graph
+
+if TYPE_CHECKING:
+    from geo.cch.topology import Topology
 
 Long = NDArray[np.int64]
 
@@ -30,6 +33,19 @@ class Ground:
     def __init__(self, roads: Roads) -> None:
         self.graph = graph(roads)
         self.junctions = roads.nodes
+        stored = roads.arrays.get("rank")
+        self._order = stored if stored is not None and len(stored) == self.graph.nodes else None
+
+    @cached_property
+    def topology(self) -> "Topology":
+        """The hierarchy over the graph, by the order that came with the network or by one made now."""
+        from geo.cch.order import rank  # noqa: PLC0415  (here and not above, for compiled code loads slowly)
+        from geo.cch.topology import topology  # noqa: PLC0415  (likewise)
+
+        order = self._order
+        if order is None:
+            order = rank(self.graph.nodes, self.graph.tail, self.graph.head)
+        return topology(self.graph.nodes, self.graph.tail, self.graph.head, order)
 
     def of(self, arcs: NDArray[np.integer]) -> Long:
         """The graph's arcs that are any of these road arcs."""

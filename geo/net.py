@@ -140,8 +140,7 @@ def net_under(whole: Net, wanted: Laid, near: Sequence[Net]) -> Net:
     loads = wanted.loads(whole.ground.graph.arc[changed])
     scale = _scale(whole.profile, whole.unit_ms)
     weights = _weights(whole.ground, whole.costs, changed, loads, scale)
-    differ = base.engine.weights[changed] != weights
-    return replace(whole, engine=base.engine.changed(changed[differ], weights[differ]), laid=wanted)
+    return replace(whole, engine=base.engine.changed(changed, weights), laid=wanted)
 
 
 def calmed(net: Net, other: Net) -> Net:

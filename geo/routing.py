@@ -11,7 +11,7 @@ from geo.answers import Closest, Reach, Route, Table
 from geo.area import Area
 from geo.costs import costs
 from geo.ends import INF
-from geo.engines import ENGINES
+from geo.engines import ENGINES, making
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.ground import ground
 from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
@@ -47,7 +47,7 @@ class Router:
         profiles: Mapping[str, Profile],
         *,
         season: str = "dry",
-        engine: str = "scipy",
+        engine: str = "cch",
         max_snap_m: float = MAX_SNAP_M,
     ) -> None:
         if season not in SEASONS or engine not in ENGINES:
@@ -58,7 +58,7 @@ class Router:
         self.digest = roads.digest
         self.whole = self  # the same network without hazards
         self.laid: Laid = NOTHING
-        self._engine = ENGINES[engine]
+        self._engine = engine
         self._max_snap_m = max_snap_m
         self._nets: dict[tuple[str, str], Net] = {}
         self._under: dict[frozenset[Hazard], Router] = {}  # of the whole network, the latest used last
@@ -71,7 +71,7 @@ class Router:
 
         A snapshot: it never changes, whatever becomes of the hazards, and this router stays as it is. Arrays
         are shared; the same hazards give the same router, in whatever order they came. A place in a closed
-        area is still found, and the part of a closed road outside may be used from its ends, but nobody passes
+        area is still found, and the part of a closed road outside may be used from its ends, but nobody goes
         through. `digest` tells networks under different hazards apart; `whole` is the one without.
         """
         wanted = frozenset((*self.laid.hazards, *hazards))
@@ -117,7 +117,7 @@ class Router:
         return found.point, found.access_m
 
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
-        """Quickest way. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
+        """The way that weighs least: quickest, but for what threats add. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
         net = self._net(profile)
         places = check(*origin), check(*destination)
         first, last = (self._anchor(net, each) for each in places)
@@ -215,7 +215,7 @@ class Router:
             return net_under(self.whole._net(name, season), self.laid, near)
         profile = self._profile(name)
         weighed = costs(self.roads, profile, season)
-        return whole_net(self.roads, profile, weighed, ground(self.roads), self._engine)
+        return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
 
     def _calm(self, net: Net) -> Net:
         """The net with the ways it has without threats, told with them."""
