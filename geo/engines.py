@@ -57,7 +57,7 @@ def making(name: str) -> Making:
     except ImportError as fault:
         _log.warning("routes are found a hundred times slower, by scipy: numba cannot be loaded: %s", fault)
         return ScipyEngine
-    if numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set by numba at run time
         _log.warning("routes are found a hundred times slower, by scipy: NUMBA_DISABLE_JIT is set")
         return ScipyEngine
     from geo.hierarchy import CchEngine  # noqa: PLC0415  (likewise)

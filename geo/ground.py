@@ -55,16 +55,10 @@ class Ground:
         """The graph's arcs on these stretches, in both directions."""
         return self.of((2 * stretches[:, None] + (0, 1)).reshape(-1))
 
-    def leaving(self, arcs: NDArray[np.integer]) -> tuple[Long, Long]:
-        """Where one is at the end of road arcs that one set out on: rows of `arcs`, nodes."""
+    def coming(self, arcs: NDArray[np.integer], barred: NDArray[np.bool_]) -> tuple[Long, Long]:
+        """From where one may turn into road arcs, some graph arcs [a] barred: rows of `arcs`, nodes."""
         row, found = gathered(self.graph.first, self.graph.of, arcs)
-        free = self.graph.tail[found] < self.junctions  # copies of junctions know how one came there
-        return row[free], self.graph.head[found[free]].astype(np.int64)
-
-    def coming(self, arcs: NDArray[np.integer], bound: int) -> tuple[Long, Long]:
-        """From where one may turn into road arcs: rows of `arcs`, nodes."""
-        row, found = gathered(self.graph.first, self.graph.of, arcs)
-        free = (self.graph.ban[found] & bound) == 0
+        free = ~barred[found]
         return row[free], self.graph.tail[found[free]].astype(np.int64)
 
     def at(self, junctions: NDArray[np.integer]) -> tuple[Long, Long]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.answers import Closest, Reach, Route, Table
 from geo.area import Area
@@ -34,7 +35,7 @@ _PLACES_KEPT = 20_000
 
 
 class Router:
-    """Routes on one network in one season for some vehicle profiles; safe to share between threads.
+    """Routes on one network in one season, by day or night, for some vehicle profiles; safe to share between threads.
 
     A place is taken to the nearest road open to the vehicle, at most max_snap_m away. When no way leads on
     from there, roads of other pieces of the network up to 500 m farther stand in. Places closer to each other
@@ -47,6 +48,7 @@ class Router:
         profiles: Mapping[str, Profile],
         *,
         season: str = "dry",
+        night: bool = False,
         engine: str = "cch",
         max_snap_m: float = MAX_SNAP_M,
     ) -> None:
@@ -54,7 +56,7 @@ class Router:
             raise GeoError(f"season is one of {', '.join(SEASONS)}, engine one of {', '.join(ENGINES)}")
         self.roads = roads
         self.profiles = dict(profiles)
-        self.season = season
+        self.season, self.night = season, night
         self.digest = roads.digest
         self.whole = self  # the same network without hazards
         self.laid: Laid = NOTHING
@@ -147,7 +149,7 @@ class Router:
         distinct = self._sums(net, [spots[each] for each in rows], [spots[each] for each in columns])
         at = {place: i for i, place in enumerate(rows)}, {place: j for j, place in enumerate(columns)}
         cells = np.ix_([at[0][each] for each in starts], [at[1][each] for each in ends])
-        cost, sums = distinct.cost[cells], distinct.sums[(slice(None), *cells)]
+        cost, sums = distinct.cost[cells], distinct.sums[:, cells[0], cells[1]]
         why = Reasons(self._asked(net))
         lost = np.argwhere(cost >= INF).tolist()
         reasons = {(i, j): why.of(spots[starts[i]], spots[ends[j]]) for i, j in lost}
@@ -214,7 +216,7 @@ class Router:
             near = [each._nets[name, season] for each in latest if (name, season) in each._nets]
             return net_under(self.whole._net(name, season), self.laid, near)
         profile = self._profile(name)
-        weighed = costs(self.roads, profile, season)
+        weighed = costs(self.roads, profile, season, night=self.night)
         return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
 
     def _calm(self, net: Net) -> Net:
@@ -263,16 +265,12 @@ class Router:
         ]
         for last in (False, True) if net.endangered else (False,):
             lost = (found.cost >= INF) & known[0][:, None] & known[1][None, :]
-            rows, columns = np.flatnonzero(lost.any(axis=1)), np.flatnonzero(lost.any(axis=0))
-            if not len(rows):
+            rows, columns = (np.flatnonzero(lost.any(axis=axis)).tolist() for axis in (1, 0))
+            if not rows:
                 break
             sides = around(net, [origins[i] for i in rows]), around(net, [destinations[j] for j in columns])
             again = sweep(self._calm(net) if last else net, *sides)
-            cells = np.ix_(rows, columns)
-            found.cost[cells] = np.where(lost[cells], again.cost, found.cost[cells])
-            found.sums[(slice(None), *cells)] = np.where(
-                lost[cells], again.sums, found.sums[(slice(None), *cells)]
-            )
+            _taken(found, again, lost, (rows, columns))
         return self._straight(net, found, (origins, destinations))
 
     def _straight(self, net: Net, found: Sums, sides: tuple[Sequence[Spot], Sequence[Spot]]) -> Sums:
@@ -296,3 +294,10 @@ class Router:
         if near is None:
             return Unreachable(why)
         return Unreachable(f"{why}; {near.words}", closest=near.point, short_m=near.metres)
+
+
+def _taken(found: Sums, again: Sums, lost: NDArray[np.bool_], at: tuple[list[int], list[int]]) -> None:
+    """Put the ways found at the second attempt, in these rows and columns, where the first found none."""
+    i, j = np.ix_(*at)
+    found.cost[i, j] = np.where(lost[i, j], again.cost, found.cost[i, j])
+    found.sums[:, i, j] = np.where(lost[i, j], again.sums, found.sums[:, i, j])

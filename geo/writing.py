@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from geo.answers import Route, RouteArc
 from geo.drawing import path
+from geo.ends import Floats
 from geo.lonlat import LonLat
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net
 from geo.ports import Anchors, Step, directs, ports, step_sums
@@ -65,7 +66,7 @@ def written(net: Net, places: Places, anchors: tuple[Anchor, Anchor], steps: Seq
     )
 
 
-def _arc(net: Net, step: Step, sums: Sequence[float]) -> RouteArc:
+def _arc(net: Net, step: Step, sums: Floats) -> RouteArc:
     """What a step with these sums means on the ground."""
     roads, e = net.roads, step.arc // 2
     zones = net.zones(e, step.begin, step.end)
@@ -86,6 +87,7 @@ def _arc(net: Net, step: Step, sums: Sequence[float]) -> RouteArc:
         slow=tuple(each.name for each in zones if each.kind == "slow"),
         exposure_s=float(sums[INSIDE]) if inside else 0.0,
         danger_s=float(sums[DANGER]) if inside else 0.0,
+        arc=step.arc,
         begin=step.begin,
         end=step.end,
     )

@@ -7,7 +7,7 @@ worked out once and shared by all pairs that meet there.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.cch.climbing import _relax, _unpack  # noqa: PLC2701  (kernels of this package, for its modules only)
+from geo.cch.climbing import _relax, _unpack
 from geo.cch.compiled import compiled
 from geo.cch.metric import Metric
 from geo.cch.weighing import INF
@@ -123,4 +123,4 @@ def _meeting(v: int, w: int, parent: Ints, depth: Ints, row: Ints, other: Ints) 
     for k in range(depth[v], -1, -1):
         if row[k] + other[k] < least:
             least, at = row[k] + other[k], k
-    return at
+    return int(at)

@@ -100,9 +100,7 @@ def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
     slot = _slots(given, ends, graph, first, heads, _downward(tail, head, rank))
     of = np.full(len(tail), -1, dtype=np.int32)
     of[graph] = slot
-    return Topology(
-        rank, parent, depth, first, heads, depth[heads], below, lower, arc, given, graph, slot, of
-    )
+    return Topology(rank, parent, depth, first, heads, depth[heads], below, lower, arc, given, graph, slot, of)
 
 
 def _oriented(tail: Ints, head: Ints, rank: Ints) -> tuple[Ints, Ints]:
@@ -254,7 +252,9 @@ def _depths(parent: Ints) -> Ints:
 
 
 @compiled
-def _slots(given: Ints, ends: Ints, graph: Ints, first: Ints, head: Ints, down: NDArray[np.bool_]) -> Ints:
+def _slots(
+    given: Ints, ends: Ints, graph: Ints, first: Ints, head: Ints, down: NDArray[np.bool_]
+) -> Ints:
     """Where each graph arc, by its lower end, puts its weight."""
     slot = np.empty(len(ends), np.int32)
     for v in range(len(given) - 1):
