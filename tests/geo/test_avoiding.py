@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.area import band, circle, digest, polygon
@@ -204,8 +204,9 @@ def test_the_same_areas_give_the_same_router_and_none_gives_the_whole(national, 
     st.lists(st.tuples(st.integers(0, 4000), st.integers(30, 900)), min_size=1, max_size=4),
     st.integers(0, 999),
 )
+@example(closed=[(1249, 30)], seed=542)
 @settings(max_examples=25, deadline=None)
-def test_a_closure_never_makes_a_way_quicker(extract, profiles, closed, seed):
+def test_a_closure_never_makes_a_way_quicker_from_the_same_road(extract, profiles, closed, seed):
     roads, chance = extract("andorra-2016"), random.Random(seed)
     if ("andorra",) not in _ROUTERS:
         _ROUTERS["andorra",] = Router(roads, profiles)
@@ -214,7 +215,12 @@ def test_a_closure_never_makes_a_way_quicker(extract, profiles, closed, seed):
     areas = [circle(f"C{i}", *node(roads, n % roads.nodes), metres) for i, (n, metres) in enumerate(closed)]
     before = router.table(places, places, "ambulance")
     after = router.avoiding(areas).table(places, places, "ambulance")
-    assert (after.seconds_p50 >= before.seconds_p50 - 1e-6).all()
+    for i, j in np.argwhere(after.seconds_p50 < before.seconds_p50 - 1e-6).tolist():
+        # only where the nearest road now leads nowhere, and the longer walk to another one pays
+        led, leads = (
+            each.route(places[i], places[j], "ambulance") for each in (router, router.avoiding(areas))
+        )
+        assert leads.access_m > led.access_m
     for (i, j), why in after.reasons.items():
         parted = math.isfinite(before.seconds_p50[i, j])
         assert parted == ("closure" in why or "closed by" in why)
