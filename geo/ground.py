@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.roads import Roads
-from geo.turns import Graph, graph
+from geo.turns import graph
 
 if TYPE_CHECKING:
     from geo.cch.topology import Topology
@@ -18,7 +18,7 @@ Long = NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
-    """Arcs sorted by their ends: arcs [a], where each pair of ends begins [k], its key, head; rows [n + 1]."""
+    """Arcs by their ends: arcs [a], where each pair of ends begins [k], its key and head; rows [n + 1]."""
 
     arc: Long
     first: Long

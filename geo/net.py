@@ -78,7 +78,7 @@ class Net:
 
     @cached_property
     def columns(self) -> Floats:
-        """p50, p90, metres and, under threats, seconds inside and seconds added [c, a] of the graph's arcs."""
+        """p50, p90, metres and, under threats, seconds inside and added [c, a] of the graph's arcs."""
         arc = self.ground.graph.arc
         told = np.zeros((self.sums, len(arc)))
         told[:3] = self.costs.p50[arc], self.costs.p90[arc], self.roads.metres[arc // 2]

@@ -1,4 +1,4 @@
-"""From places on stretches to the nodes around them: how one may leave them, come to them, stay between them."""
+"""From places on stretches to the nodes around them: how one leaves them, comes to them, stays between."""
 
 from collections import defaultdict
 from collections.abc import Sequence

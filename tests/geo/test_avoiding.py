@@ -197,7 +197,7 @@ def test_the_same_areas_give_the_same_router_and_none_gives_the_whole(national, 
     assert router.avoiding([]) is router
     assert router.avoiding([one, two]) is router.avoiding([two, one])
     assert router.avoiding([one]).avoiding([two]) is router.avoiding([one, two])
-    assert router.avoiding([one])._net("ambulance").costs.p50 is router._net("ambulance").costs.p50
+    assert router.avoiding([one]).net("ambulance").costs.p50 is router.net("ambulance").costs.p50
     assert len({router.digest, router.avoiding([one]).digest, router.avoiding([two]).digest}) == 3
 
 

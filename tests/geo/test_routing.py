@@ -164,7 +164,7 @@ def test_same_place_and_same_stretch(ring, profiles):
 def test_islands_are_out_of_reach_with_a_reason(extract, profiles):
     roads = extract("bangladesh")
     router = Router(roads, profiles)
-    net = router._net("ambulance")
+    net = router.net("ambulance")
     islands = net.islands[: roads.nodes]
     first, second = np.argsort(np.bincount(islands))[::-1][:2]
     here, there = (node(roads, int(np.flatnonzero(islands == each)[0])) for each in (first, second))
@@ -250,7 +250,7 @@ class Counting(ScipyEngine):
 
 def test_one_search_a_place_of_the_shorter_side_where_every_search_is_a_long_one(extract, profiles):
     roads = extract("douala")
-    engine = Router(roads, profiles, engine="scipy")._net("ambulance").engine
+    engine = Router(roads, profiles, engine="scipy").net("ambulance").engine
     counting, chance = Counting(engine.ground, engine.weights), random.Random(2)
     many = ends(12, [(place, chance.randrange(roads.nodes), 5) for place in range(12)])
     few = ends(2, [(place, chance.randrange(roads.nodes), 0) for place in range(2)])
