@@ -17,6 +17,7 @@ Ints = NDArray[np.int32]
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 Run = tuple[int, int]
 _PARTS = 16  # a subtree with at most this share of the work is customised by one thread
+_LEAST = 32  # a subtree with less than this part of that is left to whoever does what lies above
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +72,10 @@ class Topology:
     @cached_property
     def parts(self) -> tuple[list[list[Run]], list[Run]]:
         """Runs of nodes to customise: subtrees that stand apart, the heaviest first, then all above them."""
-        work = np.concatenate(([0], np.cumsum(_work(self.first, self.below, self.low, self.arc))))
-        sizes = _sizes(self.parent)
-        top = np.arange(self.nodes)
-        whole = work[top + 1] - work[top + 1 - sizes] <= work[-1] // _PARTS
-        under = whole & ~np.where(self.parent >= 0, whole[self.parent], False)
-        trees = [(int(v) + 1 - int(sizes[v]), int(v) + 1) for v in np.flatnonzero(under)]
-        edges = np.flatnonzero(np.diff(np.concatenate(([True], whole, [True]))))
-        above = [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
-        trees.sort(key=lambda run: int(work[run[0]] - work[run[1]]))
-        return [[run] for run in trees], above
+        begin, end, steps, apart = _runs(self.parent, self.first, self.below, self.low, self.arc, _PARTS)
+        runs = [(int(b), int(e)) for b, e in zip(begin, end, strict=True)]
+        heaviest = np.argsort(-steps, kind="stable")
+        return [[runs[i]] for i in heaviest if apart[i]], [run for i, run in enumerate(runs) if not apart[i]]
 
 
 def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
@@ -279,23 +274,40 @@ def _slots(
 
 
 @compiled
-def _work(first: Ints, below: Ints, low: Ints, arc: Ints) -> NDArray[np.int64]:
-    """Steps of customising each node."""
-    n = len(first) - 1
-    work = np.zeros(n, np.int64)
+def _runs(
+    parent: Ints, first: Ints, below: Ints, low: Ints, arc: Ints, parts: int
+) -> tuple[Ints, Ints, NDArray[np.int64], NDArray[np.bool_]]:
+    """Runs of nodes, begin and end, that make up all: whole subtrees of little work, and what is between.
+
+    With each its steps of customising, and whether it is a subtree, so stands apart from the others.
+    """
+    n = len(parent)
+    steps, size, total = np.zeros(n, np.int64), np.ones(n, np.int32), 0
     for v in range(n):
-        steps = first[v + 1] - first[v] + 1
+        own = first[v + 1] - first[v] + 1
         for k in range(below[v], below[v + 1]):
-            steps += first[low[k] + 1] - arc[k] + 3
-        work[v] = steps
-    return work
-
-
-@compiled
-def _sizes(parent: Ints) -> Ints:
-    """Nodes of each subtree."""
-    sizes = np.ones(len(parent), np.int32)
-    for v in range(len(parent)):
+            own += first[low[k] + 1] - arc[k] + 3
+        steps[v] += own
+        total += own
         if parent[v] >= 0:
-            sizes[parent[v]] += sizes[v]
-    return sizes
+            steps[parent[v]] += steps[v]
+            size[parent[v]] += size[v]
+    most = 2 * parts * _LEAST + 2
+    begins, ends = np.empty(most, np.int32), np.empty(most, np.int32)
+    work, apart = np.zeros(most, np.int64), np.zeros(most, np.bool_)
+    count, end = 0, n
+    while end > 0:  # from the last run to the first
+        begin, work[count] = end, 0
+        while begin > 0:
+            v = begin - 1
+            if steps[v] * parts > total:
+                begin -= 1
+            elif steps[v] * parts * _LEAST < total:
+                begin -= size[v]
+            else:
+                break
+        if begin == end:
+            begin, work[count], apart[count] = end - size[end - 1], steps[end - 1], True
+        begins[count], ends[count] = begin, end
+        count, end = count + 1, begin
+    return begins[:count][::-1].copy(), ends[:count][::-1].copy(), work[:count][::-1].copy(), apart[:count][::-1].copy()

@@ -177,7 +177,7 @@ def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slo
     """Customise after the weights of these graph arcs changed; exactly what a full customisation gives.
 
     flags [A], nodes [n], blocks [n / 64 + 1] are scratch, zero before and after. Arcs that changed come into
-    `log` [A], how many is returned.
+    `log` and how many is returned; when they outgrow it, all nodes left are weighed in full, and -1 returned.
     """
     place, changed = np.zeros(height, np.int32), np.zeros(height, np.int32)
     old, logged = np.zeros((2, height), np.int32), 0
@@ -187,6 +187,10 @@ def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slo
     for block in range(len(blocks)):
         if not blocks[block]:
             continue
+        if logged + 64 * height > len(log):
+            flags[:], nodes[:], blocks[:] = 0, 0, 0
+            weigh(64 * block, len(nodes), given, graph, slot, weights, first, level, below, low, arc, both, height)
+            return -1
         blocks[block] = 0
         for v in range(64 * block, min(64 * block + 64, len(nodes))):
             if nodes[v]:
