@@ -73,7 +73,9 @@ def meet_all(rows: Ints, ways: Ints, begin: Longs, back_rows: Ints, back_ways: I
 
 
 @compiled
-def _relax(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints) -> None:
+def _relax(
+    v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints
+) -> None:
     for a in range(first[v], first[v + 1]):
         there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
@@ -229,3 +231,20 @@ def sweep(first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, out
             least = min(least, np.int32(row[level[a]] + weight[2 * a + falls]))
         row[depth[v]] = least
         out[v] = least
+
+
+@compiled
+def sweep_some(chosen: Ints, first: Ints, level: Levels, depth: Ints, both: Ints, falls: int, climbed: Ints,
+               way: Ints, out: Ints, height: int) -> None:  # fmt: skip
+    """The same for the nodes that some targets climb over, by falling number: out [chosen] is filled.
+
+    climbed, way: one climb to the root, by depth.
+    """
+    row = np.full(height, INF, np.int32)
+    for k in range(len(chosen)):
+        v = chosen[k]
+        d = depth[v]
+        least = climbed[d] if d < len(way) and way[d] == v else np.int32(INF)
+        for a in range(first[v], first[v + 1]):
+            least = min(least, np.int32(row[level[a]] + both[2 * a + falls]))
+        row[d], out[k] = least, least

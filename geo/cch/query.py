@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import climbing
 from geo.cch.metric import Metric
+from geo.cch.topology import Topology
 from geo.cch.weighing import INF
 
 Ints = NDArray[np.int32]
@@ -56,7 +57,9 @@ def pin(
     begin = np.concatenate(([0], np.cumsum(t.depth[start] + 1, dtype=np.int64)))
     spent = np.zeros(len(start), np.int32) if offsets is None else np.asarray(offsets, dtype=np.int32)
     rows, ways = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
-    climbing.climb_all(start, spent, begin, t.first, t.level, t.parent, t.depth, p.both, int(reverse), rows, ways)
+    climbing.climb_all(
+        start, spent, begin, t.first, t.level, t.parent, t.depth, p.both, int(reverse), rows, ways
+    )
     return Labels(begin, rows, ways)
 
 
@@ -65,6 +68,50 @@ def matrix(ahead: Labels, back: Labels) -> Ints:
     out = np.empty((len(ahead.begin) - 1, len(back.begin) - 1), np.int32)
     climbing.meet_all(ahead.rows, ahead.ways, ahead.begin, back.rows, back.ways, back.begin, out)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Some targets, whatever the weights: all nodes they climb over by falling number, and where each is."""
+
+    nodes: Ints
+    at: NDArray[np.int64]
+
+
+def choose(topology: Topology, nodes: ArrayLike) -> Chosen:
+    """Graph nodes [k] as targets of `one_to_many` under any snapshot of the topology."""
+    start = topology.rank[np.asarray(nodes, dtype=np.int64)]
+    over = {int(v) for v in start}
+    for v in start.tolist():
+        above = int(topology.parent[v])
+        while above >= 0 and above not in over:
+            over.add(above)
+            above = int(topology.parent[above])
+    falling = np.sort(np.fromiter(over, np.int32, len(over)))[::-1].copy()
+    return Chosen(falling, np.searchsorted(-falling, -start))
+
+
+def one_to_many(metric: Metric, source: int, chosen: Chosen, *, reverse: bool = False) -> Ints:
+    """Least weight from a graph node to each target [k]; to it when reversed; INF without a way.
+
+    For a snapshot that is asked once or twice: one sweep, where labels would have to be made anew.
+    """
+    t, p = metric.topology, metric.pages
+    climbed = pin(metric, [source], reverse=reverse)
+    out = np.empty(len(chosen.nodes), np.int32)
+    climbing.sweep_some(
+        chosen.nodes,
+        t.first,
+        t.level,
+        t.depth,
+        p.both,
+        int(not reverse),
+        climbed.rows,
+        climbed.ways,
+        out,
+        t.height,
+    )
+    return out[chosen.at]
 
 
 def one_to_all(

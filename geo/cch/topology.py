@@ -310,4 +310,9 @@ def _runs(
             begin, work[count], apart[count] = end - size[end - 1], steps[end - 1], True
         begins[count], ends[count] = begin, end
         count, end = count + 1, begin
-    return begins[:count][::-1].copy(), ends[:count][::-1].copy(), work[:count][::-1].copy(), apart[:count][::-1].copy()
+    return (
+        begins[:count][::-1].copy(),
+        ends[:count][::-1].copy(),
+        work[:count][::-1].copy(),
+        apart[:count][::-1].copy(),
+    )

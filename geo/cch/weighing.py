@@ -14,7 +14,7 @@ Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
-MANY = 2  # of so many arcs of a node one must be weighed again before all are, in one sweep
+MANY = 4  # of so many arcs of a node one must be weighed again before all are, in one sweep
 
 
 @compiled
@@ -131,19 +131,31 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
     a0, a1 = first[v], first[v + 1]
     for c in range(count):
         x = changed[c]
-        for y in range(a0, a1):
-            if y == x:
-                continue
-            i, j = min(x, y), max(x, y)
-            p = head[i]
-            e = find(head[j], first[p] + (j - i - 1), first[p + 1] - (a1 - j - 1), head)
-            if flags[e]:
-                continue
-            there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
-            was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
-            if (there < both[2 * e] or (was_there == both[2 * e] and there != was_there)
-                    or here < both[2 * e + 1] or (was_here == both[2 * e + 1] and here != was_here)):  # fmt: skip
+        for y in range(a0, x):
+            p = head[y]
+            e = find(head[x], first[p] + (x - y - 1), first[p + 1] - (a1 - x - 1), head)
+            if not flags[e] and _matters(e, y, x, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
+        p = head[x]
+        e = first[p]
+        for y in range(x + 1, a1):
+            while head[e] != head[y]:  # all heads after x are heads of p too, both rise
+                e += 1
+            if not flags[e] and _matters(e, x, y, a0, old, both):
+                _mark(p, e, flags, nodes, blocks)
+
+
+@compiled
+def _matters(e: int, i: int, j: int, a0: int, old: Ints, both: Ints) -> bool:
+    """Whether arc e may weigh less over the node of arcs i and j than it does, or weighed what that was."""
+    there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
+    was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
+    return (
+        there < both[2 * e]
+        or (was_there == both[2 * e] and there != was_there)
+        or here < both[2 * e + 1]
+        or (was_here == both[2 * e + 1] and here != was_here)
+    )
 
 
 @compiled
@@ -189,7 +201,21 @@ def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slo
             continue
         if logged + 64 * height > len(log):
             flags[:], nodes[:], blocks[:] = 0, 0, 0
-            weigh(64 * block, len(nodes), given, graph, slot, weights, first, level, below, low, arc, both, height)
+            weigh(
+                64 * block,
+                len(nodes),
+                given,
+                graph,
+                slot,
+                weights,
+                first,
+                level,
+                below,
+                low,
+                arc,
+                both,
+                height,
+            )
             return -1
         blocks[block] = 0
         for v in range(64 * block, min(64 * block + 64, len(nodes))):
