@@ -1,7 +1,10 @@
 """The three engines: equal to the last unit on graphs of every shape, whole and after changes."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +12,7 @@ from geo.ends import INF, NONE, Ends, ends
 from geo.engines import ENGINES, making
 from geo.ground import Ground
 from geo.turns import Graph
+from tests.geo.conftest import ROOT
 
 WEIGHTS = st.one_of(st.integers(1, 9), st.integers(1, 10**6), st.sampled_from([INF, INF - 1, INF // 2]))
 
@@ -158,29 +162,13 @@ def test_places_without_ports_and_no_places():
         assert engine.tree(here).tolist() == [7, 12]
 
 
-def test_without_compiled_code_scipy_answers_and_it_is_told(tmp_path, run_python):
-    told = run_python(
-        "import logging; logging.basicConfig(); from geo.engines import making; print(making('cch').__name__)",
-        NUMBA_DISABLE_JIT="1",
+def test_without_compiled_code_scipy_answers_and_it_is_told():
+    line = (
+        "import logging; logging.basicConfig(); from geo.engines import making; print(making('cch').__name__)"
     )
+    told = subprocess.run(
+        [sys.executable, "-c", line], env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
     assert told.stdout.strip() == "ScipyEngine"
     assert "a hundred times slower" in told.stderr
-
-
-@pytest.fixture
-def run_python():
-    """Run a line of Python in a process of its own, with more in its environment."""
-    import os
-    import subprocess
-    import sys
-
-    def run(line: str, **more: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-c", line],
-            env={**os.environ, **more},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-
-    return run
