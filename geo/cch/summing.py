@@ -19,25 +19,32 @@ _AT_ONCE = 4_000_000  # numbers of scratch
 
 
 def sums(metric: Metric, sources: ArrayLike, targets: ArrayLike, pairs: Ints, columns: Floats) -> Floats:
-    """Sums [c, k] of columns [c, a] along the least ways of pairs [k, 2] (rows of sources and of targets).
+    """Sums [k, c] of columns [a, c] along the least ways of pairs [k, 2] (rows of sources and of targets).
 
     Sources and targets are graph nodes. Every pair must have a way.
     """
     t, p = metric.topology, metric.pages
-    found = np.zeros((len(pairs), len(columns)))
-    by_arc = np.ascontiguousarray(columns.T)
-    ends = [t.rank[np.asarray(each, dtype=np.int64)] for each in (sources, targets)]
-    step = max(1, _AT_ONCE // max(1, t.height * (len(columns) + 3)))
+    found = np.zeros((len(pairs), columns.shape[1]))
+    by_arc = np.ascontiguousarray(columns)
+    used, rows = zip(*(np.unique(pairs[:, side], return_inverse=True) for side in (0, 1)), strict=True)
+    pairs = np.column_stack(rows).astype(np.int32)
+    ends = [
+        t.rank[np.asarray(each, dtype=np.int64)[own]]
+        for each, own in zip((sources, targets), used, strict=True)
+    ]
+    step = max(1, _AT_ONCE // max(1, t.height * (columns.shape[1] + 3)))
     for begin in range(0, len(ends[0]), step):
         for other in range(0, len(ends[1]), step):
             inside = (pairs[:, 0] // step == begin // step) & (pairs[:, 1] // step == other // step)
             chosen = np.flatnonzero(inside)
+            if not len(chosen):
+                continue
             found[chosen] = _summed(
                 ends[0][begin : begin + step], ends[1][other : other + step], pairs[chosen] % step, by_arc,
                 t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level, t.parent, t.depth, t.below,
                 t.low, t.arc, p.up, p.down, t.height,
             )  # fmt: skip
-    return found.T
+    return found
 
 
 @compiled
