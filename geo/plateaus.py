@@ -1,4 +1,4 @@
-"""Ways that are really different from the best one, on any engine: long shared pieces of two trees, penalties."""
+"""Ways that are really different from the best one, on any engine: by plateaus of two trees, by penalties."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -95,9 +95,9 @@ class Search:
         reach = self.limits.local * run[-1]
         first = [int(np.searchsorted(run, at)) for at in np.arange(0.0, run[-1], max(1.0, reach / 2.0))]
         for i in dict.fromkeys(first):
-            j = int(np.searchsorted(run, run[i] + reach, side="right")) - 1
-            if j <= i + 1:
-                continue
+            if i == len(way.arcs):
+                break
+            j = max(i + 1, int(np.searchsorted(run, run[i] + reach, side="right")) - 1)
             ends = int(self.graph.tail[way.arcs[i]]), int(self.graph.head[way.arcs[j - 1]])
             found = self.engine.path(alone(ends[0]), alone(ends[1]))
             if found is not None and found.cost < run[j] - run[i]:
@@ -173,5 +173,3 @@ def _chains(tail: NDArray[np.integer], head: NDArray[np.integer]) -> Long:
     ends = (at[: len(tail)], at[len(tail) :])
     links = sparse.coo_array((np.ones(len(tail), dtype=np.int8), ends), shape=(len(nodes), len(nodes)))
     return np.asarray(sparse.connected_components(links, directed=False)[1][ends[0]], dtype=np.int64)
-
-

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from geo.answers import Route, RouteArc
 from geo.drawing import path
+from geo.ends import Way
 from geo.lonlat import LonLat
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net
-from geo.ports import Anchors, Step, directs, ports, step_sums
+from geo.ports import Anchors, Ports, Step, directs, ports, step_sums
 from geo.snapping import Anchor
 from geo.terms import ESTIMATED
 
@@ -31,11 +32,14 @@ def between(net: Net, places: Places, anchors: Anchors) -> Route | None:
     short = directs(net, anchors[:1], anchors[1:]).get((0, 0))
     if short is not None and (way is None or short.cost <= way.cost):
         return written(net, places, (short.origin, short.destination), [short.step])
-    if way is None:
-        return None
+    return None if way is None else driven(net, places, (leaving, coming), way)
+
+
+def driven(net: Net, places: Places, ends: tuple[Ports, Ports], way: Way) -> Route:
+    """The route along a way that an engine found between these ports."""
     inner = [whole(arc) for arc in net.ground.graph.arc[way.arcs].tolist()]
-    steps = [leaving.step(way.source), *inner, coming.step(way.target)]
-    return written(net, places, (leaving.met(way.source), coming.met(way.target)), steps)
+    steps = [ends[0].step(way.source), *inner, ends[1].step(way.target)]
+    return written(net, places, (ends[0].met(way.source), ends[1].met(way.target)), steps)
 
 
 def whole(arc: int) -> Step:

@@ -23,12 +23,13 @@ def at(x: float, y: float) -> LonLat:
     return LonLat(LON + x / _EAST, LAT + y / _NORTH)
 
 
-def roads_of(lines: Iterable[tuple[str, Sequence[Point]]], **flags: int) -> Roads:
-    """Roads from (name, points in metres); flags add bits to the stretches of a name."""
+def roads_of(lines: Iterable[tuple[str, Sequence[Point]]], wet: str = "", **flags: int) -> Roads:
+    """Roads from (name, points in metres); flags add bits to the stretches of a name; `wet` closes one then."""
     features = [
         {
             "type": "Feature",
-            "properties": {"name": name, "surface": "paved", "class": "primary"},
+            "properties": {"name": name, "surface": "paved", "class": "primary"}
+            | ({"wet": "closed"} if name == wet else {}),
             "geometry": {"type": "LineString", "coordinates": [list(at(*point)) for point in points]},
         }
         for name, points in lines
