@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
 from geo.lonlat import LonLat, check, distance_m
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net, calmed, net_under, whole_net
 from geo.places import PLACES_KEPT, Spot, around, beside, reached, straight
+from geo.ports import Anchors
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
 from geo.snapping import Anchor, nearest
@@ -101,6 +102,18 @@ class Router:
     def closed_across(self, *places: LonLat) -> list[str]:
         """Names of the closed areas that the straight way between places touches."""
         return self.laid.across(*places)
+
+    # --- for whoever compares ways
+
+    def spots(self, net: Net, *places: LonLat) -> list[Spot]:
+        """Where places meet the network. Raises BadPlace, OffNetwork."""
+        return [Spot(each, self._anchor(net, each)) for each in (check(*place) for place in places)]
+
+    def met(self, net: Net, *places: LonLat) -> Iterator[Anchors]:
+        """The anchors that `route` tries: by the nearest roads, then by those around."""
+        spots = self.spots(net, *places)
+        yield reached(net, spots)
+        yield around(net, spots)
 
     # --- questions
 
