@@ -1,7 +1,7 @@
 """Roads drawn as text, written to an extract and imported as any other.
 
-    A---B---C        Letters are nodes, a character is about 111 m on the ground. Every step of a way has to be
-        |            a straight line in the drawing: - or | or / or \\.
+    A---B---C        Letters are nodes, a character is about 111 m on the ground. Every step of a way has
+        |            to be a straight line in the drawing: - or | or / or \\.
         D
 
 Below the drawing a line each:  `A-B-C highway=primary` a way,  `B: barrier=bollard` tags of a node,

@@ -348,7 +348,7 @@ A-B highway=primary
 B-C highway=primary
 C-D highway=primary
 D-E highway=primary
-B-P highway=residential
+B-P highway=residential oneway=yes
 P-Q highway=residential
 Q-R highway=residential
 R-D highway=residential oneway=yes
