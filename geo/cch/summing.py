@@ -21,21 +21,29 @@ _AT_ONCE = 4_000_000  # numbers of scratch
 
 
 def sums(metric: Metric, sources: ArrayLike, targets: ArrayLike, pairs: Ints, columns: Floats) -> Floats:
-    """Sums [c, k] of columns [c, a] along the least ways of pairs [k, 2] (rows of sources and of targets).
+    """Sums [k, c] of columns [a, c] along the least ways of pairs [k, 2] (rows of sources and of targets).
 
     Sources and targets are graph nodes. Every pair must have a way.
     """
     t, p = metric.topology, metric.pages
-    found = np.zeros((len(pairs), len(columns)))
-    ends = [t.rank[np.asarray(each, dtype=np.int64)] for each in (sources, targets)]
-    step = max(1, _AT_ONCE // max(1, t.net.height * (len(columns) + 3)))
+    found = np.zeros((len(pairs), columns.shape[1]))
+    by_arc = np.ascontiguousarray(columns)
+    used, rows = zip(*(np.unique(pairs[:, side], return_inverse=True) for side in (0, 1)), strict=True)
+    pairs = np.column_stack(rows).astype(np.int32)
+    ends = [
+        t.rank[np.asarray(each, dtype=np.int64)[own]]
+        for each, own in zip((sources, targets), used, strict=True)
+    ]
+    step = max(1, _AT_ONCE // max(1, t.net.height * (columns.shape[1] + 3)))
     for begin in range(0, len(ends[0]), step):
         for other in range(0, len(ends[1]), step):
             inside = (pairs[:, 0] // step == begin // step) & (pairs[:, 1] // step == other // step)
             chosen = np.flatnonzero(inside)
+            if not len(chosen):
+                continue
             some, others = ends[0][begin : begin + step], ends[1][other : other + step]
-            found[chosen] = _summed(t.net, p, some, others, pairs[chosen] % step, columns)
-    return found.T
+            found[chosen] = _summed(t.net, p, some, others, pairs[chosen] % step, by_arc)
+    return found
 
 
 @compiled
@@ -76,7 +84,7 @@ def _add(k: int, falls: int, by: Ints, lower: Ints, known: Flags, total: Floats,
             total[k, c] = total[before, c]
         for j in range(end):
             for c in range(total.shape[1]):
-                total[k, c] += columns[c, out[j]]
+                total[k, c] += columns[out[j], c]
         known[k] = 1
     return out
 
@@ -86,7 +94,7 @@ def _summed(net: Chordal, on: Weights, sources: Ints, targets: Ints, pairs: Ints
     first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
     given, graph, slot, weights = net.given, net.graph, net.slot, on.weights
     head, below, low, arc, height = net.head, net.below, net.low, net.arc, net.height
-    s, t, c = len(sources), len(targets), columns.shape[0]
+    s, t, c = len(sources), len(targets), columns.shape[1]
     rows, by, lower = (
         np.empty((s + t, height), np.int32), np.empty((s + t, height), np.int32),
         np.empty((s + t, height), np.int32),

@@ -187,11 +187,11 @@ def test_columns_add_up_along_the_ways_of_pairs():
     sources, targets = chance.integers(0, nodes, 9), chance.integers(0, nodes, 7)
     cells = matrix(pin(metric, sources), pin(metric, targets, reverse=True))
     pairs = np.argwhere(cells < INF).astype(np.int32)
-    columns = np.stack((weights, np.ones(len(weights)))).astype(np.float64)
+    columns = np.stack((weights, np.ones(len(weights))), axis=1).astype(np.float64)
     found = sums(metric, sources, targets, pairs, columns)
-    assert (found[0] == cells[pairs[:, 0], pairs[:, 1]]).all()
+    assert (found[:, 0] == cells[pairs[:, 0], pairs[:, 1]]).all()
     lengths = [len(path(metric, sources[i], targets[j])[1]) for i, j in pairs]
-    assert np.count_nonzero(found[1] == lengths) > 0.9 * len(pairs)  # ties may be broken otherwise
+    assert np.count_nonzero(found[:, 1] == lengths) > 0.9 * len(pairs)  # ties may be broken otherwise
 
 
 def test_weights_and_arcs_that_are_none_are_refused_and_nothing_changes():
