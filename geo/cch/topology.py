@@ -85,6 +85,8 @@ class Topology:
 
 def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
     """The hierarchy of a graph, tail and head [a], under an order, rank [nodes]; 0.5 s a million nodes."""
+    # arrays of a mapped file may be read only, which would be another kind to the compiler
+    tail, head, rank = (np.require(each, np.int32, ["C", "W"]) for each in (tail, head, rank))
     rank = _renumbered(nodes, tail, head, rank)
     given, ends, graph = _given(nodes, tail, head, rank, True)
     parent, first, up = _filled(given, ends)
