@@ -1,51 +1,32 @@
 """Routes and networks as lines: cut a shape, string a path, list a network as GeoJSON."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.answers import RouteArc
-from geo.costs import Costs, part_s
 from geo.lonlat import LonLat
+from geo.ports import Step
 from geo.roads import Roads
 from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
 
 
-class Step(NamedTuple):
-    """Travel along an arc from one share of its stretch to another (shares count from the tail)."""
-
-    arc: int
-    begin: float
-    end: float
-
-
-def route_arc(roads: Roads, costs: Costs, step: Step) -> RouteArc:
-    """What the step means on the ground."""
-    e, part = step.arc // 2, abs(step.end - step.begin)
-    return RouteArc(
-        name=roads.words("name", e),
-        ref=roads.words("ref", e),
-        metres=float(roads.metres[e]) * part,
-        seconds=part_s(costs.p50, step.arc, part),
-        surface=roads.words("surface", e),
-        estimated=bool(roads.flags[e] & ESTIMATED),
-        highway=roads.words("highway", e),
-        stretch=e,
-    )
-
-
 def path(roads: Roads, steps: Sequence[Step]) -> list[LonLat]:
     """Points of the steps one after another, without repeats."""
-    points: list[LonLat] = []
-    for step in steps:
-        for lon, lat in cut(roads.shape(step.arc // 2), step.begin, step.end).tolist():
-            place = LonLat(lon, lat)
-            if not points or points[-1] != place:
-                points.append(place)
-    return points
+    drawn = [np.zeros((0, 2)), *(_drawn(roads, step) for step in steps)]
+    points = np.concatenate(drawn)
+    fresh = np.ones(len(points), dtype=bool)
+    fresh[1:] = (points[1:] != points[:-1]).any(axis=1)
+    return [LonLat(lon, lat) for lon, lat in points[fresh].tolist()]
+
+
+def _drawn(roads: Roads, step: Step) -> NDArray[np.float64]:
+    shape = roads.shape(step.arc // 2)
+    if {step.begin, step.end} == {0.0, 1.0}:
+        return shape if step.begin < step.end else shape[::-1]
+    return cut(shape, step.begin, step.end)
 
 
 def cut(shape: NDArray[np.float64], begin: float, end: float) -> NDArray[np.float64]:
