@@ -1,9 +1,12 @@
-"""What stands in the way, and what it does to those who drive, walk and fly: values, no roads."""
+"""What stands in the way now, and what it does to those who drive, walk and fly."""
 
+import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+
+import msgspec
 
 from casevac.duty import Hazard
 from casevac.events import HazardReported
@@ -12,6 +15,7 @@ from casevac.picture import Picture
 from casevac.terms import HazardKind, Mode
 from geo.area import Area, band, circle, polygon
 from geo.errors import GeoError
+from geo.hazards import Hazard as OnRoads
 
 DRIVING = (Mode.GROUND,)
 WALKING = (Mode.GROUND, Mode.FOOT)  # what is closed to vehicles is closed to a litter team
@@ -99,6 +103,13 @@ def outline(told: HazardReported) -> Area:
     return circle(named(told), told.lon, told.lat, told.radius_m)
 
 
+def check(told: HazardReported, profile: Profile) -> None:
+    """Raises what is wrong with it as the roads see it: BadPlace, BadArea, BadHazard."""
+    area = outline(told)
+    does = effect(told, profile)
+    OnRoads("new", named(told), _ON_ROADS[does], area, bridges_only=does == Effect.BRIDGES)
+
+
 @lru_cache(maxsize=1024)
 def outlined(told: HazardReported) -> Area | None:
     """The same; None for an old report whose outline is none: it stands in the picture and binds nobody."""
@@ -124,3 +135,56 @@ def areas(picture: Picture, now: datetime, *modes: Mode) -> tuple[Area, ...]:
 
 def _effects(told: HazardReported, profile: Profile, modes: Iterable[Mode]) -> set[Effect]:
     return {effect(told, profile, mode) for mode in modes if mode in told.affects}
+
+
+def laid(picture: Picture, now: datetime, *modes: Mode) -> tuple[OnRoads, ...]:
+    """What binds those who drive or walk now, as the roads take it; an old report that means nothing does not.
+
+    DRIVING and WALKING are the modes that go together.
+    """
+    profile = picture.mission.profile
+    found = (
+        on_roads(one, profile)
+        for one in active(picture, now)
+        if one.reported is not None and binds(one.reported.value, modes)
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def on_roads(one: Hazard, profile: Profile) -> OnRoads | None:
+    """A hazard as the roads take it; None for an old report that means nothing there."""
+    told = one.reported.value if one.reported is not None else None
+    area = outlined(told) if told is not None else None
+    if told is None or area is None:
+        return None
+    does = effect(told, profile)
+    try:
+        return OnRoads(
+            one.id, named(told), _ON_ROADS[does], area,
+            severity=(severity(told, profile) or 0.0) if does == Effect.WEIGHED else 0.0,
+            speed_factor=(speed_factor(told, profile) or 1.0) if does == Effect.SLOWED else 1.0,
+            bridges_only=does == Effect.BRIDGES,
+            source=told.source, author=told.by or told.speaker or one.author,
+        )  # fmt: skip
+    except GeoError:
+        return None
+
+
+_ON_ROADS = {
+    Effect.CLOSED: "closure",
+    Effect.BRIDGES: "closure",
+    Effect.WEIGHED: "threat",
+    Effect.SLOWED: "slow",
+    Effect.ONE_WAY: "oneway",
+}
+
+
+def digest(picture: Picture, now: datetime) -> str:
+    """SHA-256 (hex) of what stands in somebody's way now or is to come; empty when nothing does."""
+    profile = picture.mission.profile
+    told = [
+        (one.id, one.author, said, severity(said, profile), speed_factor(said, profile))
+        for one in standing(picture, now)
+        if one.reported is not None and (said := one.reported.value)
+    ]
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest() if told else ""

@@ -159,7 +159,7 @@ def _hazard_reported(view: View, body: e.HazardReported, _: Mint) -> tuple[e.Any
         raise BadMessage("say what it affects: ground, air or foot")
     _held_then(view, body)
     _weighed(body)
-    hazard.outline(body)  # raises what is wrong with it in words of its own
+    hazard.check(body, view.profile)
     return (body,)
 
 

@@ -251,3 +251,42 @@ def test_an_option_names_what_it_passes(sound):
     assert lines[1].startswith("DUST slows V1 on the way to Field hospital")
     assert lines[2].startswith("CURFEW (closure) begins at 09:00Z on the way of V1")
     assert len(lines) == 3
+
+
+# --- on the roads
+
+
+def test_as_the_roads_take_it():
+    picture = picture_of(
+        (0, reported(id="A")), (0, reported(K.BRIDGE, id="B")), (0, reported(K.THREAT, id="C", severity=9.0)),
+        (0, reported(K.WEATHER, id="D")), (0, reported(K.ONEWAY, id="E", line=LINE)),
+        (0, reported(id="F", since=after(99))), (0, reported(id="G", affects=(Mode.AIR,))),
+        (0, reported(id="I", polygon=((21.0, 6.0), (21.0, 6.0)))), (0, reported(K.ONEWAY, id="J")),
+    )  # fmt: skip
+    driving = {one.id: one for one in hazard.laid(picture, after(9), *hazard.DRIVING)}
+    assert {key: one.kind for key, one in driving.items()} == {
+        "A": "closure", "B": "closure", "C": "threat", "D": "slow", "E": "oneway",
+    }  # fmt: skip
+    assert (driving["B"].bridges_only, driving["C"].severity, driving["D"].speed_factor) == (True, 9.0, 0.5)
+    assert (driving["A"].author, driving["A"].name) == ("test", "ZULU")
+    assert {one.id for one in hazard.laid(picture, after(9), *hazard.WALKING)} == {"A", "B", "C"}
+    assert "F" in {one.id for one in hazard.laid(picture, after(99), *hazard.DRIVING)}
+
+
+def test_a_decision_rests_on_every_hazard_and_on_what_the_mission_makes_of_it():
+    seen_then = [
+        hazard.digest(picture, after(9))
+        for picture in (
+            picture_of(),
+            picture_of((0, reported(K.THREAT))),
+            picture_of((0, reported(K.THREAT)), threat_severity=3.0),
+            picture_of((0, reported(K.THREAT, severity=3.0))),
+            picture_of((0, reported(K.SLOW, speed_factor=0.5))),
+            picture_of((0, reported(K.SLOW, speed_factor=0.25))),
+            picture_of((0, reported(since=after(99)))),
+        )
+    ]
+    assert seen_then[0] == ""
+    assert len(set(seen_then)) == len(seen_then)
+    lifted = picture_of((0, reported()), (1, e.HazardLifted(id="H")))
+    assert hazard.digest(lifted, after(9)) == ""
