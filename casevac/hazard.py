@@ -138,7 +138,7 @@ def _effects(told: HazardReported, profile: Profile, modes: Iterable[Mode]) -> s
 
 
 def laid(picture: Picture, now: datetime, *modes: Mode) -> tuple[OnRoads, ...]:
-    """What binds those who drive or walk now, as the roads take it; an old report that means nothing does not.
+    """What binds those who drive or walk now, as the roads take it; an old one that means nothing does not.
 
     DRIVING and WALKING are the modes that go together.
     """
