@@ -1,16 +1,20 @@
 """What a hazard would do to the chains under way, before anybody reports it: nothing is stored."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from casevac import hazard
 from casevac.chain import Arrival, Chain, Progress, forecast, share_done
 from casevac.duty import Hazard
+from casevac.entities_means import hazard as hazard_json
 from casevac.events import HazardReported, Leg
+from casevac.ids import Mint
 from casevac.passing import Journey, Path, passings
+from casevac.plain import Json, instant
 from casevac.stamp import Said
+from casevac.telling import tell
 from casevac.terms import LegState, Mode
 from casevac.travel import LITTER
 from casevac.view import View
@@ -56,7 +60,7 @@ class Touched(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What a hazard would do: the chains that it changes, those that it leaves, whether it touches any road."""
+    """What a hazard would do: chains that it changes, those that it leaves, whether it touches a road."""
 
     told: HazardReported
     changed: tuple[Touched, ...]
@@ -65,7 +69,7 @@ class Preview(NamedTuple):
 
 
 def preview(view: View, router: Router, told: HazardReported) -> Preview:
-    """What would change if this were reported now, as if it held; what is past it before `since` stays as it is."""
+    """What would change if this were reported now; whoever is past it before `since` is left as he is."""
     one = Hazard(told.id or "new", Said(told, (view.now, 0, 0, 0, "")))
     ways = _Ways(view, router, one)
     found = [_touched(ways, chain) for chain in _running(view)]
@@ -195,3 +199,56 @@ def _words(one: Detour) -> str:
             f"{minutes(abs(one.exposure_s))} {'more' if one.exposure_s > 0 else 'less'} in threat zones"
         )
     return f"{where}: {', '.join(said)}"
+
+
+# --- from words, and as JSON values
+
+
+def foreseen(view: View, router: Router, fields: Mapping[str, Any]) -> Preview:
+    """What a hazard told in these fields would do; raises whatever telling it would raise."""
+    mint = Mint(lambda: "", lambda letter: f"{letter}-PREVIEW")
+    told = next(one for one in tell(view, "hazard_reported", fields, mint) if isinstance(one, HazardReported))
+    return preview(view, router, told)
+
+
+def preview_json(view: View, found: Preview) -> Json:
+    """The hazard, and each chain it changes with its arrival now and then; null: it would not come."""
+    one = Hazard(found.told.id, Said(found.told, (view.now, 0, 0, 0, "")))
+    return {
+        "hazard": hazard_json(view, one),
+        "touches_roads": found.on_roads,
+        "changed": [_touched_json(view, each) for each in found.changed],
+        "unchanged": list(found.unchanged),
+    }
+
+
+def _touched_json(view: View, one: Touched) -> Json:
+    plan = view.picture.chains[one.chain].plan
+    now, then = one.arrive_at, one.then
+    return {
+        "chain": one.chain,
+        "request": plan.request,
+        "facility": plan.facility,
+        "arrive_p50_at": instant(now.p50_at),
+        "arrive_p90_at": instant(now.p90_at),
+        "then_p50_at": instant(then.p50_at) if then else None,
+        "then_p90_at": instant(then.p90_at) if then else None,
+        "later_s": round((then.p50_at - now.p50_at).total_seconds(), 1) if then else None,
+        "words": list(one.words),
+        "legs": [_detour_json(each) for each in one.detours],
+    }
+
+
+def _detour_json(one: Detour) -> Json:
+    """A leg that would change; its numbers are null where there would be no way."""
+    numbers = (one.later_s, one.farther_m, one.exposure_s)
+    later, farther, exposure = (None if one.why_not else round(each, 1) for each in numbers)
+    return {
+        "vehicle": one.leg.vehicle,
+        "mode": one.leg.mode.value,
+        "to": one.leg.end.name,
+        "later_s": later,
+        "farther_m": farther,
+        "exposure_s": exposure,
+        "why_not": one.why_not or None,
+    }

@@ -8,7 +8,7 @@ import msgspec
 from casevac.errors import BadFile, CasevacError, NotPossible, Unknown, UnknownPlace
 from casevac.picture import Picture
 from casevac.store import placenames
-from casevac.store.networks import farthest_from_road_m, mission_router
+from casevac.store.networks import farthest_from_road_m, in_season, mission_router
 from casevac.terms import VehicleKind
 from casevac.whereabouts import BARE, Found, Ground, find
 from geo.drawing import roads_geojson
@@ -16,7 +16,7 @@ from geo.errors import BadRoadsFile, GeoError
 from geo.lonlat import LonLat
 from geo.routing import Router
 
-Facts = tuple[str, str, str, float]
+Facts = tuple[str, str, bytes]
 
 
 class Routers:
@@ -26,11 +26,22 @@ class Routers:
         self._home = home
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
+        self._seasons: dict[str, Router] = {}  # by mission, in the season that is not its own
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture) -> Router:
-        """The mission's router; raises Unknown when it has no roads."""
+    def of(self, picture: Picture, season: str | None = None) -> Router:
+        """The mission's router, in its season or the one asked for; raises Unknown when it has no roads."""
+        mine = self._of(picture)
+        if season in (None, mine.season):
+            return mine
+        with self._lock:
+            other = self._seasons.get(picture.mission.id)
+            if other is None or other.roads is not mine.roads or other.profiles != mine.profiles:
+                other = self._seasons[picture.mission.id] = in_season(mine, season)
+        return other
+
+    def _of(self, picture: Picture) -> Router:
         facts = _facts(picture)
         with self._lock:
             kept = self._kept.get(picture.mission.id)
@@ -82,9 +93,10 @@ class Routers:
 
 
 def _facts(picture: Picture) -> Facts:
-    roads, profile = picture.roads, picture.mission.profile
+    """What a router is made of; the mission's profile has its season, its speed and its own vehicles."""
+    roads = picture.roads
     named = (roads.value.name, roads.value.digest) if roads else ("", "")
-    return (*named, profile.season, profile.speed_factor)
+    return (*named, msgspec.json.encode(picture.mission.profile))
 
 
 def usual_profile(picture: Picture, router: Router) -> str:

@@ -28,7 +28,7 @@ COMMANDS = {
     "facility": Entry("casevac.roof.cmd_facility:facility", "Facilities: board, reservations, inbound."),
     "vehicle": Entry("casevac.roof.cmd_vehicle:vehicle", "Vehicles: state, condition, answers."),
     "team": Entry("casevac.roof.cmd_team:team", "Teams: state, answers."),
-    "hazard": Entry("casevac.roof.cmd_hazard:hazard", "Closures, weather, threats."),
+    "hazard": Entry("casevac.roof.cmd_hazard:hazard", "Closures, weather, threats, slow and one-way roads."),
     "question": Entry("casevac.roof.cmd_question:question", "Questions to specialists."),
     "alarm": Entry("casevac.roof.cmd_alarm:alarm", "What needs a person now."),
     "aside": Entry("casevac.roof.cmd_aside:aside", "Messages that were set aside: look at them."),

@@ -86,6 +86,12 @@ def mission_router(home: Path, picture: Picture) -> Router:
     )
 
 
+def in_season(router: Router, season: str) -> Router:
+    """The same roads and vehicles in another season."""
+    farthest = farthest_from_road_m(router.roads)
+    return Router(router.roads, router.profiles, season=season, max_snap_m=farthest)
+
+
 def drives_on(picture: Picture, name: str, roads: Roads) -> bool:
     """True when the mission chose the network of this name with this very content."""
     chosen = picture.roads.value if picture.roads is not None else None
