@@ -14,8 +14,8 @@ class RouteArc:
 
     seconds are those of now, base_s those in the dry season by day without hazards. threats and slow name the
     zones it passes through; severity is the highest of the threats, exposure_s the seconds inside them,
-    danger_s those seconds times their severity. No time rests on a threat. Along the shape of the stretch from
-    share `begin` of its length to share `end`.
+    danger_s those seconds times their severity. No time rests on a threat. Travelled along road arc `arc` (2e
+    or 2e + 1 of stretch e) from share `begin` of the stretch to share `end`, counted from its tail.
     """
 
     name: str
@@ -32,6 +32,7 @@ class RouteArc:
     slow: tuple[str, ...] = ()
     exposure_s: float = 0.0
     danger_s: float = 0.0
+    arc: int = -1
     begin: float = 0.0
     end: float = 1.0
 
@@ -86,7 +87,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Closest:
-    """Where a vehicle can come nearest to a place it cannot reach: metres straight from there, in words too."""
+    """Where a vehicle can come nearest to a place it cannot reach: metres from there, in words too."""
 
     point: LonLat
     metres: float

@@ -139,7 +139,8 @@ class ScipyEngine(Dijkstra):
         weights = np.concatenate((rows.data, offsets + 1.0))
         indptr = np.append(rows.indptr, len(indices)).astype(rows.indptr.dtype)
         wide = sparse.csr_array((weights, indices, indptr), shape=(n + 1, n + 1))
-        far, prior = sparse.dijkstra(wide, indices=n, return_predecessors=True)
+        found, reached = sparse.dijkstra(wide, indices=np.array([n]), return_predecessors=True)
+        far, prior = found[0], reached[0]
         cost = np.where(far[:n] - 1.0 < INF, far[:n] - 1.0, INF).astype(np.int64)
 
         def before(at: Long) -> Long:

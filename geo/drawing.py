@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from geo.lonlat import LonLat
 from geo.ports import Step
 from geo.roads import Roads
-from geo.terms import CLASS_CODE, DRY_ONLY, ESTIMATED
+from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
 
 
 def path(roads: Roads, steps: Sequence[Step]) -> list[LonLat]:
@@ -54,6 +54,7 @@ def roads_geojson(
     `truncated` on the collection says whether the limit left any out.
     """
     chosen = np.arange(roads.stretches) if bbox is None else np.sort(roads.tree.query(shapely.box(*bbox)))
+    chosen = chosen[(roads.flags[chosen] & BARRIER) == 0]
     if classes is not None:
         codes = [CLASS_CODE[word] for word in classes if word in CLASS_CODE]
         chosen = chosen[np.isin(roads.highway[chosen], codes)]

@@ -78,7 +78,7 @@ def least(between: ArrayLike, sources: Ends, targets: Ends) -> Cells:
     open_ = cost[:-1, :-1] < INF
     cost[:-1, :-1] += np.where(open_, sources.offset[:, None] + targets.offset[None, :].astype(np.int64), 0)
     spread = cost[rows[:, None, :, None], columns[None, :, None, :]]
-    flat = spread.reshape(len(rows), len(columns), -1)
+    flat = spread.reshape(len(rows), len(columns), rows.shape[1] * columns.shape[1])
     best = flat.argmin(axis=2)
     found = np.minimum(np.take_along_axis(flat, best[:, :, None], 2)[:, :, 0], INF)
     source = np.take_along_axis(rows, best // columns.shape[1], 1)

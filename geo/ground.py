@@ -3,19 +3,22 @@
 import threading
 import weakref
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.roads import Roads
-from geo.turns import Graph, graph
+from geo.turns import graph
+
+if TYPE_CHECKING:
+    from geo.cch.topology import Topology
 
 Long = NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
-    """Arcs sorted by their ends: arcs [a], where each pair of ends begins [k], its key, head; rows [n + 1]."""
+    """Arcs by their ends: arcs [a], where each pair of ends begins [k], its key and head; rows [n + 1]."""
 
     arc: Long
     first: Long
@@ -30,6 +33,19 @@ class Ground:
     def __init__(self, roads: Roads) -> None:
         self.graph = graph(roads)
         self.junctions = roads.nodes
+        stored = roads.arrays.get("rank")
+        self._order = stored if stored is not None and len(stored) == self.graph.nodes else None
+
+    @cached_property
+    def topology(self) -> "Topology":
+        """The hierarchy over the graph, by the order that came with the network or by one made now."""
+        from geo.cch.order import rank  # noqa: PLC0415  (here and not above, for compiled code loads slowly)
+        from geo.cch.topology import topology  # noqa: PLC0415  (likewise)
+
+        order = self._order
+        if order is None:
+            order = rank(self.graph.nodes, self.graph.tail, self.graph.head)
+        return topology(self.graph.nodes, self.graph.tail, self.graph.head, order)
 
     def of(self, arcs: NDArray[np.integer]) -> Long:
         """The graph's arcs that are any of these road arcs."""
@@ -39,16 +55,10 @@ class Ground:
         """The graph's arcs on these stretches, in both directions."""
         return self.of((2 * stretches[:, None] + (0, 1)).reshape(-1))
 
-    def leaving(self, arcs: NDArray[np.integer]) -> tuple[Long, Long]:
-        """Where one is at the end of road arcs that one set out on: rows of `arcs`, nodes."""
+    def coming(self, arcs: NDArray[np.integer], barred: NDArray[np.bool_]) -> tuple[Long, Long]:
+        """From where one may turn into road arcs, some graph arcs [a] barred: rows of `arcs`, nodes."""
         row, found = gathered(self.graph.first, self.graph.of, arcs)
-        free = self.graph.tail[found] < self.junctions  # copies of junctions know how one came there
-        return row[free], self.graph.head[found[free]].astype(np.int64)
-
-    def coming(self, arcs: NDArray[np.integer], bound: int) -> tuple[Long, Long]:
-        """From where one may turn into road arcs: rows of `arcs`, nodes."""
-        row, found = gathered(self.graph.first, self.graph.of, arcs)
-        free = (self.graph.ban[found] & bound) == 0
+        free = ~barred[found]
         return row[free], self.graph.tail[found[free]].astype(np.int64)
 
     def at(self, junctions: NDArray[np.integer]) -> tuple[Long, Long]:

@@ -38,6 +38,7 @@ class Net:
     ground: Ground
     engine: Engine
     unit_ms: int
+    barred: NDArray[np.bool_]  # graph arcs [a] that turn restrictions close to the profile
     laid: Laid = NOTHING
     anchors: dict[LonLat, Anchor] = field(default_factory=dict)  # places asked for before, hazards or not
 
@@ -77,7 +78,7 @@ class Net:
 
     @cached_property
     def columns(self) -> Floats:
-        """p50, p90, metres and, under threats, seconds inside and seconds added [c, a] of the graph's arcs."""
+        """p50, p90, metres and, under threats, seconds inside and added [c, a] of the graph's arcs."""
         arc = self.ground.graph.arc
         told = np.zeros((self.sums, len(arc)))
         told[:3] = self.costs.p50[arc], self.costs.p90[arc], self.roads.metres[arc // 2]
@@ -96,7 +97,9 @@ class Net:
         graph, n = self.ground.graph, self.ground.graph.nodes
         open_ = np.flatnonzero(self.engine.weights < INF)
         ends = (
-            np.concatenate((graph.tail[open_], np.arange(n))),  # the copies of a junction are one place
+            np.concatenate(
+                (graph.tail[open_], np.arange(n, dtype=np.int32))
+            ),  # the copies of a junction are one place
             np.concatenate((graph.head[open_], graph.origin)),
         )
         links = sparse.coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n, n))
@@ -124,9 +127,10 @@ class Net:
 def whole_net(roads: Roads, profile: Profile, weighed: Costs, ground: Ground, make: Making) -> Net:
     """The network with no hazard on it."""
     unit = _unit_ms(roads, profile, weighed)
-    arcs = np.arange(len(ground.graph.arc), dtype=np.int64)
-    weights = _weights(ground, weighed, arcs, NOTHING.loads(ground.graph.arc), _scale(profile, unit))
-    return Net(roads, profile, weighed, ground, make(ground, weights), unit)
+    barred = ground.graph.shut(profile)
+    loads = NOTHING.loads(ground.graph.arc)
+    weights = _weights(weighed.p50[ground.graph.arc], barred, loads, _scale(profile, unit))
+    return Net(roads, profile, weighed, ground, make(ground, weights), unit, barred)
 
 
 def net_under(whole: Net, wanted: Laid, near: Sequence[Net]) -> Net:
@@ -137,11 +141,9 @@ def net_under(whole: Net, wanted: Laid, near: Sequence[Net]) -> Net:
         if len(fewer) < len(arcs):
             base, arcs = each, fewer
     changed = whole.ground.of(arcs)
-    loads = wanted.loads(whole.ground.graph.arc[changed])
-    scale = _scale(whole.profile, whole.unit_ms)
-    weights = _weights(whole.ground, whole.costs, changed, loads, scale)
-    differ = base.engine.weights[changed] != weights
-    return replace(whole, engine=base.engine.changed(changed[differ], weights[differ]), laid=wanted)
+    arc, scale = whole.ground.graph.arc[changed], _scale(whole.profile, whole.unit_ms)
+    weights = _weights(whole.costs.p50[arc], whole.barred[changed], wanted.loads(arc), scale)
+    return replace(whole, engine=base.engine.changed(changed, weights), laid=wanted)
 
 
 def calmed(net: Net, other: Net) -> Net:
@@ -158,11 +160,9 @@ def _scale(profile: Profile, unit_ms: int) -> float:
     return profile.speed_factor * 1000.0 / unit_ms
 
 
-def _weights(ground: Ground, weighed: Costs, arcs: Long, loads: Loads, scale: float) -> Whole:
-    """Weights of some graph arcs: 1 to INF - 1 where open, however long or dangerous; else INF."""
-    graph = ground.graph
-    seconds = weighed.p50[graph.arc[arcs]]
-    shut = ~np.isfinite(seconds) | loads.shut | ((graph.ban[arcs] & weighed.bound) != 0)
+def _weights(seconds: Floats, barred: NDArray[np.bool_], loads: Loads, scale: float) -> Whole:
+    """Weights of arcs [k]: 1 to INF - 1 where open, however long or dangerous; else INF."""
+    shut = ~np.isfinite(seconds) | loads.shut | barred
     units = np.rint(np.where(shut, 0.0, seconds) * ((loads.slower + loads.danger) * scale))
     return np.where(shut, INF, np.clip(units, 1, INF - 1)).astype(np.int32)
 

@@ -47,10 +47,10 @@ def unhindered(
     if not laid.areas:
         return [list(each) for each in anchors]
     ends = [(place, each.point) for place, own in zip(places, anchors, strict=True) for each in own]
-    lines = shapely.linestrings(np.asarray(ends, dtype=np.float64).reshape(-1, 2, 2))
-    shut = np.zeros(len(lines), dtype=bool)
+    lines = np.asarray(shapely.linestrings(np.asarray(ends, dtype=np.float64).reshape(-1, 2, 2)))
+    shut = np.zeros(len(ends), dtype=np.bool_)
     for area in laid.areas:
-        shut |= shapely.intersects(area.shape, lines)
+        shut |= np.asarray(shapely.intersects(area.shape, lines), dtype=np.bool_)
     clear = iter((~shut).tolist())
     return [[each for each in own if next(clear)] for own in anchors]
 

@@ -1,4 +1,4 @@
-"""From places on stretches to the nodes around them: how one may leave them, come to them, stay between them."""
+"""From places on stretches to the nodes around them: how one leaves them, comes to them, stays between."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -79,8 +79,9 @@ def ports(net: Net, places: Anchors, *, leaving: bool) -> Ports:
     sums = _sums(net, sides, anchors)
     offset = net.cost(sums[P50] + sums[METRES + 2 :].sum(axis=0))
     ends = Ends(len(places), _whole(sides.place[row]), _whole(node), offset[row])
-    own = (each[row] for each in (sides.anchor, sides.arc, sides.begin, sides.end))
-    return Ports(ends, anchors, *own, sums[:, row])
+    return Ports(
+        ends, anchors, sides.anchor[row], sides.arc[row], sides.begin[row], sides.end[row], sums[:, row]
+    )
 
 
 def _whole(numbers: Long) -> Whole:
@@ -112,9 +113,9 @@ def _nodes(
     travel, stay = (np.flatnonzero(each) for each in chosen)
     ground, edge = net.ground, sides.end if leaving else sides.begin
     if leaving:
-        row, node = ground.leaving(sides.arc[travel])
+        row, node = np.arange(len(travel)), ground.graph.head[sides.arc[travel]].astype(np.int64)
     else:
-        row, node = ground.coming(sides.arc[travel], net.costs.bound)
+        row, node = ground.coming(sides.arc[travel], net.barred)
     stretch = sides.arc[stay] // 2
     junction = np.where(edge[stay] == 1.0, net.roads.head[stretch], net.roads.tail[stretch]).astype(np.int64)
     here, copies = (np.arange(len(stay)), junction) if leaving else ground.at(junction)

@@ -3,21 +3,23 @@
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.answers import Closest, Reach, Route, Table
 from geo.area import Area
 from geo.costs import costs
 from geo.ends import INF
-from geo.engines import ENGINES
+from geo.engines import ENGINES, making
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.ground import ground
 from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
 from geo.lonlat import LonLat, check, distance_m
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net, calmed, net_under, whole_net
 from geo.places import Spot, around, reached, straight
+from geo.ports import Anchors
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
 from geo.snapping import Anchor, alternatives, nearest
@@ -34,7 +36,7 @@ _PLACES_KEPT = 20_000
 
 
 class Router:
-    """Routes on one network in one season for some vehicle profiles; safe to share between threads.
+    """Routes on one network in one season, by day or night, for some profiles; safe to share between threads.
 
     A place is taken to the nearest road open to the vehicle, at most max_snap_m away. When no way leads on
     from there, roads of other pieces of the network up to 500 m farther stand in. Places closer to each other
@@ -47,18 +49,19 @@ class Router:
         profiles: Mapping[str, Profile],
         *,
         season: str = "dry",
-        engine: str = "scipy",
+        night: bool = False,
+        engine: str = "cch",
         max_snap_m: float = MAX_SNAP_M,
     ) -> None:
         if season not in SEASONS or engine not in ENGINES:
             raise GeoError(f"season is one of {', '.join(SEASONS)}, engine one of {', '.join(ENGINES)}")
         self.roads = roads
         self.profiles = dict(profiles)
-        self.season = season
+        self.season, self.night = season, night
         self.digest = roads.digest
         self.whole = self  # the same network without hazards
         self.laid: Laid = NOTHING
-        self._engine = ENGINES[engine]
+        self._engine = engine
         self._max_snap_m = max_snap_m
         self._nets: dict[tuple[str, str], Net] = {}
         self._under: dict[frozenset[Hazard], Router] = {}  # of the whole network, the latest used last
@@ -71,7 +74,7 @@ class Router:
 
         A snapshot: it never changes, whatever becomes of the hazards, and this router stays as it is. Arrays
         are shared; the same hazards give the same router, in whatever order they came. A place in a closed
-        area is still found, and the part of a closed road outside may be used from its ends, but nobody passes
+        area is still found, and the part of a closed road outside may be used from its ends, but nobody goes
         through. `digest` tells networks under different hazards apart; `whole` is the one without.
         """
         wanted = frozenset((*self.laid.hazards, *hazards))
@@ -101,6 +104,22 @@ class Router:
         """Names of the closed areas that the straight way between places touches."""
         return self.laid.across(*places)
 
+    # --- for whoever compares ways or says why one was chosen
+
+    def net(self, profile: str, season: str | None = None) -> Net:
+        """The network as a profile sees it, under the hazards of this router, in its season or another."""
+        return self._net(profile, season)
+
+    def spots(self, net: Net, *places: LonLat) -> list[Spot]:
+        """Where places meet the network. Raises BadPlace, OffNetwork."""
+        return [Spot(each, self._anchor(net, each)) for each in (check(*place) for place in places)]
+
+    def met(self, net: Net, *places: LonLat) -> Iterator[Anchors]:
+        """The anchors that `route` tries: by the nearest roads, then by those around."""
+        spots = self.spots(net, *places)
+        yield reached(net, spots)
+        yield around(net, spots)
+
     # --- questions
 
     def road_point(self, place: LonLat, profile: str) -> tuple[LonLat, float]:
@@ -108,7 +127,7 @@ class Router:
 
         Raises BadPlace, OffNetwork, UnknownProfile.
         """
-        here, net = check(*place), self._net(profile)
+        here, net = check(*place), self.net(profile)
         first = self._anchor(net, here)
         if self._usable(first):
             return first.point, first.access_m
@@ -117,8 +136,11 @@ class Router:
         return found.point, found.access_m
 
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
-        """Quickest way. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
-        net = self._net(profile)
+        """The quickest way, every second in a threat counted 1 + severity times.
+
+        Raises BadPlace, OffNetwork, Unreachable, UnknownProfile.
+        """
+        net = self.net(profile)
         places = check(*origin), check(*destination)
         first, last = (self._anchor(net, each) for each in places)
         metres = distance_m(*places)
@@ -140,14 +162,14 @@ class Router:
 
         Raises BadPlace and UnknownProfile; places off the network and pairs without a way are in `reasons`.
         """
-        net = self._net(profile)
+        net = self.net(profile)
         starts, ends = [check(*each) for each in origins], [check(*each) for each in destinations]
         spots = {place: self._spot(net, place) for place in (*starts, *ends)}
         rows, columns = (list(dict.fromkeys(side)) for side in (starts, ends))
         distinct = self._sums(net, [spots[each] for each in rows], [spots[each] for each in columns])
         at = {place: i for i, place in enumerate(rows)}, {place: j for j, place in enumerate(columns)}
         cells = np.ix_([at[0][each] for each in starts], [at[1][each] for each in ends])
-        cost, sums = distinct.cost[cells], distinct.sums[(slice(None), *cells)]
+        cost, sums = distinct.cost[cells], distinct.sums[:, cells[0], cells[1]]
         why = Reasons(self._asked(net))
         lost = np.argwhere(cost >= INF).tolist()
         reasons = {(i, j): why.of(spots[starts[i]], spots[ends[j]]) for i, j in lost}
@@ -159,7 +181,7 @@ class Router:
 
         Raises BadPlace, UnknownProfile, and OffNetwork when the origin itself is too far from a road.
         """
-        self._anchor(self._net(profile), check(*origin))
+        self._anchor(self.net(profile), check(*origin))
         table = self.table([origin], places, profile)
         p50 = table.seconds_p50[0]
         order = [int(i) for i in np.argsort(p50, kind="stable")]
@@ -175,10 +197,10 @@ class Router:
     def nearest_reachable(self, origin: LonLat, destination: LonLat, profile: str) -> Closest:
         """How near to a destination one can come, wherever it is.
 
-        Raises BadPlace, OffNetwork when the origin is too far from a road, Unreachable when a closed area holds
-        it, UnknownProfile.
+        Raises BadPlace, OffNetwork when the origin is too far from a road, Unreachable when it lies in a
+        closed area, UnknownProfile.
         """
-        net, places = self._net(profile), (check(*origin), check(*destination))
+        net, places = self.net(profile), (check(*origin), check(*destination))
         spot = Spot(places[0], self._anchor(net, places[0]))
         found = closest(net, around(net, [spot]), places[1])
         if found is None:
@@ -198,8 +220,11 @@ class Router:
             )
         return self.profiles[name]
 
-    def _net(self, name: str, season: str | None = None) -> Net:
-        """The network as a profile sees it; made once, whichever thread asks first."""
+    def net(self, name: str, season: str | None = None) -> Net:
+        """The network as a profile sees it, in another season if wanted; made once, whoever asks first.
+
+        Raises UnknownProfile.
+        """
         key = name, season or self.season
         found = self._nets.get(key)
         if found is None:
@@ -212,15 +237,15 @@ class Router:
         if self is not self.whole:
             latest = list(self.whole._under.values())[-_NEAR:]
             near = [each._nets[name, season] for each in latest if (name, season) in each._nets]
-            return net_under(self.whole._net(name, season), self.laid, near)
+            return net_under(self.whole.net(name, season), self.laid, near)
         profile = self._profile(name)
-        weighed = costs(self.roads, profile, season)
-        return whole_net(self.roads, profile, weighed, ground(self.roads), self._engine)
+        weighed = costs(self.roads, profile, season, night=self.night)
+        return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
 
     def _calm(self, net: Net) -> Net:
         """The net with the ways it has without threats, told with them."""
         other = self.whole.under(each for each in self.laid.hazards if each.kind != "threat")
-        return calmed(net, other._net(net.profile.name))
+        return calmed(net, other.net(net.profile.name))
 
     def _anchor(self, net: Net, place: LonLat) -> Anchor:
         """Where the nearest open road is; raises OffNetwork, naming the season when that is the cause."""
@@ -263,16 +288,12 @@ class Router:
         ]
         for last in (False, True) if net.endangered else (False,):
             lost = (found.cost >= INF) & known[0][:, None] & known[1][None, :]
-            rows, columns = np.flatnonzero(lost.any(axis=1)), np.flatnonzero(lost.any(axis=0))
-            if not len(rows):
+            rows, columns = (np.flatnonzero(lost.any(axis=axis)).tolist() for axis in (1, 0))
+            if not rows:
                 break
             sides = around(net, [origins[i] for i in rows]), around(net, [destinations[j] for j in columns])
             again = sweep(self._calm(net) if last else net, *sides)
-            cells = np.ix_(rows, columns)
-            found.cost[cells] = np.where(lost[cells], again.cost, found.cost[cells])
-            found.sums[(slice(None), *cells)] = np.where(
-                lost[cells], again.sums, found.sums[(slice(None), *cells)]
-            )
+            _taken(found, again, lost, (rows, columns))
         return self._straight(net, found, (origins, destinations))
 
     def _straight(self, net: Net, found: Sums, sides: tuple[Sequence[Spot], Sequence[Spot]]) -> Sums:
@@ -287,7 +308,7 @@ class Router:
 
     def _asked(self, net: Net) -> Asked:
         name = net.profile.name
-        dry = net if self.season == "dry" else self._net(name, "dry")
+        dry = net if self.season == "dry" else self.net(name, "dry")
         return Asked(net, dry, lambda start, end: self.whole.route(start, end, name))
 
     def _unreachable(self, net: Net, spots: Sequence[Spot], anchors: Sequence[Anchor]) -> Unreachable:
@@ -296,3 +317,10 @@ class Router:
         if near is None:
             return Unreachable(why)
         return Unreachable(f"{why}; {near.words}", closest=near.point, short_m=near.metres)
+
+
+def _taken(found: Sums, again: Sums, lost: NDArray[np.bool_], at: tuple[list[int], list[int]]) -> None:
+    """Put the ways found at the second attempt, in these rows and columns, where the first found none."""
+    i, j = np.ix_(*at)
+    found.cost[i, j] = np.where(lost[i, j], again.cost, found.cost[i, j])
+    found.sums[:, i, j] = np.where(lost[i, j], again.sums, found.sums[:, i, j])

@@ -98,7 +98,7 @@ def closest(net: Net, anchors: Anchors, destination: LonLat) -> Closest | None:
     found = [(each.access_m, each.point) for own in anchors for each in own]
     found = [(distance_m(point, destination), point) for _, point in found]
     try:
-        whole = nearest(net.roads, driven, destination, _ANYWHERE_M)
+        whole = nearest(net.roads, driven & net.costs.passable, destination, _ANYWHERE_M)
         found.append((whole.access_m, whole.point))
     except OffNetwork:  # every road from there is closed: one stays where one is
         pass
@@ -134,7 +134,7 @@ def _open_parts(net: Net, cost: NDArray[np.int32], e: int) -> list[tuple[float, 
     parts = [(2 * e, 0.0, low), (2 * e + 1, 1.0, high)]
     found = []
     for arc, begin, end in parts:
-        tails = net.ground.coming(np.asarray([arc]), net.costs.bound)[1]
+        tails = net.ground.coming(np.asarray([arc]), net.barred)[1]
         if 0.0 < end < 1.0 and np.isfinite(net.costs.p50[arc]) and (cost[tails] < INF).any():
             found.append((begin, end))
     return found

@@ -1,12 +1,14 @@
 """Routes from what a search found: steps along arcs and the walks at both ends, summed, explained, drawn."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from geo.answers import Route, RouteArc
 from geo.drawing import path
+from geo.ends import Floats, Way
 from geo.lonlat import LonLat
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net
-from geo.ports import Anchors, Step, directs, ports, step_sums
+from geo.ports import Anchors, Direct, Ports, Step, directs, ports, step_sums
 from geo.snapping import Anchor
 from geo.terms import ESTIMATED
 
@@ -24,18 +26,42 @@ def across(net: Net, places: Places, metres: float) -> Route:
     )
 
 
+class Joined(NamedTuple):
+    """Two places on the network: ports to leave the one, to come to the other, a way on one stretch."""
+
+    leaving: Ports
+    coming: Ports
+    direct: Direct | None
+
+
+def joined(net: Net, anchors: Anchors) -> Joined:
+    """What a search between two places begins with; `anchors` are those of both."""
+    return Joined(
+        ports(net, anchors[:1], leaving=True),
+        ports(net, anchors[1:], leaving=False),
+        directs(net, anchors[:1], anchors[1:]).get((0, 0)),
+    )
+
+
 def between(net: Net, places: Places, anchors: Anchors) -> Route | None:
     """The cheapest way between two places that meet the network at any of these anchors, None without one."""
-    leaving, coming = ports(net, anchors[:1], leaving=True), ports(net, anchors[1:], leaving=False)
-    way = net.engine.path(leaving.ends, coming.ends)
-    short = directs(net, anchors[:1], anchors[1:]).get((0, 0))
-    if short is not None and (way is None or short.cost <= way.cost):
-        return written(net, places, (short.origin, short.destination), [short.step])
-    if way is None:
-        return None
+    ends = joined(net, anchors)
+    way = net.engine.path(ends.leaving.ends, ends.coming.ends)
+    if ends.direct is not None and (way is None or ends.direct.cost <= way.cost):
+        return along_one(net, places, ends.direct)
+    return None if way is None else along(net, places, ends, way)
+
+
+def along_one(net: Net, places: Places, direct: Direct) -> Route:
+    """The route that stays on one stretch."""
+    return written(net, places, (direct.origin, direct.destination), [direct.step])
+
+
+def along(net: Net, places: Places, ends: Joined, way: Way) -> Route:
+    """The route by a way that an engine found between these ends."""
     inner = [whole(arc) for arc in net.ground.graph.arc[way.arcs].tolist()]
-    steps = [leaving.step(way.source), *inner, coming.step(way.target)]
-    return written(net, places, (leaving.met(way.source), coming.met(way.target)), steps)
+    steps = [ends.leaving.step(way.source), *inner, ends.coming.step(way.target)]
+    return written(net, places, (ends.leaving.met(way.source), ends.coming.met(way.target)), steps)
 
 
 def whole(arc: int) -> Step:
@@ -65,7 +91,7 @@ def written(net: Net, places: Places, anchors: tuple[Anchor, Anchor], steps: Seq
     )
 
 
-def _arc(net: Net, step: Step, sums: Sequence[float]) -> RouteArc:
+def _arc(net: Net, step: Step, sums: Floats) -> RouteArc:
     """What a step with these sums means on the ground."""
     roads, e = net.roads, step.arc // 2
     zones = net.zones(e, step.begin, step.end)
@@ -86,6 +112,7 @@ def _arc(net: Net, step: Step, sums: Sequence[float]) -> RouteArc:
         slow=tuple(each.name for each in zones if each.kind == "slow"),
         exposure_s=float(sums[INSIDE]) if inside else 0.0,
         danger_s=float(sums[DANGER]) if inside else 0.0,
+        arc=step.arc,
         begin=step.begin,
         end=step.end,
     )
