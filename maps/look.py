@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from casevac.daylight import is_night
 from casevac.errors import BadMessage
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.nearest import nearest as nearest_facilities
@@ -86,7 +87,11 @@ def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     season: Annotated[Literal["dry", "wet"] | None, Query(description="Default: the mission's.")] = None,
     avoid: Annotated[bool, Query(description="False: as if there were no hazards.")] = True,
     alternatives: Annotated[int, Query(ge=0, le=MOST_OTHERS, description="Ways that really differ.")] = 0,
-    compare: Annotated[bool, Query(description="The same without hazards beside it.")] = False,
+    explain: Annotated[
+        bool, Query(description="Every arc: dry by day, season, night, slow, threat.")
+    ] = False,
+    compare: Annotated[bool, Query(description="The way without hazards beside it.")] = False,
+    why: Annotated[bool, Query(description="Why not a more direct way.")] = False,
 ) -> Response:
     """The quickest way between two places under the hazards then; a flight for a profile that flies.
 
@@ -96,9 +101,10 @@ def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     """
     picture = fresh(desk, mission).picture  # a hazard told a moment ago counts
     ends = desk.routers.find(picture, from_), desk.routers.find(picture, to)
-    ways = desk.routers.of(picture, season)
+    begun = moment(at) if at else datetime.now(UTC)
+    ways = desk.routers.of(picture, season, night=is_night(*ends[0].place, begun))
     name = profile or usual_profile(picture, ways)
-    asked = Asked(name, moment(at) if at else datetime.now(UTC), avoid, alternatives, compare)
+    asked = Asked(name, begun, avoid, alternatives, explain=explain, compare=compare, why=why)
     return answer(itinerary_json(itinerary(ways, picture, ends, asked)))
 
 

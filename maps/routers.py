@@ -8,7 +8,7 @@ import msgspec
 from casevac.errors import BadFile, CasevacError, NotPossible, Unknown, UnknownPlace
 from casevac.picture import Picture
 from casevac.store import placenames
-from casevac.store.networks import farthest_from_road_m, in_season, mission_router
+from casevac.store.networks import as_of, farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
 from casevac.whereabouts import BARE, Found, Ground, find
 from geo.drawing import roads_geojson
@@ -26,19 +26,18 @@ class Routers:
         self._home = home
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
-        self._seasons: dict[str, Router] = {}  # by mission, in the season that is not its own
+        self._others: dict[tuple[str, str, bool], Router] = {}  # by mission, season and night
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture, season: str | None = None) -> Router:
-        """The mission's router, in its season or the one asked for; raises Unknown when it has no roads."""
+    def of(self, picture: Picture, season: str | None = None, *, night: bool = False) -> Router:
+        """The mission's router, in its season or another, by day or night; raises Unknown without roads."""
         mine = self._of(picture)
-        if season in (None, mine.season):
-            return mine
+        key = (picture.mission.id, season or mine.season, night)
         with self._lock:
-            other = self._seasons.get(picture.mission.id)
+            other = self._others.get(key)
             if other is None or other.roads is not mine.roads or other.profiles != mine.profiles:
-                other = self._seasons[picture.mission.id] = in_season(mine, season)
+                other = self._others[key] = as_of(mine, season or mine.season, night=night)
         return other
 
     def _of(self, picture: Picture) -> Router:

@@ -86,10 +86,12 @@ def mission_router(home: Path, picture: Picture) -> Router:
     )
 
 
-def in_season(router: Router, season: str) -> Router:
-    """The same roads and vehicles in another season."""
+def as_of(router: Router, season: str, *, night: bool) -> Router:
+    """The same roads and vehicles in a season, by day or by night."""
+    if (router.season, router.night) == (season, night):
+        return router
     farthest = farthest_from_road_m(router.roads)
-    return Router(router.roads, router.profiles, season=season, max_snap_m=farthest)
+    return Router(router.roads, router.profiles, season=season, night=night, max_snap_m=farthest)
 
 
 def drives_on(picture: Picture, name: str, roads: Roads) -> bool:
