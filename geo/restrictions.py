@@ -111,7 +111,7 @@ def resolved(net: Net, signs: Sequence[Restriction]) -> tuple[Bans, Counter[str]
         for path in _forbidden(find, sign, ways):
             bans[path] = bans.get(path, 0) | sign.binds
     told["no_exit"] += _freed(find, bans)
-    return bans, told
+    return _held(bans), told
 
 
 def _forbidden(
@@ -143,6 +143,16 @@ def _freed(find: "_Finder", bans: Bans) -> int:
                 del bans[(*begun, arc)]
                 freed += 1
     return freed
+
+
+def _held(bans: Bans) -> Bans:
+    """The bans, and turning round on a way in between, which would shake a sequence off."""
+    held = dict(bans)
+    for path, binding in bans.items():
+        for k in range(2, len(path)):
+            back = (*path[:k], path[k - 1] ^ 1)
+            held[back] = held.get(back, 0) | binding
+    return held
 
 
 class _Finder:
