@@ -61,8 +61,12 @@ def open_network(home: Path, name: str) -> Roads:
 
 def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
     """The shipped vehicle profiles and those of the mission, at its speed; raises BadProfile."""
-    own = with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
-    return with_speed_factor(own, mission.speed_factor)
+    return with_speed_factor(real_profiles(mission), mission.speed_factor)
+
+
+def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
+    """The same at the speed of real vehicles."""
+    return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
 def mission_router(home: Path, picture: Picture) -> Router:
