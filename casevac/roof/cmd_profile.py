@@ -103,7 +103,7 @@ for _command in (
         "add",
         params=[_FILE, *acting()],
         callback=_add,
-        help="Add the vehicle profiles in FILE (JSON; - is standard input) to the mission, or replace its own."
+        help="Add the vehicle profiles in FILE (JSON; - is standard input) to the mission, or replace one."
         f" `like` takes over all that is not said from another profile. As:{EXAMPLE}",
         short_help="Add a vehicle profile of the mission's own.",
     ),
