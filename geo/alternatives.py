@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from geo.answers import Route
 from geo.lonlat import LonLat, check
-from geo.net import P50
 from geo.plateaus import Limits, Search
-from geo.ports import directs, ports
 from geo.routing import Router
-from geo.writing import driven
+from geo.writing import along, joined
 
 __all__ = ["Alternative", "Limits", "alternatives"]
 
@@ -37,17 +35,11 @@ def alternatives(
     best = router.route(origin, destination, profile)
     net, places = router.net(profile), (check(*origin), check(*destination))
     for anchors in router.met(net, *places) if best.arcs else ():
-        if directs(net, anchors[:1], anchors[1:]) and len(best.arcs) == 1:
+        ends = joined(net, anchors)
+        if ends.direct is not None and len(best.arcs) == 1:
             break
-        ends = ports(net, anchors[:1], leaving=True), ports(net, anchors[1:], leaving=False)
-        search = Search(
-            net.engine, net.ground.graph, net.columns[P50], (ends[0].ends, ends[1].ends), limits or Limits()
-        )
-        found = search.ways()
+        found = Search(net, ends, limits or Limits()).ways()
         if found:
-            others = [
-                Alternative(driven(net, places, ends, each.way), each.shared, each.longer)
-                for each in found[1:]
-            ]
+            others = [Alternative(along(net, places, ends, each.way), *each[1:]) for each in found[1:]]
             return (Alternative(best), *others)
     return (Alternative(best),)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geo.answers import Route
-from geo.ends import INF
 from geo.errors import Unreachable
 from geo.lonlat import LonLat, check
 from geo.net import Net
@@ -16,7 +15,7 @@ from geo.writing import between
 
 _SAME_M = 200.0  # a way with no more than this off another one is the same way
 _MOMENT_S = 45.0  # nobody chooses a road for less
-_PACE = 0.1  # seconds a metre by which the shortest way is found: ways of 10,000 km stay below the limit
+_BYWAYS = ("track", "path", "footway", "cycleway", "bridleway", "ferry")
 
 
 @dataclass(frozen=True)
@@ -139,23 +138,12 @@ def _direct(router: Router, net: Net, places: tuple[LonLat, LonLat]) -> list[tup
     nets = [("open", whole)] if net.laid.hazards else []
     nets += [("dry", dry)] if dry is not whole else []
     found = []
-    for kind, each in (*nets, ("shortest", _by_metres(dry))):
+    for kind, each in (*nets, ("shortest", dry.by_metres)):
         ways = (between(each, places, anchors) for anchors in router.whole.met(dry, *places))
         way = next((way for way in ways if way is not None), None)
         if way is not None and way.arcs:
             found.append((kind, way))
     return found
-
-
-def _by_metres(net: Net) -> Net:
-    """The network where every metre counts the same, of whatever the vehicle may use in the dry season."""
-    graph, roads = net.ground.graph, net.roads
-    metres = np.repeat(np.asarray(roads.metres, dtype=np.float64), 2)
-    paces = np.where(np.isfinite(net.usual.p50), metres * _PACE, np.inf)
-    known = replace(net.usual, p50=paces, p90=paces, access_s_per_m=_PACE)
-    weights = np.maximum(net.cost(paces[graph.arc]), 1)
-    weights[(graph.ban & known.bound) != 0] = INF
-    return replace(net, costs=known, engine=net.engine.changed(np.arange(len(weights)), weights))
 
 
 def _stretches(route: Route) -> frozenset[int]:
@@ -206,7 +194,8 @@ def _why(other: Rejected, chosen: Route | None) -> str:
         clauses = [f"takes {spelt_time(late)} longer"]
     elif np.isfinite(late) and late >= _MOMENT_S:
         clauses.append(f"so takes {spelt_time(late)} longer now")
-    lead = f"{other.label} is {' and '.join(told)}" if told else f"{other.label} is no quicker"
+    told = told or ["hardly quicker" if gain > 0.0 else "no quicker"]
+    lead = f"{other.label} is {' and '.join(told)}"
     return f"{lead} but {' and '.join(clauses)}" if clauses else lead
 
 
@@ -279,7 +268,7 @@ def _label(pieces: Sequence[ArcReason]) -> str:
     metres: dict[str, float] = {}
     for each in pieces:
         named = f"the {each.ref} ({each.name})" if each.ref and each.name else each.ref or each.name
-        known = named or f"an unnamed {each.highway.replace('_', ' ') or 'road'}"
+        known = named or f"an unnamed {each.highway if each.highway in _BYWAYS else 'road'}"
         metres[known] = metres.get(known, 0.0) + each.metres
     return max(metres, key=lambda each: metres[each])
 

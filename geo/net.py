@@ -21,6 +21,7 @@ from geo.snapping import Anchor
 
 _METRES_A_DEGREE = 111_195.0
 _WINDING = 6.0  # no quickest way is longer than so many times the network is wide
+_EVEN_PACE = 0.1  # seconds a metre where all are alike: ways of 10,000 km stay below INF
 P50, P90, METRES, INSIDE, DANGER = range(5)  # what is summed along ways; the last two only under threats
 
 
@@ -90,6 +91,17 @@ class Net:
             told[DANGER, arcs] = told[P50, arcs] * loads.danger
         told[:2, arcs] *= loads.slower
         return told
+
+    @cached_property
+    def by_metres(self) -> "Net":
+        """The network where all metres count the same, on whatever the vehicle may use in the dry season."""
+        metres = np.repeat(np.asarray(self.roads.metres, dtype=np.float64), 2)
+        paces = np.where(np.isfinite(self.usual.p50), metres * _EVEN_PACE, np.inf)
+        weights = np.maximum(self.cost(paces[self.ground.graph.arc]), 1)
+        weights[self.barred] = INF
+        even = replace(self.usual, p50=paces, p90=paces, access_s_per_m=_EVEN_PACE)
+        engine = self.engine.changed(np.arange(len(weights)), weights)
+        return replace(self, costs=even, engine=engine, laid=NOTHING)
 
     @cached_property
     def islands(self) -> NDArray[np.int32]:

@@ -69,7 +69,7 @@ def reasons(net: Net, known: Times, route: Route) -> tuple[ArcReason, ...]:
 
 
 def _reason(net: Net, known: Times, piece: RouteArc) -> ArcReason:
-    arc, part = 2 * piece.stretch + (piece.end < piece.begin), abs(piece.end - piece.begin)
+    arc, part = piece.arc, abs(piece.end - piece.begin)
     usual, by_day, now = (part_s(each.p50, arc, part) for each in (known.usual, known.by_day, known.now))
     told = ArcReason(piece.name, piece.ref, piece.highway, piece.surface, piece.stretch, piece.metres, usual)
     closed = _closed(net, piece)

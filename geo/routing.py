@@ -104,11 +104,7 @@ class Router:
         """Names of the closed areas that the straight way between places touches."""
         return self.laid.across(*places)
 
-    # --- for whoever compares ways or says why one was chosen
-
-    def net(self, profile: str, season: str | None = None) -> Net:
-        """The network as a profile sees it, under the hazards of this router, in its season or another."""
-        return self._net(profile, season)
+    # --- for whoever compares ways
 
     def spots(self, net: Net, *places: LonLat) -> list[Spot]:
         """Where places meet the network. Raises BadPlace, OffNetwork."""

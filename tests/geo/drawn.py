@@ -24,7 +24,7 @@ def at(x: float, y: float) -> LonLat:
 
 
 def roads_of(lines: Iterable[tuple[str, Sequence[Point]]], wet: str = "", **flags: int) -> Roads:
-    """Roads from (name, points in metres); flags add bits to the stretches of a name; `wet` closes one then."""
+    """Roads from (name, points in metres); flags add bits to those of a name; `wet` closes one then."""
     features = [
         {
             "type": "Feature",
