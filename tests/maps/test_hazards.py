@@ -101,13 +101,46 @@ def test_what_holds_at_the_instant_counts_and_what_begins_on_the_way_is_a_risk(d
 
 
 def test_the_season_may_be_asked_for(door: Door) -> None:
-    dry, wet = way(door, season="dry"), way(door, season="wet")
+    noon = "2026-11-22T11:00:00Z"
+    dry, wet = way(door, season="dry", at=noon), way(door, season="wet", at=noon)
     assert (dry["season"], wet["season"]) == ("dry", "wet")
     assert wet["seconds_p50"] > dry["seconds_p50"]
     assert any("base_s" in arc for arc in wet["arcs"])
     assert not any("base_s" in arc for arc in dry["arcs"])
-    assert way(door)["seconds_p50"] == dry["seconds_p50"]
+    assert way(door, at=noon)["seconds_p50"] == dry["seconds_p50"]
+    assert way(door, at="2026-11-22T23:00:00Z")["seconds_p50"] > dry["seconds_p50"]
     assert door.http.get("/api/route", params={**NORTH, "season": "spring"}).status_code == 422
+
+
+def test_a_route_is_explained_compared_and_beside_others(door: Door) -> None:
+    key = reported(door, "closure")
+    found = way(door, alternatives=2, explain="true", compare="true", why="true", at="2026-11-22T11:00:00Z")
+    assert "later_s" in found["without_hazards"]
+    explained = found["explained"]
+    whole = sum(arc["base_s"] + arc["season_s"] + arc["night_s"] + arc["slow_s"] for arc in explained["arcs"])
+    assert whole + explained["walk_s"] == pytest.approx(found["seconds_p50"], abs=2)
+    assert explained["words"]
+    assert len(found["alternatives"]) <= 2
+    for other in found["alternatives"]:
+        assert other["seconds_p50"] >= found["seconds_p50"] - 1
+        assert other["shared"] < 1
+    plain = way(door, why="true", compare="true", avoid="false")
+    assert plain["without_hazards"]["later_s"] == 0
+    assert door.post(f"/api/hazards/{key}/lift", {}).status_code == 201
+
+
+def test_why_not_the_direct_road_is_answered_even_where_there_is_no_way(door: Door) -> None:
+    reported(door, "closure", radius_m=800.0)
+    found = way(door, why="true")
+    assert any(
+        one["now_s"] is None and one["closed"][0]["name"] == "ZULU" for one in found["why_not"]["others"]
+    )
+    assert "is closed by 'ZULU'" in found["why_not"]["words"]
+    reported(door, "closure", **SIBUT)
+    lost = way(door, why="true", compare="true")
+    assert (lost["seconds_p50"], lost["path"], lost["arrive_p50_at"]) == (None, [], None)
+    assert lost["without_hazards"]["later_s"] is None
+    assert "ZULU" in lost["why_not"]["words"]
 
 
 def test_who_says_so_is_shown(door: Door) -> None:

@@ -71,13 +71,7 @@ def test_a_route_says_why_it_is_as_it_is(story):
     assert slow["without_hazards"]["seconds_p50"] == plain["seconds_p50"]
     assert way(story, "--ignore-hazards")["seconds_p50"] == plain["seconds_p50"]
     text = said(story, "route", *NORTH, "--explain", "--compare", "--why", "--alternatives", "2")
-    for words in (
-        "DUST",
-        "dry, by day",
-        "With and without hazards:",
-        "Why not another way:",
-        "Risk: DUST slows",
-    ):
+    for words in ("by day", "With and without hazards:", "Why not another way:", "Risk: DUST slows"):
         assert words in text
     assert "estimated" in said(story, "route", *NORTH)
 
@@ -106,8 +100,8 @@ def test_season_and_hour_count(story):
 
 def test_a_mission_adds_a_vehicle_profile_without_code(story, tmp_path: Path):
     file = tmp_path / "quad.json"
-    file.write_text('{"name": "quad", "like": "ambulance", "label": "Quad", "obeys_maxspeed": true, "speeds":'
-                    '{"motorway": 30, "trunk": 30, "primary": 30, "secondary": 30, "tertiary": 30}}')  # fmt: skip
+    kmh = dict.fromkeys(("motorway", "trunk", "primary", "secondary", "tertiary"), 30)
+    file.write_text(json.dumps({"name": "quad", "like": "ambulance", "label": "Quad", "speeds": kmh}))
     assert "vehicle profile quad" in said(story, "profile", "add", str(file))
     whose = {
         one["name"]: one["whose"] for one in json.loads(called(story, "profile", "list", "--json").stdout)
