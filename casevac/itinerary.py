@@ -126,7 +126,8 @@ def _risks(picture: Picture, way: Route | Flight, end: Found, asked: Asked, rout
     mode = _modes(router, asked)[-1]
     p50, p90 = (asked.at + timedelta(seconds=one) for one in (way.seconds_p50, way.seconds_p90))
     goal = end.name or f"{end.place.lon:.5f},{end.place.lat:.5f}"
-    trip = Journey(mode, way.path, Arrival(asked.at, p50, p90), asked.profile, goal)
+    exposed = way.exposure_s if isinstance(way, Route) else None
+    trip = Journey(mode, way.path, Arrival(asked.at, p50, p90), asked.profile, goal, exposed)
     return risks(View(picture, asked.at), trip)
 
 

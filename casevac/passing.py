@@ -21,13 +21,17 @@ Path = Sequence[tuple[float, float]]
 
 
 class Journey(NamedTuple):
-    """Who travels how, on which path (lon, lat), from when to when, to where."""
+    """Who travels how, on which path (lon, lat), from when to when, to where.
+
+    exposure_s: seconds in threat zones, where they are known better than by shares of the path.
+    """
 
     mode: Mode
     path: Path
     when: Arrival
     who: str
     goal: str
+    exposure_s: float | None = None
 
 
 def planned(leg: Leg) -> Journey:
@@ -73,17 +77,23 @@ def passings(view: View, way: Journey) -> Iterator[Passing]:
 
 def risks(view: View, way: Journey) -> Iterator[str]:
     """What is passed although it is the best way there is, and what begins before it is passed, in words."""
-    goal = f"on the way to {way.goal}"
-    for one in passings(view, way):
+    goal, found = f"on the way to {way.goal}", list(passings(view, way))
+    guessed = sum(one.seconds for one in found if _weighed_now(view, one))
+    scale = 1.0 if way.exposure_s is None or not guessed else way.exposure_s / guessed
+    for one in found:
         if one.hazard.coming(view.now):
             if one.begins_before:
                 yield begins(one, way)
-        elif one.effect == Effect.WEIGHED:
+        elif _weighed_now(view, one):
             grade = severity(one.told, view.profile) or 0.0
             where = f"{named(one.told)} (threat of severity {grade:g}{_by(one)})"
-            yield f"{way.who} is about {minutes(one.seconds)} in {where} {goal}"
+            yield f"{way.who} is about {minutes(one.seconds * scale)} in {where} {goal}"
         elif one.effect == Effect.SLOWED:
             yield f"{named(one.told)} slows {way.who} {goal}; its time counts that"
+
+
+def _weighed_now(view: View, one: Passing) -> bool:
+    return one.effect == Effect.WEIGHED and not one.hazard.coming(view.now)
 
 
 def begins(one: Passing, way: Journey) -> str:
