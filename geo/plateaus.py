@@ -91,9 +91,9 @@ class Search:
     def _driven(self, way: Way) -> tuple[Long, Floats]:
         """Road arcs of a way and the seconds on each, the parts of them at its ends included."""
         steps = (self._ends.leaving.step(way.source), self._ends.coming.step(way.target))
-        first, last = ([float(step_sums(self._net, each)[P50])] for each in steps)
+        first, last = step_sums(self._net, steps)[P50]
         arcs = np.concatenate(([steps[0].arc], self._graph.arc[way.arcs], [steps[1].arc])).astype(np.int64)
-        seconds = np.concatenate((first, self._net.columns[P50, way.arcs], last))
+        seconds = np.concatenate(([first], self._net.columns[P50, way.arcs], [last]))
         moving = seconds > 0.0
         return arcs[moving], seconds[moving]
 

@@ -1,8 +1,8 @@
 """A second opinion on turns: Dijkstra over arcs as states, from the extract itself, in plain Python.
 
-Nothing is cut at junctions, no node is split and no network file is read: a state is the step between two points
-of a way that was driven last, with how far each turn restriction has been followed. Only what the tags of one way
-or barrier mean is read by the product's own tables (tests of their own try those).
+Nothing is cut at junctions, no node is split and no network file is read: a state is the step between two
+points of a way that was driven last, with how far each turn restriction has been followed. Only what the tags
+of one way or barrier mean is read by the product's own tables (tests of their own try those).
 """
 
 import heapq
@@ -128,9 +128,8 @@ class Expanded:
 
     def _by_ways(self, out_of: int, via: list[int], into: int) -> list[list[Step]]:
         """The steps along the ways in between, where there is one way to drive them."""
-        begins = [
-            node for node in {*self.nodes[out_of]} & {n for way in via for n in self.nodes.get(way, ())}
-        ]
+        between = {node for way in via for node in self.nodes.get(way, ())}
+        begins = sorted(between.intersection(self.nodes[out_of]))
         for begin in begins:
             coming = [one for one in self.arrive[begin] if one[0] == out_of]
             lines = [[begin]]

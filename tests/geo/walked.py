@@ -1,4 +1,4 @@
-"""Least seconds on the graph of split nodes by a plain heap: what tests use until a way is asked of the Router."""
+"""Least seconds on the graph of split nodes, by a plain heap."""
 
 import heapq
 import math
