@@ -172,7 +172,7 @@ export const strings = {
   lifted: (at: string): string => `lifted ${at}`,
   overSince: (at: string): string => `over since ${at}`,
   inForce: "in force",
-  notYet: (at: string): string => `begins ${at}`,
+  beginsAt: (at: string): string => `begins ${at}`,
   severity: (grade: number): string => `severity ${grade}`,
   speedLeft: (share: number): string => `${Math.round(100 * share)} % of the speed is left`,
   stoodDown: (why: string): string => `STOOD DOWN: ${why}`,

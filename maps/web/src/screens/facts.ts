@@ -287,7 +287,7 @@ function site(s: Site): Fact[] {
 }
 
 function hazard(h: Hazard, now: number): Fact[] {
-  const over = h.lifted_at !== null ? strings.lifted(when(h.lifted_at, now)) : (instant(h.until) ?? now) < now ? strings.overSince(when(h.until, now)) : (instant(h.since) ?? now) > now ? strings.notYet(when(h.since, now)) : strings.inForce;
+  const over = h.lifted_at !== null ? strings.lifted(when(h.lifted_at, now)) : (instant(h.until) ?? now) < now ? strings.overSince(when(h.until, now)) : (instant(h.since) ?? now) > now ? strings.beginsAt(when(h.since, now)) : strings.inForce;
   return [
     [facts.kind, stateWord(h.kind)],
     [facts.state, over],
