@@ -6,7 +6,7 @@ from itertools import pairwise
 import shapely
 from msgspec.structs import replace
 
-from casevac import hazard
+from casevac import hazard, passing
 from casevac.events import Leg, Option
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
@@ -24,7 +24,7 @@ Points = tuple[tuple[float, float], ...]
 def drawn(router: Router, view: View, option: Option) -> Option:
     """The option with the real path of each leg; times and metres stay those it was ranked by."""
     driving, walking = (
-        router.avoiding(hazard.areas(view.picture, view.now, *modes))
+        router.under(hazard.laid(view.picture, view.now, *modes))
         for modes in (hazard.DRIVING, hazard.WALKING)
     )
     legs = tuple(_drawn(walking if leg.mode == Mode.FOOT else driving, view, leg) for leg in option.legs)
@@ -33,7 +33,8 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         for leg in legs
         if leg.estimated and leg.mode == Mode.GROUND
     ]
-    risks = tuple(dict.fromkeys((*option.risks, *guessed)))
+    passed = [line for leg in legs for line in passing.risks(view, passing.planned(leg))]
+    risks = tuple(dict.fromkeys((*option.risks, *guessed, *passed)))
     return replace(option, legs=legs, risks=risks, estimated=any(leg.estimated for leg in legs))
 
 

@@ -42,8 +42,8 @@ class Book:
     """The ways found so far, and why others are none."""
 
     def __init__(self, router: Router, view: View) -> None:
-        self.router = router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
-        self.walking = router.avoiding(hazard.areas(view.picture, view.now, *hazard.WALKING))
+        self.router = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
+        self.walking = router.under(hazard.laid(view.picture, view.now, *hazard.WALKING))
         self.closed_air = hazard.areas(view.picture, view.now, Mode.AIR)
         self.now = view.now
         self.hops: dict[Way, Hop] = {}
@@ -56,7 +56,8 @@ class Book:
 def travel(router: Router, view: View, wanted: Choice) -> Travel:
     """Every way that an answer to the request may use, with the reasons where there is none.
 
-    Roads closed by what is reported now are closed here; flights keep out of weather and threats.
+    Roads closed by what is reported now are closed here, threats weighed and slow roads slow; flights keep
+    out of all of them.
     """
     book = Book(router, view)
     poi = LonLat(wanted.poi.lon, wanted.poi.lat)

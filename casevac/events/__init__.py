@@ -69,6 +69,7 @@ from casevac.events.means import (
     TeamRegistered,
     TeamStatusChanged,
     VehicleConditionReported,
+    VehicleProfileAdded,
     VehicleRegistered,
     VehicleStatusChanged,
 )
@@ -89,6 +90,7 @@ SCHEMA = 1
 AnyBody = (
     MissionOpened
     | RoadsChosen
+    | VehicleProfileAdded
     | FacilityRegistered
     | SiteRegistered
     | VehicleRegistered
@@ -230,6 +232,7 @@ __all__ = [
     "Told",
     "TreatmentGiven",
     "VehicleConditionReported",
+    "VehicleProfileAdded",
     "VehicleRegistered",
     "VehicleStatusChanged",
     "VehicleTasked",
