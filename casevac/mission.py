@@ -152,6 +152,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     acknowledge_s: float = 120.0  # an alert that nobody acknowledged or planned for longer is; an estimate
     answer_due_s: dict[Urgency, float] = msgspec.field(default_factory=_usual_patience)
     fixes: FixBounds = FixBounds()  # what of a position is flagged; estimates
+    latencies: dict[str, tuple[float, float]] = {}  # guessed seconds (middle, nine in ten) by step; estimates
     note: str = ""
 
 

@@ -25,18 +25,18 @@ class Routers:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._kept: dict[str, tuple[Facts, Router]] = {}
+        self._kept: dict[tuple[str, str], tuple[Facts, Router]] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture) -> Router:
-        """The mission's router; raises Unknown when it has no roads."""
-        facts = _facts(picture)
+    def of(self, picture: Picture, season: str = "") -> Router:
+        """The mission's router, in its season or the one named; raises Unknown when it has no roads."""
+        facts, key = _facts(picture), (picture.mission.id, season)
         with self._lock:
-            kept = self._kept.get(picture.mission.id)
+            kept = self._kept.get(key)
             if kept is None or kept[0] != facts:
-                kept = (facts, mission_router(self._home, picture))
-                self._kept[picture.mission.id] = kept
+                kept = (facts, mission_router(self._home, picture, season))
+                self._kept[key] = kept
         return kept[1]
 
     def find(self, picture: Picture, text: str, near: LonLat | None = None) -> Found:
