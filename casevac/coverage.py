@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, pairwise, product
 from typing import NamedTuple
 
@@ -17,10 +18,10 @@ from casevac.terms import Capability, Mode
 from casevac.view import View
 from geo.area import Area
 from geo.errors import BadArea
-from geo.flown import Pad, fetched_s, flown_s
+from geo.flown import Far, Pad, fetched_s, flown_s
 from geo.land import driven
-from geo.lattice import Field, Lattice, Seeds, lattice, polygons, read, touched
-from geo.lonlat import GEOD, LonLat
+from geo.lattice import Field, Lattice, Seeds, lattice, polygons, read, several, touched
+from geo.lonlat import GEOD, LonLat, distances_m
 from geo.reach import places_s, seeds_of, walked
 from geo.routing import Router
 from geo.samples import Samples, samples
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 CARE, SURGERY = "advanced_care", "surgery"
 MOST_POINTS = 1_000_000
-AIR_POINTS = 12_000  # flights are looked at from so many points; between them times are straight
+AIR_POINTS = 40_000  # distances flown are measured to so many points; between them they are straight
 WIDEST_DEG = 60.0
 ALONG_M = 250.0  # a patrol route is looked at once in so many metres
 
@@ -88,6 +89,7 @@ class Coverage:
     covers: tuple[Cover, ...]
     latencies: Mapping[str, Latency]
     counts: Posture
+    land: shapely.MultiPolygon
     km2: float
     road_km: float
     notes: tuple[str, ...]
@@ -130,6 +132,7 @@ class _Board:
         walks = [_along(one.path) for one in asked.patrols]
         self.patrol = np.repeat(np.arange(len(walks)), [len(one) for one in walks])
         self.patrols = np.concatenate([np.empty((0, 2)), *walks])
+        self._far: dict[LonLat, Field] = {}
 
     def driven(self, found: Swept, router: Router, profile: str, limit_s: float) -> _Times:
         """Seconds by one search of the roads."""
@@ -139,22 +142,25 @@ class _Board:
         places = places_s(router, found, at, profile, self.asked.access_m)
         return _Times(field, road, places, read(self.over, field, self.patrols[:, 0], self.patrols[:, 1]))
 
-    def flown(self, seconds: Callable[[Floats], Floats], closed: Sequence[Area]) -> _Times:
-        """Seconds by air from a function of places [k, 2]; none in areas closed to aircraft."""
-        stride = max(1, math.isqrt(self.inside.size // AIR_POINTS))
-        lons, lats = self.over.points(stride)
-        x, y = np.meshgrid(lons, lats)
-        coarse = seconds(np.column_stack((x.ravel(), y.ravel()))).reshape(x.shape)
-        field = _between(coarse, self.inside.shape, stride)
+    def flown(self, seconds: Callable[[Far], Floats], closed: Sequence[Area]) -> _Times:
+        """Seconds by air; none in areas closed to aircraft."""
+        field = seconds(self._metres).astype(np.float32)
         every = self.over.points()
         for area in closed:
             field[shapely.contains_xy(area.shape, *np.meshgrid(*every))] = np.inf
-        return _Times(
-            field,
-            read(self.over, field, self.road.lon, self.road.lat),
-            read(self.over, field, self.places[:, 0], self.places[:, 1]),
-            read(self.over, field, self.patrols[:, 0], self.patrols[:, 1]),
-        )
+        at = ((self.road.lon, self.road.lat), *(xy.T for xy in (self.places, self.patrols)))
+        return _Times(field, *(read(self.over, field, lon, lat) for lon, lat in at))
+
+    def _metres(self, place: LonLat) -> Floats:
+        """From a place to every point of the lattice: measured at some of them, straight between."""
+        if place not in self._far:
+            stride = max(1, math.isqrt(self.inside.size // AIR_POINTS))
+            lons, lats = self.over.points(stride)
+            x, y = np.meshgrid(np.append(lons, lons[-1] + stride * self.over.wide),
+                               np.append(lats, lats[-1] + stride * self.over.high))  # fmt: skip
+            coarse = distances_m(np.column_stack((x.ravel(), y.ravel())), [place]).reshape(x.shape)
+            self._far[place] = _between(coarse, self.inside.shape, stride)
+        return self._far[place].astype(np.float64)
 
     def never(self) -> _Times:
         """Nobody comes."""
@@ -203,18 +209,16 @@ def _along(path: Sequence[LonLat]) -> Floats:
 
 
 def _between(coarse: Floats, shape: tuple[int, int], stride: int) -> Field:
-    """A coarse lattice read at every point, straight between its points; its last point goes on."""
+    """A coarse lattice read at every point, straight between its points; it covers them all."""
     rows, columns = (
         np.minimum(np.arange(n) / stride, m - 1.0) for n, m in zip(shape, coarse.shape, strict=True)
     )
     j, i = np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
     up, right = np.minimum(j + 1, coarse.shape[0] - 1), np.minimum(i + 1, coarse.shape[1] - 1)
     v, u = (rows - j)[:, None], columns - i
-    with np.errstate(invalid="ignore"):
-        low = coarse[j][:, i] * (1 - u) + coarse[j][:, right] * u
-        high = coarse[up][:, i] * (1 - u) + coarse[up][:, right] * u
-        found = low * (1 - v) + high * v
-    return np.asarray(np.nan_to_num(found, nan=np.inf, posinf=np.inf), dtype=np.float32)
+    low = coarse[j][:, i] * (1 - u) + coarse[j][:, right] * u
+    high = coarse[up][:, i] * (1 - u) + coarse[up][:, right] * u
+    return np.asarray(low * (1 - v) + high * v, dtype=np.float32)
 
 
 # --- what comes by road and by air
@@ -253,7 +257,7 @@ def coverage(
                 found.append(Cover(step, season, night, p90, limit_s, *board.cover(times, limit_s)))
     progress("done", work, work)
     return Coverage(
-        tuple(found), steps, counts, _km2(asked.area),
+        tuple(found), steps, counts, several(asked.area), _km2(asked.area),
         float(board.road.metres[board.on_road].sum()) / 1000.0, tuple(_notes(view, routers["dry"], counts)),
     )  # fmt: skip
 
@@ -312,10 +316,12 @@ def _by_air(
         pads = landings(view, counts.doors, profile.speed_factor, p90=p90)
         bases = [Pad(one.place, one.seconds(p90=p90) + loading) for one in stands]
         medics = [Pad(one.place, one.seconds(p90=p90)) for one in stands if one.medical]
-        care.append(board.flown(lambda at: flown_s(medics, profile, at, p90=p90), closed))  # noqa: B023  (called here)
+        if medics:
+            care.append(board.flown(partial(flown_s, medics, profile, p90=p90), closed))
         for door_of, into in ((_cares, care), (_operates, surgery)):
             doors = [pads[one.id] for one in counts.doors if door_of(one) and one.id in pads]
-            into.append(board.flown(lambda at: fetched_s(bases, doors, profile, at, p90=p90), closed))  # noqa: B023  (likewise)
+            if doors:
+                into.append(board.flown(partial(fetched_s, bases, doors, profile, p90=p90), closed))
     return {CARE: _least(care), SURGERY: _least(surgery)}
 
 

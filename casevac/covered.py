@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import shapely
 
 from casevac.coverage import CARE, Cover, Coverage, Share
 from casevac.errors import BadFile
@@ -37,11 +38,20 @@ def guesses() -> dict[str, Guess]:
 
 def coverage_json(found: Coverage) -> Json:
     """A FeatureCollection: an area for each cover, and what all rest on in `about`."""
+    areas = (feature(one.area, {"kind": "coverage", **properties(one)}) for one in found.covers)
     return {
         "type": "FeatureCollection",
         "about": about(found),
-        "features": [feature(one.area, {"kind": "coverage", **properties(one)}) for one in found.covers],
+        "features": [feature(found.land, {"kind": "land"}), *areas, *_points(found)],
     }
+
+
+def _points(found: Coverage) -> Iterator[Json]:
+    """Vehicles and facilities that count."""
+    for one in found.counts.stands:
+        yield feature(shapely.Point(one.place), {"kind": "vehicle", "id": one.id, "name": one.id})
+    for door in found.counts.doors:
+        yield feature(shapely.Point(door.place), {"kind": "facility", "id": door.id, "name": door.name})
 
 
 def about(found: Coverage) -> Json:

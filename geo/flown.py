@@ -1,6 +1,6 @@
 """How soon aircraft come to places, and what they reach: discs round landing sites, never beyond range."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from geo.air import usable_km
 from geo.area import WIDEST_M, circle
-from geo.errors import BadArea, UnknownProfile, Unreachable
+from geo.errors import BadArea, GeoError, UnknownProfile, Unreachable
 from geo.lattice import several
-from geo.lonlat import LonLat, check, distances_m
+from geo.lonlat import LonLat, check
 from geo.profile import Profile
 
 Floats = NDArray[np.float64]
+Far = Callable[[LonLat], Floats]
+"""Metres from a place to points that whoever asks has in mind, in any shape."""
 
 
 class Pad(NamedTuple):
@@ -55,35 +57,42 @@ def _disc(place: LonLat, radius: float) -> shapely.Geometry:
 
 
 def flown_s(
-    pads: Sequence[Pad], profile: Profile, places: Floats, *, night: bool = False, p90: bool = False
+    pads: Sequence[Pad], profile: Profile, metres: Far, *, night: bool = False, p90: bool = False
 ) -> Floats:
-    """Seconds between the soonest of the pads and each place [k, 2] (lon, lat); inf beyond the range.
+    """Seconds between the soonest of the pads and each point of `metres`; inf beyond the range.
 
-    Raises UnknownProfile (does not fly), Unreachable (by night).
+    Raises UnknownProfile (does not fly), Unreachable (by night), GeoError without a pad.
     """
     _flies(profile, night=night)
-    best, most = np.full(len(places), np.inf), usable_km(profile) * 1000.0
+    most, found = usable_km(profile) * 1000.0, list[Floats]()
     for pad in pads:
-        metres = distances_m(places, [pad.place])
-        best = np.minimum(best, np.where(metres <= most, pad.seconds + _leg_s(profile, metres, p90), np.inf))
-    return best
+        way = metres(pad.place)
+        found.append(np.where(way <= most, pad.seconds + _leg_s(profile, way, p90), np.inf))
+    return _soonest(found)
 
 
 def fetched_s(
-    bases: Sequence[Pad], doors: Sequence[Pad], profile: Profile, places: Floats, *, p90: bool = False
+    bases: Sequence[Pad], doors: Sequence[Pad], profile: Profile, metres: Far, *, p90: bool = False
 ) -> Floats:
-    """Seconds from a base by way of each place [k, 2] to a door, the best pair; both legs within one range.
+    """Seconds from a base by way of each point of `metres` to a door, the best pair; both within one range.
 
-    What passes at the place itself, as loading, belongs to the seconds of the bases or the doors.
+    What passes at the point itself, as loading, belongs to the seconds of the bases or the doors.
+    Raises GeoError without a pair.
     """
-    best, most = np.full(len(places), np.inf), usable_km(profile) * 1000.0
-    to = [distances_m(places, [pad.place]) for pad in doors]
+    most, found = usable_km(profile) * 1000.0, list[Floats]()
     for base in bases:
-        out = distances_m(places, [base.place])
-        for door, back in zip(doors, to, strict=True):
+        out = metres(base.place)
+        for door in doors:
+            back = metres(door.place)
             seconds = base.seconds + door.seconds + _leg_s(profile, out, p90) + _leg_s(profile, back, p90)
-            best = np.minimum(best, np.where(out + back <= most, seconds, np.inf))
-    return best
+            found.append(np.where(out + back <= most, seconds, np.inf))
+    return _soonest(found)
+
+
+def _soonest(found: Sequence[Floats]) -> Floats:
+    if not found:
+        raise GeoError("no landing site to fly from or to; register one")
+    return np.asarray(np.minimum.reduce(found), dtype=np.float64)
 
 
 def _leg_s(profile: Profile, metres: Floats, p90: bool) -> Floats:

@@ -25,8 +25,8 @@ def to_networkx(router: Router, profile: str) -> "nx.MultiDiGraph[int]":
     """The router's network as this profile meets it, in its season and with its closures.
 
     Nodes are the junctions with lon and lat; one edge each direction that may be driven, its key its
-    arc (twice the stretch, one more against it), with stretch, seconds, p90, metres, name, ref, highway, surface and closed. A
-    closed edge stays, its seconds and p90 infinite. Raises UnknownProfile.
+    arc (twice the stretch, one more against it), with stretch, seconds, p90, metres, name, ref, highway,
+    surface and closed. A closed edge stays, its seconds and p90 infinite. Raises UnknownProfile.
     """
     net = land(router, profile).net
     roads, costs = net.roads, net.costs

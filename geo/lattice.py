@@ -33,10 +33,9 @@ class Lattice(NamedTuple):
 
     def points(self, stride: int = 1) -> tuple[Floats, Floats]:
         """Longitudes [columns] and latitudes [rows] of every stride-th point."""
-        return (
-            self.west + self.wide * np.arange(0, self.columns, stride),
-            self.south + self.high * np.arange(0, self.rows, stride),
-        )
+        columns, rows = np.arange(0, self.columns, stride), np.arange(0, self.rows, stride)
+        lons = np.asarray(self.west + self.wide * columns, dtype=np.float64)
+        return lons, np.asarray(self.south + self.high * rows, dtype=np.float64)
 
 
 def lattice(bounds: tuple[float, float, float, float], margin_m: float, step_m: float) -> Lattice:

@@ -22,6 +22,7 @@ from geo.writing import ACCESS_KNOWN_M
 Floats = NDArray[np.float64]
 LIMITS = 12  # times in one question
 LONGEST_S = 7 * 86_400.0
+FARTHEST_M = 20_000.0
 CELLS_A_WALK = 10.0  # how finely the walk from the road is drawn
 
 
@@ -70,6 +71,8 @@ def reach(router: Router, sources: Sequence[Source], wanted: Wanted) -> Reached:
     times = checked(wanted.seconds)
     if not sources:
         raise GeoError("nothing to start from; give at least one place or facility")
+    if not 0.0 < wanted.access_m <= FARTHEST_M:
+        raise GeoError(f"{wanted.access_m} m off the road is no distance; give 1 to {FARTHEST_M:g} m")
     found = swept(router, sources, wanted.profile, inward=wanted.inward, p90=wanted.p90)
     over = lattice(router.roads.bounds, wanted.access_m, wanted.access_m / CELLS_A_WALK)
     field = drawn(over, found, times[-1], wanted.access_m)

@@ -1,10 +1,12 @@
 """What stands in words beside the map of a reach or a coverage."""
 
-from casevac.coverage import CARE, SURGERY, Coverage
-from casevac.covered import LABELS, rows
+from casevac.coverage import Coverage
+from casevac.covered import LABELS
 from casevac.entities import Json
 from casevac.latency import STEPS
 from maps.layers import Told, colours_of, step_colour
+
+_SHOWN = ("area", "road", "places")
 
 
 def of_reach(collection: Json, *, exercise: bool) -> Told:
@@ -37,12 +39,12 @@ def _size(value: float, unit: str) -> str:
 
 def of_coverage(found: Coverage, *, exercise: bool) -> Told:
     """Shares of the land on a dry day, and what was subtracted before anything was drawn."""
-    colour = {LABELS.get(step, step): step_colour(step) for step in (CARE, SURGERY)}
-    told = [
-        (colour[row[0].rsplit(" in ", 1)[0]], (row[0], row[1], row[2], row[3]))
-        for row in rows(found)
-        if row[2] in ("area", "road", "places")
-    ]
+    told: list[tuple[str, tuple[str, ...]]] = [("", ("share of", "", *_SHOWN))]
+    for one in found.covers:
+        if (one.season, one.night) == ("dry", False):
+            cells = (_percent(getattr(one.share, name)) for name in _SHOWN)
+            words = f"{LABELS.get(one.step, one.step)} {one.limit_s / 60:.0f} min"
+            told.append((step_colour(one.step), (words, "9 in 10" if one.p90 else "half", *cells)))
     spent = [found.latencies[step] for step in STEPS]
     words = ", ".join(
         f"{one.step} {one.p50_s / 60:.1f} to {one.p90_s / 60:.1f} min"
@@ -50,8 +52,12 @@ def of_coverage(found: Coverage, *, exercise: bool) -> Told:
         for one in spent
     )
     lines = (
-        "Shares on a dry day. Filled: half of all journeys; dashed: nine in ten.",
+        "On a dry day: solid lines for half of all journeys, dashed for nine in ten.",
         f"Counted from the injury; passes before a vehicle moves: {words}.",
         *found.notes,
     )
     return Told("golden-hour coverage", lines, tuple(told), exercise)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0%}"

@@ -16,17 +16,32 @@ _POLICY = (
 )
 
 
-def blank(box: ground.Box, static: Path) -> folium.Map:
-    """Land, coast and borders of a box, and nothing else; raises BadFile when the page is not built."""
+def blank(box: ground.Box, static: Path, beside_px: int = 0) -> folium.Map:
+    """Land, coast and borders round a box, and nothing else; raises BadFile when the page is not built.
+
+    beside_px: what stands at the right hides so much of the map.
+    """
     west, south, east, north = box
     drawn = folium.Map(tiles=None, attributionControl=False, prefer_canvas=True, max_zoom=16)
     drawn.default_js, drawn.default_css = [], []  # their copies on the net; ours are inside the file
-    drawn.fit_bounds([[south, west], [north, east]])
-    below = ground.drawn(static, box)
+    drawn.fit_bounds([[south, west], [north, east]], padding_bottom_right=(beside_px, 0))
+    below = ground.drawn(static, _round(box) if beside_px else box)
     shape(drawn, below.land, {"stroke": False, "fillColor": "#f4f1e8", "fillOpacity": 1})
     shape(drawn, below.coast, {"color": "#8aa3b4", "weight": 1})
     shape(drawn, below.borders, {"color": "#7d7f86", "weight": 1, "dashArray": "6 3 1 3"})
     return drawn
+
+
+def _round(box: ground.Box) -> ground.Box:
+    """As much again on every side: a window is wider than what is fitted into it."""
+    west, south, east, north = box
+    more = max(east - west, north - south)
+    return (
+        max(-180.0, west - more),
+        max(-90.0, south - more),
+        min(180.0, east + more),
+        min(90.0, north + more),
+    )
 
 
 def alone(drawn: folium.Map, title: str, style: str, static: Path) -> Figure:
@@ -50,7 +65,7 @@ def shape(drawn: folium.Map, geometry: Json, style: Json) -> None:
     folium.GeoJson(feature, style_function=lambda _: style, interactive=False).add_to(drawn)
 
 
-def add_roads(drawn: folium.Map, roads: Json) -> None:
+def add_roads(drawn: folium.Map, roads: Json, colour: str = "#b3852c", weight: float = 1.5) -> None:
     """Roads; those whose length or surface is estimated are dashed."""
     for estimated in (False, True):
         lines = [
@@ -58,7 +73,7 @@ def add_roads(drawn: folium.Map, roads: Json) -> None:
             for road in roads["features"]
             if road["properties"]["estimated"] is estimated
         ]
-        style = {"color": "#b3852c", "weight": 1.5, "dashArray": "5 5" if estimated else ""}
+        style = {"color": colour, "weight": weight, "dashArray": "5 5" if estimated else ""}
         if lines:
             shape(drawn, {"type": "MultiLineString", "coordinates": lines}, style)
 

@@ -18,13 +18,10 @@ from casevac.settings import Settings
 from casevac.store import networks, placenames
 from casevac.terms import MissionKind
 from casevac.view import View
-from geo.drawing import roads_geojson
 from maps.area import area_of, box_of, patrols_of, round_roads, villages_in
 from maps.beside import of_coverage
-from maps.layers import Below, check_layer, write_layer
+from maps.layers import Below, check_layer, main_roads, write_layer
 from maps.server import STATIC
-
-MOST_ROADS = 5000
 
 
 @click.command()
@@ -70,7 +67,7 @@ def coverage_(
     if out is not None:
         write_layer(
             out, "coverage", told, of_coverage(found, exercise=exercise),
-            lambda: Below(roads_geojson(roads, limit=MOST_ROADS), STATIC),
+            lambda: Below(main_roads(roads), STATIC),
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps(told))

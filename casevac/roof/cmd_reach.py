@@ -17,13 +17,10 @@ from casevac.settings import Settings
 from casevac.store.networks import farthest_walk_m
 from casevac.terms import MissionKind
 from casevac.view import View
-from geo.drawing import roads_geojson
 from geo.reach import Wanted
 from maps.beside import of_reach
-from maps.layers import Below, check_layer, write_layer
+from maps.layers import Below, check_layer, main_roads, write_layer
 from maps.server import STATIC
-
-MOST_ROADS = 5000
 
 
 @click.command(context_settings={"ignore_unknown_options": True})  # a place west of Greenwich starts with -
@@ -69,7 +66,7 @@ def reach(
     if out is not None:
         write_layer(
             out, "reach", told, of_reach(told, exercise=exercise),
-            lambda: Below(roads_geojson(land.router.roads, limit=MOST_ROADS), STATIC),
+            lambda: Below(main_roads(land.router.roads), STATIC),
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps(told))
