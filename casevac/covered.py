@@ -108,9 +108,9 @@ def rows(found: Coverage) -> Iterator[tuple[str, ...]]:
     for step, limit_s, p90 in keys:
         mine = {(one.season, one.night): one for one in found.covers if (one.step, one.p90) == (step, p90)}
         for kind in kinds:
-            bound = "nine in ten" if p90 else "middle"
+            bound = "9 in 10" if p90 else "half"
             cells = (_percent(getattr(mine[key].share, kind)) for key in COLUMNS if key in mine)
-            yield (f"{LABELS.get(step, step)} in {limit_s / 60:.0f} min", bound, kind, *cells)
+            yield (f"{LABELS.get(step, step)} {limit_s / 60:.0f} min", bound, kind, *cells)
 
 
 COLUMNS = (("dry", False), ("dry", True), ("wet", False), ("wet", True))

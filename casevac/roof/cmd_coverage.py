@@ -78,7 +78,7 @@ def coverage_(
 
 
 def _print(found: Coverage) -> None:
-    table = Table("within", "bound", "of", *(f"{s} {'night' if night else 'day'}" for s, night in COLUMNS))
+    table = Table("within", "for", "of", *(f"{s} {'night' if night else 'day'}" for s, night in COLUMNS))
     for row in rows(found):
         table.add_row(*row)
     Console().print(table)
