@@ -134,12 +134,12 @@ class _Board:
         self.patrols = np.concatenate([np.empty((0, 2)), *walks])
         self._far: dict[LonLat, Field] = {}
 
-    def driven(self, found: Swept, router: Router, profile: str, limit_s: float) -> _Times:
+    def driven(self, found: Swept, router: Router, limit_s: float) -> _Times:
         """Seconds by one search of the roads."""
         road = found.seconds(self.road)
         field = walked(self.over, found, seeds_of(self.road, road, limit_s), self.asked.access_m)
         at = [one.at for one in self.asked.places]
-        places = places_s(router, found, at, profile, self.asked.access_m)
+        places = places_s(router, found, at, self.asked.access_m)
         return _Times(field, road, places, read(self.over, field, self.patrols[:, 0], self.patrols[:, 1]))
 
     def flown(self, seconds: Callable[[Far], Floats], closed: Sequence[Area]) -> _Times:
@@ -287,7 +287,7 @@ def _by_road(board: _Board, router: Router, view: View, counts: Posture, p90: bo
             if not near:
                 return board.never()
             found = swept(router, near, profile, inward=inward, p90=p90)
-            return board.driven(found, router, profile, limit_s)
+            return board.driven(found, router, limit_s)
 
         if profile not in router.profiles:
             continue

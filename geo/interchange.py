@@ -7,7 +7,7 @@ import geopandas
 import numpy as np
 
 from geo import graphs as nx
-from geo.costs import Costs
+from geo.ends import INF
 from geo.land import land
 from geo.roads import DEGREES, Roads
 from geo.routing import Router
@@ -22,44 +22,40 @@ _FLAGS = {"forward": FORWARD, "backward": BACKWARD, "dry_only": DRY_ONLY, "estim
 
 
 def to_networkx(router: Router, profile: str) -> "nx.MultiDiGraph[int]":
-    """The router's network as this profile meets it, in its season and with its closures.
+    """The router's network as this profile meets it: its season, closures, slow zones, turn restrictions.
 
-    Nodes are the junctions with lon and lat; one edge each direction that may be driven, its key its
-    arc (twice the stretch, one more against it), with stretch, seconds, p90, metres, name, ref, highway,
-    surface and closed. A closed edge stays, its seconds and p90 infinite. Raises UnknownProfile.
+    Nodes have lon, lat and `junction`, the node of the road: where turns are restricted a junction is several
+    nodes, one for each way that was begun. Edges are the arcs that may be driven, by their number, with
+    stretch, seconds, p90, metres, name, ref, highway, surface and closed. A closed edge stays, its seconds
+    and p90 infinite. Threats change no time and are left out. Raises UnknownProfile.
     """
-    net = land(router, profile).net
-    roads, costs = net.roads, net.costs
+    ground, bound = land(router, profile), land(router, profile, p90=True)
+    net, roads, split = ground.net, ground.net.roads, ground.net.ground.graph
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="EPSG:4326", profile=profile, season=router.season)
-    lon, lat = np.asarray(roads.node_x) * DEGREES, np.asarray(roads.node_y) * DEGREES
+    lon, lat = (np.asarray(each)[split.origin] * DEGREES for each in (roads.node_x, roads.node_y))
+    nodes = zip(lon.tolist(), lat.tolist(), split.origin.tolist(), strict=True)
     graph.add_nodes_from(
-        (node, {"lon": x, "lat": y})
-        for node, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True))
+        (node, {"lon": x, "lat": y, "junction": of}) for node, (x, y, of) in enumerate(nodes)
     )
-    texts = _texts(roads)
-    arcs = np.flatnonzero(np.isfinite(costs.p50)).tolist()
-    for arc in arcs:
-        start, end, told = _edge(roads, costs, texts, arc)
-        graph.add_edge(start, end, key=arc, **told)
+    texts, shut = _texts(roads), net.engine.weights >= INF
+    for arc in np.flatnonzero(np.isfinite(ground.seconds[split.arc]) & ~net.barred).tolist():
+        way, closed = int(split.arc[arc]), bool(shut[arc])
+        told = _edge(roads, texts, way // 2) | {"closed": closed}
+        told["seconds"] = np.inf if closed else float(ground.seconds[way])
+        told["p90"] = np.inf if closed else float(bound.seconds[way])
+        graph.add_edge(int(split.tail[arc]), int(split.head[arc]), key=arc, **told)
     return graph
 
 
-def _edge(roads: Roads, costs: Costs, texts: "Sequence[str]", arc: int) -> tuple[int, int, dict[str, Any]]:
-    e, against = arc // 2, arc % 2
-    ends = int(roads.tail[e]), int(roads.head[e])
-    shut = bool(costs.closures.areas) and bool(costs.closures.shut[e])
-    told: dict[str, Any] = {
+def _edge(roads: Roads, texts: "Sequence[str]", e: int) -> dict[str, Any]:
+    return {
         "stretch": e,
-        "seconds": np.inf if shut else float(costs.p50[arc]),
-        "p90": np.inf if shut else float(costs.p90[arc]),
         "metres": float(roads.metres[e]),
         "name": texts[int(roads.name[e])],
         "ref": texts[int(roads.ref[e])],
         "highway": CLASSES[int(roads.highway[e])],
         "surface": SURFACES[int(roads.surface[e])],
-        "closed": shut,
     }
-    return ends[against], ends[1 - against], told
 
 
 def to_geodataframe(roads: Roads, router: Router | None = None, profile: str = "") -> geopandas.GeoDataFrame:
@@ -90,15 +86,16 @@ def to_geodataframe(roads: Roads, router: Router | None = None, profile: str = "
 
 
 def _timed(router: Router, profile: str) -> dict[str, "NDArray[np.float64] | NDArray[np.bool_]"]:
-    costs = land(router, profile).net.costs
-    shut = costs.closures.shut if costs.closures.areas else np.zeros(router.roads.stretches, dtype=bool)
-    named = (("seconds", costs.p50), ("p90", costs.p90))
+    half, most = land(router, profile), land(router, profile, p90=True)
+    shut = np.zeros(len(half.seconds), dtype=bool)
+    touched = (2 * half.net.laid.touched[:, None] + (0, 1)).reshape(-1)
+    shut[touched] = half.net.laid.loads(touched).shut
     ways = {
-        f"{name}_{way}": np.where(shut, np.inf, values[side::2])
-        for name, values in named
+        f"{name}_{way}": np.where(shut, np.inf, one.seconds)[side::2]
+        for name, one in (("seconds", half), ("p90", most))
         for side, way in enumerate(("along", "against"))
     }
-    return {**ways, "closed": shut}
+    return {**ways, "closed": shut[0::2] & shut[1::2]}
 
 
 def _texts(roads: Roads) -> list[str]:

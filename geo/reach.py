@@ -8,11 +8,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.closures import Closures
+from geo.area import Area
 from geo.errors import GeoError
 from geo.flown import Pad, discs
 from geo.lattice import Field, Lattice, Seeds, lattice, polygons, several, spread, touched
-from geo.lonlat import GEOD, LonLat
+from geo.lonlat import GEOD, LonLat, check
+from geo.places import Spot, reached
 from geo.profile import Profile
 from geo.routing import Router
 from geo.samples import Samples, samples
@@ -93,7 +94,7 @@ def drawn(over: Lattice, found: Swept, limit_s: float, access_m: float) -> Field
     """Seconds at every point of a lattice: on foot from the road, and the corners of cells with a road in."""
     seeds = _seeds(over, found, limit_s)
     field = walked(over, found, seeds, access_m)
-    return np.minimum(field, _open(over, touched(over, seeds), found.land.net.costs.closures))
+    return np.minimum(field, _open(over, touched(over, seeds), found.land.net.laid.areas))
 
 
 def walked(over: Lattice, found: Swept, seeds: Seeds, access_m: float) -> Field:
@@ -105,8 +106,7 @@ def walked(over: Lattice, found: Swept, seeds: Seeds, access_m: float) -> Field:
         np.concatenate((seeds.lat, lat)),
         np.concatenate((seeds.seconds, [one.seconds for one in own])),
     )
-    costs = found.land.net.costs
-    return _open(over, spread(over, every, costs.access_s_per_m, access_m), costs.closures)
+    return _open(over, spread(over, every, found.land.pace, access_m), found.land.net.laid.areas)
 
 
 def _seeds(over: Lattice, found: Swept, limit_s: float) -> Seeds:
@@ -120,9 +120,9 @@ def seeds_of(points: Samples, seconds: Floats, limit_s: float) -> Seeds:
     return Seeds(points.lon[ok], points.lat[ok], seconds[ok])
 
 
-def _open(over: Lattice, field: Field, closed: Closures) -> Field:
+def _open(over: Lattice, field: Field, closed: Sequence[Area]) -> Field:
     """Without the points in closed areas."""
-    for area in closed.areas:
+    for area in closed:
         west, south, east, north = shapely.bounds(area.shape).tolist()
         column, row = over.cell(np.asarray([west, east]), np.asarray([south, north]))
         first, last = (
@@ -136,21 +136,20 @@ def _open(over: Lattice, field: Field, closed: Closures) -> Field:
     return field
 
 
-def places_s(router: Router, found: Swept, places: Sequence[LonLat], profile: str, access_m: float) -> Floats:
+def places_s(router: Router, found: Swept, places: Sequence[LonLat], access_m: float) -> Floats:
     """Seconds at single places [k], each by its nearest road; inf off the network or out of reach."""
-    pace = found.land.net.costs.access_s_per_m
-    best = np.full(len(places), np.inf)
-    for i, place in enumerate(places):
+    net, pace, spots = found.land.net, found.land.pace, list[Spot]()
+    for place in places:
         try:
-            first = router._anchor(profile, place)
-        except GeoError:
-            continue
-        near = [each for each in router._clear(place, [first]) if each.access_m <= access_m]
-        if near:
-            stretch = np.asarray([each.stretch for each in near])
-            share = np.asarray([each.fraction for each in near])
-            walk = np.asarray([each.access_m for each in near]) * pace
-            best[i] = float((found.at(stretch, share) + walk).min())
+            spots.append(Spot(place, router._anchor(net, check(*place))))
+        except GeoError as fault:
+            spots.append(Spot(place, None, str(fault)))
+    best = np.full(len(places), np.inf)
+    for i, near in enumerate(reached(net, spots)):
+        for each in near:
+            if each.access_m <= access_m:
+                seconds = found.at(np.asarray([each.stretch]), np.asarray([each.fraction]))[0]
+                best[i] = min(best[i], float(seconds) + each.access_m * pace)
     return best
 
 

@@ -1,7 +1,7 @@
 """One search from, or to, many places at once: when each end of every stretch is reached, and all between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,15 +9,14 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.drawing import cut
-from geo.engines import Start
 from geo.errors import BadPlace, OffNetwork
-from geo.land import Land, land
+from geo.land import Land, land, searched
 from geo.lonlat import LonLat, check
-from geo.ports import Port, ways_in, ways_out
+from geo.places import Spot, around, reached
+from geo.ports import Anchors
 from geo.roads import Roads
 from geo.routing import Router
 from geo.samples import Samples
-from geo.snapping import Anchor
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +40,9 @@ class Begin(NamedTuple):
 class Swept:
     """Seconds at which one is at the tail [m] and the head [m] of each stretch, ready to travel along it.
 
-    `up` and `down` [m] are the seconds of a whole stretch from its tail and from its head; inf where nobody
-    may. `low` and `high` [m]: shares up to which a closed stretch may be travelled from its tail and from its
-    head. Inward, times are those to the sources, and a stretch is travelled the other way round.
+    `up` and `down` [m] are the seconds of a whole stretch away from its tail and away from its head; inf
+    where nobody may. `shut_up` and `shut_down` [2, m] bound what of it is closed that way: shares, 2 and -1
+    where nothing is. Inward, times are those to the sources, and a stretch is travelled the other way round.
     """
 
     roads: Roads
@@ -51,8 +50,8 @@ class Swept:
     head: Floats
     up: Floats
     down: Floats
-    low: Floats
-    high: Floats
+    shut_up: Floats
+    shut_down: Floats
     begins: tuple[Begin, ...]
     sources: tuple[Source, ...]
     land: Land
@@ -62,8 +61,8 @@ class Swept:
         with np.errstate(invalid="ignore"):
             up = self.tail[stretch] + np.where(share > 0.0, share * self.up[stretch], 0.0)
             down = self.head[stretch] + np.where(share < 1.0, (1.0 - share) * self.down[stretch], 0.0)
-        up[share > self.low[stretch]] = np.inf
-        down[share < self.high[stretch]] = np.inf
+        up[(share > 0.0) & (share >= self.shut_up[0, stretch])] = np.inf
+        down[(share < 1.0) & (share <= self.shut_down[1, stretch])] = np.inf
         found = np.minimum(up, down)
         mine = np.flatnonzero(np.isin(stretch, [one.stretch for one in self.begins]))
         for one in self.begins:
@@ -77,9 +76,9 @@ class Swept:
         pace = np.where(along > 0, self.up[e], self.down[e])
         with np.errstate(invalid="ignore"):
             way = np.where(along == 0, 0.0, np.abs(along) * pace)
-        if self.low[e] < 1.0 or self.high[e] > 0.0:  # a part is closed: nobody passes it
-            last, first = np.maximum(share, begin.share), np.minimum(share, begin.share)
-            way = np.where((last > self.low[e]) & (first < self.high[e]), np.inf, way)
+        first, last = np.where(along > 0, self.shut_up[:, [e]], self.shut_down[:, [e]])
+        low, high = np.minimum(share, begin.share), np.maximum(share, begin.share)
+        way = np.where((along != 0) & (high >= first) & (low <= last), np.inf, way)
         return np.asarray(begin.seconds + way, dtype=np.float64)
 
     def reached(self, limit_s: float) -> NDArray[np.int64]:
@@ -108,8 +107,8 @@ class Swept:
         """Stretches [k] that are reached, and the shares up to which one comes from the tail and the head."""
         near = self.reached(limit_s)
         with np.errstate(invalid="ignore", divide="ignore"):
-            up = np.minimum((limit_s - self.tail[near]) / self.up[near], self.low[near])
-            down = 1.0 - np.minimum((limit_s - self.head[near]) / self.down[near], 1.0 - self.high[near])
+            up = np.minimum((limit_s - self.tail[near]) / self.up[near], self.shut_up[0, near])
+            down = np.maximum(1.0 - (limit_s - self.head[near]) / self.down[near], self.shut_down[1, near])
         return near, np.nan_to_num(np.clip(up, 0.0, 1.0)), np.nan_to_num(np.clip(down, 0.0, 1.0), nan=1.0)
 
     def _span(self, begin: Begin, limit_s: float) -> tuple[float, float]:
@@ -118,10 +117,10 @@ class Swept:
         if left < 0.0:
             return 0.0, 0.0
         first, last = begin.share - left / self.down[e], begin.share + left / self.up[e]
-        if begin.share < self.low[e]:
-            last = min(last, self.low[e])
-        if begin.share > self.high[e]:
-            first = max(first, self.high[e])
+        if begin.share <= self.shut_up[1, e]:
+            last = min(last, max(begin.share, self.shut_up[0, e]))
+        if begin.share >= self.shut_down[0, e]:
+            first = max(first, min(begin.share, self.shut_down[1, e]))
         return max(0.0, first), min(1.0, last)
 
     def metres(self, limit_s: float) -> float:
@@ -145,7 +144,7 @@ def on_network(
     kept, reasons = [], dict[int, str]()
     for index, one in enumerate(sources):
         try:
-            router._anchor(profile, check(*one.place))
+            router._anchor(router.net(profile), check(*one.place))
         except (OffNetwork, BadPlace) as fault:
             reasons[index] = str(fault)
         else:
@@ -175,14 +174,12 @@ def swept(
     """
     ground = land(router, profile, p90=p90)
     places = [Source(check(*one.place), one.seconds) for one in sources]
-    firsts = [(one, router._anchor(profile, one.place)) for one in places]
-    near = [(one, each) for one, first in firsts for each in router._clear(one.place, [first])]
+    spots = [Spot(one.place, router._anchor(ground.net, one.place)) for one in places]
+    near, others = reached(ground.net, spots), around(ground.net, spots)
     found = _swept(ground, places, near, inward=inward)
-    around = [(one, each) for one, first in firsts for each in router._others(ground.net, one.place, first)]
-    if len(around) == len(near):
+    if others == near:
         return found
-    more = _swept(ground, places, around, inward=inward)
-    return _filled(found, more)
+    return _filled(found, _swept(ground, places, others, inward=inward))
 
 
 def _filled(found: Swept, more: Swept) -> Swept:
@@ -191,44 +188,19 @@ def _filled(found: Swept, more: Swept) -> Swept:
     head = np.where(np.isfinite(found.head), found.head, more.head)
     known = {one.stretch for one in found.begins}
     begins = (*found.begins, *(one for one in more.begins if one.stretch not in known))
-    return Swept(
-        found.roads,
-        tail,
-        head,
-        found.up,
-        found.down,
-        found.low,
-        found.high,
-        begins,
-        found.sources,
-        found.land,
-    )
+    return replace(found, tail=tail, head=head, begins=begins)
 
 
-def _swept(
-    ground: Land, sources: Sequence[Source], meets: Sequence[tuple[Source, Anchor]], *, inward: bool
-) -> Swept:
-    net, pace = ground.net, ground.net.costs.access_s_per_m
-    leave = ways_in if inward else ways_out
-    ports = [(one, port) for one, anchor in meets for port in leave(net.roads, net.costs, [anchor])]
-    tail, head = _ends(ground, ports, inward=inward)
+def _swept(ground: Land, sources: Sequence[Source], meets: Anchors, *, inward: bool) -> Swept:
+    waits = np.asarray([one.seconds for one in sources], dtype=np.float64)
+    tail, head = searched(ground, meets, waits, inward=inward)
     begins = tuple(
-        Begin(each.stretch, each.fraction, one.seconds + each.access_m * pace) for one, each in meets
+        Begin(each.stretch, each.fraction, one.seconds + each.access_m * ground.pace)
+        for one, anchors in zip(sources, meets, strict=True)
+        for each in anchors
     )
-    along, against = net.costs.p50[0::2], net.costs.p50[1::2]
-    up, down = (against, along) if inward else (along, against)
-    return Swept(net.roads, tail, head, up, down, ground.low, ground.high, begins, tuple(sources), ground)
-
-
-def _ends(ground: Land, ports: Sequence[tuple[Source, Port]], *, inward: bool) -> tuple[Floats, Floats]:
-    """Seconds at the tail [m] and the head [m] of every stretch, of one search of the engine.
-
-    All that is asked of the engine is asked here.
-    """
-    roads = ground.net.roads
-    if not ports:
-        none = np.full(roads.stretches, np.inf)
-        return none, none
-    starts = [Start(port.node, one.seconds + port.seconds) for one, port in ports]
-    seconds = ground.net.engine.tree(starts, reverse=inward).seconds
-    return seconds[roads.tail], seconds[roads.head]
+    bounds = np.stack((ground.first, ground.last))
+    ways = (slice(1, None, 2), slice(0, None, 2)) if inward else (slice(0, None, 2), slice(1, None, 2))
+    up, down = (ground.seconds[way] for way in ways)
+    shut_up, shut_down = (bounds[:, way] for way in ways)
+    return Swept(ground.net.roads, tail, head, up, down, shut_up, shut_down, begins, tuple(sources), ground)

@@ -16,6 +16,7 @@ from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachab
 from geo.flown import Pad, disc_m, discs, fetched_s, flown_s
 from geo.interchange import to_geodataframe, to_networkx
 from geo.lonlat import GEOD, LonLat, distance_m, distances_m
+from geo.ports import ports
 from geo.reach import Wanted, by_air, places_s, reach
 from geo.routing import Router
 from geo.samples import samples
@@ -45,13 +46,13 @@ def places(andorra):
 def test_one_search_says_what_the_table_says(andorra, places, inward, profile):
     near = [one for one in places if _near_road(andorra, one, profile)]
     found = swept(andorra, [Source(TOWN)], profile, inward=inward)
-    mine = places_s(andorra, found, near, profile, 5000.0)
+    mine = places_s(andorra, found, near, 5000.0)
     table = andorra.table(near, [TOWN], profile) if inward else andorra.table([TOWN], near, profile)
     theirs = table.seconds_p50.ravel()
     reached = np.isfinite(mine)
     assert reached.sum() > 20
     far = np.asarray([distance_m(TOWN, one) > 5000 for one in near])
-    assert np.allclose(mine[reached & far], theirs[reached & far], atol=1e-6)
+    assert np.allclose(mine[reached & far], theirs[reached & far], atol=0.2)  # whole thousandths, each arc
 
 
 def _near_road(router: Router, place: LonLat, profile: str) -> bool:
@@ -64,8 +65,8 @@ def _near_road(router: Router, place: LonLat, profile: str) -> bool:
 def test_of_several_sources_the_soonest_counts(andorra, places):
     near = [one for one in places if _near_road(andorra, one, "ambulance")]
     late = [Source(one, 120.0 * number) for number, one in enumerate(OTHERS)]
-    together = places_s(andorra, swept(andorra, late, "ambulance"), near, "ambulance", 5000.0)
-    alone = [places_s(andorra, swept(andorra, [one], "ambulance"), near, "ambulance", 5000.0) for one in late]
+    together = places_s(andorra, swept(andorra, late, "ambulance"), near, 5000.0)
+    alone = [places_s(andorra, swept(andorra, [one], "ambulance"), near, 5000.0) for one in late]
     assert np.allclose(together, np.minimum.reduce(alone))
 
 
@@ -165,8 +166,8 @@ def test_nothing_is_reached_in_or_through_a_closed_area(andorra):
     lines = shapely.union_all(found.swept.lines(900.0))
     assert lines.intersection(shapely.buffer(closed.shape, -1e-7)).is_empty
     there = [LonLat(1.5800, 42.5400), LonLat(1.5330, 42.5000)]
-    mine = places_s(shut, found.swept, there, "ambulance", 5000.0)
-    assert np.allclose(mine, shut.table([TOWN], there, "ambulance").seconds_p50[0])
+    mine = places_s(shut, found.swept, there, 5000.0)
+    assert np.allclose(mine, shut.table([TOWN], there, "ambulance").seconds_p50[0], atol=0.2)
 
 
 def test_nine_in_ten_reach_less(andorra):
@@ -268,23 +269,22 @@ def test_what_flies_is_added_to_what_drives(andorra, profiles):
 # --- for other libraries
 
 
-def test_dijkstra_of_networkx_agrees_with_the_router(andorra):
-    graph = to_networkx(andorra, "ambulance")
-    assert graph.number_of_nodes() == andorra.roads.nodes
-    found = swept(andorra, [Source(TOWN)], "ambulance")
-    begins = {
-        int(andorra.roads.head[one.stretch]): float(found.head[one.stretch]) for one in found.begins
-    } | {int(andorra.roads.tail[one.stretch]): float(found.tail[one.stretch]) for one in found.begins}
-    graph.add_weighted_edges_from(
-        (("start", node, seconds) for node, seconds in begins.items()), weight="seconds"
-    )
-    theirs = networkx.single_source_dijkstra_path_length(graph, "start", weight="seconds")
-    ends = np.full(andorra.roads.nodes, np.inf)
-    ends[andorra.roads.tail], ends[andorra.roads.head] = found.tail, found.head
-    reached = np.flatnonzero(np.isfinite(ends))
-    assert len(reached) > 1000
-    for one in reached.tolist():
-        assert theirs[one] == pytest.approx(ends[one], abs=1e-6)
+@pytest.mark.parametrize("profile", ["ambulance", "litter-team"])
+def test_dijkstra_of_networkx_agrees_with_the_router(andorra, profile):
+    """From a place to others: over the split junctions, with the parts of stretches at both ends."""
+    graph, net = to_networkx(andorra, profile), andorra.net(profile)
+    ends = [LonLat(1.4880, 42.4640), LonLat(1.5800, 42.5400), LonLat(1.6500, 42.5650), LonLat(1.54, 42.52)]
+    places = [[andorra._anchor(net, one)] for one in (TOWN, *ends)]
+    leave, come = ports(net, places[:1], leaving=True), ports(net, places[1:], leaving=False)
+    starts = zip(leave.ends.node.tolist(), leave.sums[0].tolist(), strict=True)
+    graph.add_weighted_edges_from((("start", node, one) for node, one in starts), weight="seconds")
+    found = networkx.single_source_dijkstra_path_length(graph, "start", weight="seconds")
+    theirs = np.full(len(ends), np.inf)
+    rows = zip(come.ends.place.tolist(), come.ends.node.tolist(), come.sums[0].tolist(), strict=True)
+    for place, node, more in rows:
+        theirs[place] = min(theirs[place], found.get(node, np.inf) + more)
+    assert np.allclose(theirs, andorra.table([TOWN], ends, profile).seconds_p50[0], atol=0.5)
+    assert (theirs > 60).all()
 
 
 def test_edges_say_what_they_are_and_what_is_closed(andorra):
@@ -296,11 +296,11 @@ def test_edges_say_what_they_are_and_what_is_closed(andorra):
     assert set(shut[0]) == {
         "stretch", "seconds", "p90", "metres", "name", "ref", "highway", "surface", "closed",
     }  # fmt: skip
-    start, end, key, told = next(iter(graph.edges(keys=True, data=True)))
-    stretch = told["stretch"]
-    ends = int(closed.roads.tail[stretch]), int(closed.roads.head[stretch])
-    assert (start, end) == (ends if key % 2 == 0 else ends[::-1])
-    assert graph.nodes[start]["lon"] == pytest.approx(float(closed.roads.node_x[start]) * 1e-7)
+    start, end, _, told = next(iter(graph.edges(keys=True, data=True)))
+    junctions = {graph.nodes[one]["junction"] for one in (start, end)}
+    assert junctions == {int(side[told["stretch"]]) for side in (closed.roads.tail, closed.roads.head)}
+    junction = graph.nodes[start]["junction"]
+    assert graph.nodes[start]["lon"] == pytest.approx(float(closed.roads.node_x[junction]) * 1e-7)
 
 
 def test_stretches_as_a_frame(andorra):
