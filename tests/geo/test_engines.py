@@ -105,7 +105,7 @@ def check_cells(cells, sources: Ends, targets: Ends) -> None:
 
 
 def check_paths(engine, graph, sides, cells) -> None:
-    nodes, arcs = graph
+    arcs = graph[1]
     for i, j in np.ndindex(cells.cost.shape):
         one, other = only(sides[0], i), only(sides[1], j)
         way = engine.path(one, other)

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_engines_agree(extract, profiles, name, used):
         assert np.allclose(one.seconds_p50, other.seconds_p50, atol=0.1)
         assert one.reasons == other.reasons
     assert np.isfinite(one.seconds_p50).sum() > 60
-    for a, b in zip(places, places[1:], strict=False):
+    for a, b in pairwise(places):
         told = {round(way.seconds_p50) for each in routers if (way := _route(each, a, b)) is not None}
         assert len(told) <= 1
 

@@ -1,4 +1,4 @@
-"""Snapshots under hazards: in whatever order, in whatever thread, always whole; how near one comes all the same."""
+"""Snapshots under hazards: in any order, in any thread, always whole; how near one comes all the same."""
 
 import math
 import random
@@ -18,9 +18,8 @@ from geo.routing import Router
 from geo.terms import BRIDGE
 from tests.geo.oracle import node
 
-BRIA, BAMBARI, BANGUI, OBO = (
-    LonLat(21.98633, 6.54233), LonLat(20.67565, 5.76795), LonLat(18.55496, 4.36122), LonLat(26.49211, 5.39586),
-)  # fmt: skip
+BRIA, BAMBARI = LonLat(21.98633, 6.54233), LonLat(20.67565, 5.76795)
+BANGUI, OBO = LonLat(18.55496, 4.36122), LonLat(26.49211, 5.39586)
 
 
 def mixed(roads: Roads, seed: int, count: int) -> list[Hazard]:
