@@ -29,6 +29,9 @@ from geo.swept import Source, Swept, on_network, swept
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+Roadways = Mapping[tuple[str, bool], Router]
+"""Routers by season and night."""
+WHEN = (("dry", False), ("dry", True), ("wet", False), ("wet", True))
 CARE, SURGERY = "advanced_care", "surgery"
 MOST_POINTS = 1_000_000
 AIR_POINTS = 40_000  # distances flown are measured to so many points; between them they are straight
@@ -120,13 +123,15 @@ def _then(one: _Times, other: _Times, seconds: float) -> _Times:
 class _Board:
     """The points that are looked at: a lattice over the area, the roads in it, places and patrol routes."""
 
-    def __init__(self, asked: Question, roads: Mapping[str, Router]) -> None:
+    def __init__(self, asked: Question, roads: Roadways) -> None:
         self.asked, self.over = asked, _lattice(asked)
         lons, lats = self.over.points()
         self.inside = shapely.contains_xy(asked.area, *np.meshgrid(lons, lats))
         self.weight = np.broadcast_to(np.cos(np.radians(lats))[:, None], self.inside.shape)[self.inside]
-        whole = roads["dry"].roads
-        self.road: Samples = samples(whole, np.flatnonzero(driven(roads["dry"])), self.over.step_m / 2.0)
+        whole = roads["dry", False].roads
+        self.road: Samples = samples(
+            whole, np.flatnonzero(driven(roads["dry", False])), self.over.step_m / 2.0
+        )
         self.on_road = shapely.contains_xy(asked.area, self.road.lon, self.road.lat)
         self.places = np.asarray([one.at for one in asked.places], dtype=np.float64).reshape(-1, 2)
         walks = [_along(one.path) for one in asked.patrols]
@@ -226,40 +231,45 @@ def _between(coarse: Floats, shape: tuple[int, int], stride: int) -> Field:
 
 def coverage(
     view: View,
-    routers: Mapping[str, Router],
+    routers: Roadways,
     asked: Question,
     steps: Mapping[str, Latency],
     progress: Progress = lambda _what, _done, _of: None,
 ) -> Coverage:
     """Shares and areas for advanced care and surgery: dry and wet, day and night, middle and nine in ten.
 
-    `routers` are those of the dry and the wet season. Everything counts from the injury: the latencies pass
-    before a vehicle moves. Advanced care begins with a medical crew or at a facility that gives it; surgery
+    `routers` are those of each season by day and by night, dry days among them. Everything counts from the
+    injury: the latencies pass before a vehicle moves. Advanced care begins with a medical crew or at a facility that gives it; surgery
     means the door of one that may take the needs. Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
     open_roads = {
-        season: one.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
-        for season, one in routers.items()
+        when: one.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
+        for when, one in routers.items()
     }
     board = _Board(asked, open_roads)
     found, work = list[Cover](), 2 * len(routers) + 4
-    by_road: dict[tuple[str, bool], dict[str, _Times]] = {}
-    for season, p90 in product(routers, (False, True)):
-        progress(f"roads, {season} season", len(by_road), work)
-        by_road[season, p90] = _by_road(board, open_roads[season], view, counts, p90)
+    by_road: dict[tuple[str, bool, bool], dict[str, _Times]] = {}
+    for (season, night), p90 in product(routers, (False, True)):
+        progress(f"roads, {season} {_light(night)}", len(by_road), work)
+        by_road[season, night, p90] = _by_road(board, open_roads[season, night], view, counts, p90)
     for number, (night, p90) in enumerate(product((False, True), repeat=2)):
-        progress("flights by night" if night else "flights by day", len(by_road) + number, work)
-        by_air = _by_air(board, routers["dry"], view, counts, (night, p90))
-        for season in routers:
+        progress(f"flights by {_light(night)}", len(by_road) + number, work)
+        by_air = _by_air(board, routers["dry", False], view, counts, (night, p90))
+        for season in dict.fromkeys(season for season, light in routers if light == night):
             for step, limit_s in _limits(view):
-                times = _least([by_road[season, p90][step], by_air[step]])
+                times = _least([by_road[season, night, p90][step], by_air[step]])
                 found.append(Cover(step, season, night, p90, limit_s, *board.cover(times, limit_s)))
     progress("done", work, work)
     return Coverage(
         tuple(found), steps, counts, several(asked.area), _km2(asked.area),
-        float(board.road.metres[board.on_road].sum()) / 1000.0, tuple(_notes(view, routers["dry"], counts)),
+        float(board.road.metres[board.on_road].sum()) / 1000.0,
+        tuple(_notes(view, routers["dry", False], counts)),
     )  # fmt: skip
+
+
+def _light(night: bool) -> str:
+    return "night" if night else "day"
 
 
 def _limits(view: View) -> tuple[tuple[str, float], tuple[str, float]]:

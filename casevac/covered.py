@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import shapely
 
-from casevac.coverage import CARE, Cover, Coverage, Share
+from casevac.coverage import CARE, WHEN, Cover, Coverage, Share
 from casevac.errors import BadFile
 from casevac.latency import STEPS, WORDS, Guess
 from casevac.reachable import feature
@@ -109,11 +109,8 @@ def rows(found: Coverage) -> Iterator[tuple[str, ...]]:
         mine = {(one.season, one.night): one for one in found.covers if (one.step, one.p90) == (step, p90)}
         for kind in kinds:
             bound = "9 in 10" if p90 else "half"
-            cells = (_percent(getattr(mine[key].share, kind)) for key in COLUMNS if key in mine)
+            cells = (_percent(getattr(mine[key].share, kind)) for key in WHEN if key in mine)
             yield (f"{LABELS.get(step, step)} {limit_s / 60:.0f} min", bound, kind, *cells)
-
-
-COLUMNS = (("dry", False), ("dry", True), ("wet", False), ("wet", True))
 
 
 def _percent(value: float | None) -> str:

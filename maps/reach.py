@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from casevac.coverage import Patrol, Question, coverage
+from casevac.coverage import WHEN, Patrol, Question, coverage
 from casevac.covered import coverage_json, guesses
 from casevac.latency import latencies
 from casevac.reachable import Asked, about_reach, minutes_of, needs_of, reach_json, reachable, starts_of
@@ -83,8 +83,8 @@ def golden_hour(desk: At, asked: Annotated[CoverageQuestion, Query()]) -> Respon
     nine in ten. What passes before a vehicle moves is measured in this mission, else estimated.
     """
     view = _view(desk, asked)
-    routers = {season: desk.routers.of(view.picture, season) for season in ("dry", "wet")}
-    roads = routers["dry"].roads
+    routers = {when: desk.routers.of(view.picture, when[0], night=when[1]) for when in WHEN}
+    roads = routers["dry", False].roads
     area = box_of(asked.bbox) if asked.bbox else round_roads(roads)
     villages = villages_in(desk.routers.known(view.picture)[0].names, area)
     walks = tuple(Patrol(f"route {number}", line_of(text)) for number, text in enumerate(asked.patrol, 1))

@@ -25,17 +25,17 @@ class Routers:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str], tuple[Facts, Router]] = {}
+        self._kept: dict[tuple[str, str, bool], tuple[Facts, Router]] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture, season: str = "") -> Router:
-        """The mission's router, in its season or the one named; raises Unknown when it has no roads."""
-        facts, key = _facts(picture), (picture.mission.id, season)
+    def of(self, picture: Picture, season: str = "", *, night: bool = False) -> Router:
+        """The mission's router, in its season or the one named, by day or night; raises Unknown without roads."""
+        facts, key = _facts(picture), (picture.mission.id, season, night)
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept[0] != facts:
-                kept = (facts, mission_router(self._home, picture, season))
+                kept = (facts, mission_router(self._home, picture, season, night=night))
                 self._kept[key] = kept
         return kept[1]
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from casevac.coverage import Coverage, Question, coverage
-from casevac.covered import COLUMNS, coverage_json, guesses, rows
+from casevac.coverage import WHEN, Coverage, Question, coverage
+from casevac.covered import coverage_json, guesses, rows
 from casevac.latency import STEPS, WORDS, latencies
 from casevac.reachable import needs_of
 from casevac.roof.networks import mission_picture
@@ -49,8 +49,10 @@ def coverage_(
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("reading roads", total=None)
         picture = mission_picture(settings, mission_id)
-        routers = {one: networks.mission_router(settings.home, picture, one) for one in ("dry", "wet")}
-        roads = routers["dry"].roads
+        routers = {
+            when: networks.mission_router(settings.home, picture, when[0], night=when[1]) for when in WHEN
+        }
+        roads = routers["dry", False].roads
         land = area_of(area) if area is not None else box_of(bbox) if bbox else round_roads(roads)
         beside_m = networks.farthest_from_road_m(roads)
         ground = placenames.ground(settings.home, picture.mission.id, roads, beside_m)
@@ -78,7 +80,7 @@ def coverage_(
 
 
 def _print(found: Coverage) -> None:
-    table = Table("within", "for", "of", *(f"{s} {'night' if night else 'day'}" for s, night in COLUMNS))
+    table = Table("within", "for", "of", *(f"{s} {'night' if night else 'day'}" for s, night in WHEN))
     for row in rows(found):
         table.add_row(*row)
     Console().print(table)

@@ -66,7 +66,7 @@ def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
     return with_speed_factor(load_profiles(shipped("profiles.json")), mission.speed_factor)
 
 
-def mission_router(home: Path, picture: Picture, season: str = "") -> Router:
+def mission_router(home: Path, picture: Picture, season: str = "", *, night: bool = False) -> Router:
     """The router of a mission: its chosen network, its season unless another is named, its vehicles.
 
     Raises Unknown, and NotPossible when the network's file is not the one that the mission chose.
@@ -87,6 +87,7 @@ def mission_router(home: Path, picture: Picture, season: str = "") -> Router:
         roads,
         vehicle_profiles(profile),
         season=season or profile.season,
+        night=night,
         max_snap_m=farthest_from_road_m(roads),
     )
 

@@ -11,9 +11,10 @@ import shapely.ops
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.area import circle
+from geo.area import band, circle
 from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.flown import Pad, disc_m, discs, fetched_s, flown_s
+from geo.hazards import Hazard
 from geo.interchange import to_geodataframe, to_networkx
 from geo.lonlat import GEOD, LonLat, distance_m, distances_m
 from geo.ports import ports
@@ -316,3 +317,32 @@ def test_stretches_as_a_frame(andorra):
     assert len(oneway) > 50
     assert np.isinf(oneway["seconds_against"]).all()
     assert set(to_geodataframe(andorra.roads).columns).isdisjoint({"seconds_along", "closed"})
+
+
+# --- under hazards that are no closures
+
+
+def test_a_slow_zone_and_a_one_way_route_cost_time_and_a_threat_does_not(andorra):
+    around_town = circle("zone", *TOWN, 1500.0)
+    far = [LonLat(1.4880, 42.4640), LonLat(1.5800, 42.5400)]
+    usual = places_s(andorra, swept(andorra, [Source(TOWN)], "ambulance"), far, 5000.0)
+    slow = andorra.under([Hazard("S", "slow", "slow", around_town, speed_factor=0.5)])
+    found = swept(slow, [Source(TOWN)], "ambulance")
+    slower = places_s(slow, found, far, 5000.0)
+    assert (slower > usual + 30).all()
+    assert np.allclose(slower, slow.table([TOWN], far, "ambulance").seconds_p50[0], rtol=0.02)
+    threat = andorra.under([Hazard("T", "threat", "threat", around_town, severity=9.0)])
+    assert np.allclose(places_s(threat, swept(threat, [Source(TOWN)], "ambulance"), far, 5000.0), usual)
+
+
+def test_a_one_way_route_is_open_one_way(andorra):
+    found = swept(andorra, [Source(TOWN)], "ambulance")
+    whole = [e for e, a, b in found.parts(300.0) if (a, b) == (0, 1) and andorra.roads.metres[e] > 300.0]
+    e = next(e for e in whole if np.isfinite(found.up[e]) and np.isfinite(found.down[e]))
+    shape = [LonLat(*point) for point in andorra.roads.shape(e).tolist()]
+    along = andorra.under([Hazard("W", "way", "oneway", band("way", shape, 20.0))])
+    against = andorra.under([Hazard("W", "way", "oneway", band("way", shape[::-1], 20.0))])
+    for router, up in ((along, True), (against, False)):
+        bounded = swept(router, [Source(TOWN)], "ambulance")
+        assert (bounded.shut_down if up else bounded.shut_up)[0, e] <= 1.0
+        assert (bounded.shut_up if up else bounded.shut_down)[0, e] == 2.0

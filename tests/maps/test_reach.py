@@ -17,9 +17,7 @@ from tests.maps.browser import browsing, shot
 from tests.maps.door import Door
 from tests.maps.mission import Story, soon
 
-NASTY = (
-    "</script><img src=x onerror=\"document.title='owned'\">`${document.title='owned'}`{{7*7}}{% endraw %}"
-)
+NASTY = "</script><img src=x onerror=alert()>`${document.title=2}`{{7*7}}{% endraw %}"
 
 
 def areas(told: dict) -> dict[float, shapely.Geometry]:
