@@ -30,7 +30,7 @@ class Routers:
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
     def of(self, picture: Picture, season: str = "", *, night: bool = False) -> Router:
-        """The mission's router, in its season or the one named, by day or night; raises Unknown without roads."""
+        """The mission's router, in its season or the one named, by day or night; raises Unknown."""
         facts, key = _facts(picture), (picture.mission.id, season, night)
         with self._lock:
             kept = self._kept.get(key)
