@@ -239,8 +239,8 @@ def coverage(
     """Shares and areas for advanced care and surgery: dry and wet, day and night, middle and nine in ten.
 
     `routers` are those of each season by day and by night, dry days among them. Everything counts from the
-    injury: the latencies pass before a vehicle moves. Advanced care begins with a medical crew or at a facility that gives it; surgery
-    means the door of one that may take the needs. Raises BadArea.
+    injury: the latencies pass before a vehicle moves. Advanced care begins with a medical crew or at a
+    facility that gives it; surgery means the door of one that may take the needs. Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
     open_roads = {
