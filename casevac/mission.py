@@ -160,6 +160,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     fixes: FixBounds = FixBounds()  # what of a position is flagged; estimates
     threat_severity: Severity | None = None  # of a threat told without one; None: nobody passes it by road
     weather_speed_factor: Factor = 0.5  # of the speed by road in weather told without one; an estimate
+    latencies: dict[str, tuple[float, float]] = {}  # guessed seconds (middle, nine in ten) by step; estimates
     note: str = ""
 
 

@@ -31,7 +31,8 @@ from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
 
 DETOUR = 1.3  # road metres over straight metres where a landing site is off the road network
-TRANSFER_KMH = 20.0  # there; both are estimates
+TRANSFER_KMH = 20.0  # there; both are estimates, and so is
+TRANSFER_SPREAD = 1.5  # the p90 over the p50 of such a way
 OFF_ROAD_M = 150.0  # casualties farther than this from the road may be carried to it
 NEAREST = 8  # ground vehicles of which it is looked at how much a vague place moves them
 NEAR = 4  # exchange points and nearer facilities looked at as stops on the way
@@ -285,5 +286,5 @@ def _transfers(router: Router, sites: Stops, facilities: Stops) -> dict[Way, Hop
             metres = distance_m(start, end) * DETOUR
             if metres <= LANDING_NEAR_M:
                 seconds = metres * 3.6 / TRANSFER_KMH / factor
-                hops[TRANSFER, a, b] = Hop(seconds, seconds * 1.5, metres)
+                hops[TRANSFER, a, b] = Hop(seconds, seconds * TRANSFER_SPREAD, metres)
     return hops

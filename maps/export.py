@@ -15,7 +15,8 @@ from casevac.picture import vehicle_of
 from maps.interval import TOLD, Interval, told
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-SUFFIXES = {"replay": (".html",), "log": (".gpkg", ".csv"), "tracks": (".gpkg", ".csv")}
+SUFFIXES = {"replay": (".html",), "log": (".gpkg", ".csv"), "tracks": (".gpkg", ".csv"),
+            "layer": (".geojson", ".json", ".gpkg", ".html")}  # fmt: skip
 Row = dict[str, Any]
 
 

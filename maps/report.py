@@ -1,7 +1,6 @@
 """The replay of an interval as one HTML file that needs nothing else: folium, Leaflet, our own player."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,24 +8,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import folium
-from branca.element import Element, Figure
+from branca.element import Element
 
 from casevac.entities import Json, instant
-from casevac.errors import BadFile
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Position
 from maps import ground
 from maps.frames import mission_json
 from maps.interval import Interval, casualties, words
+from maps.leaf import add_roads, alone, blank, raw
 
 PLAYER = Path(__file__).parent / "player"
 MOST_POINTS = 4000  # a device; longer tracks are thinned evenly in time
 MARGIN_DEG = 0.5
-_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">"
-)
 
 
 def page(interval: Interval, roads: Json, static: Path) -> str:
@@ -36,26 +30,13 @@ def page(interval: Interval, roads: Json, static: Path) -> str:
     """
     told = content(interval)
     box = _box(told)
-    west, south, east, north = box
-    drawn = folium.Map(tiles=None, attributionControl=False, prefer_canvas=True, max_zoom=16)
-    drawn.default_js, drawn.default_css = [], []  # their copies on the net; ours are inside the file
-    drawn.fit_bounds([[south, west], [north, east]])
-    below = ground.drawn(static, box)
-    _shape(drawn, below.land, {"stroke": False, "fillColor": "#f4f1e8", "fillOpacity": 1})
-    _shape(drawn, below.coast, {"color": "#8aa3b4", "weight": 1})
-    _shape(drawn, below.borders, {"color": "#7d7f86", "weight": 1, "dashArray": "6 3 1 3"})
-    _roads(drawn, roads)
-    root = drawn.get_root()
-    assert isinstance(root, Figure)  # noqa: S101  so folium has it
-    root.title = f"Casevac replay {instant(interval.start)}"
-    head = [_POLICY, f"<style>{_leaflet_css(static)}{_own('player.css')}</style>"]
-    head.append(f"<script>{_leaflet_js(static)}</script>")
-    for index, part in enumerate(head):
-        root.header.add_child(Element(_raw(part)), name=f"casevac_{index}", index=index)
+    drawn = blank(box, static)
+    add_roads(drawn, roads)
+    root = alone(drawn, f"Casevac replay {instant(interval.start)}", _own("player.css"), static)
     embedded = {"map": drawn.get_name(), **told}
     story = f'<script type="application/json" id="casevac">{_json(embedded)}</script>'
-    root.html.add_child(Element(_raw(story)), name="casevac_story")
-    root.script.add_child(Element(_raw(_own("player.js"))), name="casevac_player")
+    root.html.add_child(Element(raw(story)), name="casevac_story")
+    root.script.add_child(Element(raw(_own("player.js"))), name="casevac_player")
     return str(root.render())
 
 
@@ -137,24 +118,6 @@ def _box(told: Json) -> ground.Box:
     )
 
 
-def _shape(drawn: folium.Map, geometry: Json, style: Json) -> None:
-    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
-    folium.GeoJson(feature, style_function=lambda _: style, interactive=False).add_to(drawn)
-
-
-def _roads(drawn: folium.Map, roads: Json) -> None:
-    """Roads; those whose length or surface is estimated are dashed."""
-    for estimated in (False, True):
-        lines = [
-            road["geometry"]["coordinates"]
-            for road in roads["features"]
-            if road["properties"]["estimated"] is estimated
-        ]
-        style = {"color": "#b3852c", "weight": 1.5, "dashArray": "5 5" if estimated else ""}
-        if lines:
-            _shape(drawn, {"type": "MultiLineString", "coordinates": lines}, style)
-
-
 # --- what is inside
 
 
@@ -164,33 +127,8 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _raw(text: str) -> str:
-    """Text that Jinja hands on as it is."""
-    return "{% raw %}" + text.replace("{% endraw", "{ % endraw") + "{% endraw %}"
-
-
 def _own(name: str) -> str:
     return (PLAYER / name).read_text(encoding="utf-8")
-
-
-def _leaflet_js(static: Path) -> str:
-    return (
-        _library(static, "leaflet.js").replace("https://leafletjs.com", "#").replace("</script", "<\\/script")
-    )
-
-
-def _leaflet_css(static: Path) -> str:
-    """Without the pictures of controls that this page does not have."""
-    return re.sub(r"url\([^)]*\)", "none", _library(static, "leaflet.css"))
-
-
-def _library(static: Path, name: str) -> str:
-    try:
-        return (static / "report" / name).read_text(encoding="utf-8")
-    except OSError as fault:
-        raise BadFile(
-            f"{name} is missing; build the page first: cd maps/web && npm ci && npm run build"
-        ) from fault
 
 
 def _ms(at: datetime) -> int:

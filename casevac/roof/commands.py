@@ -41,6 +41,8 @@ COMMANDS = {
     "route": Entry("casevac.roof.cmd_route:route", "The fastest route between two places."),
     "nearest": Entry("casevac.roof.cmd_nearest:nearest", "The nearest facilities that can treat a need."),
     "profile": Entry("casevac.roof.cmd_profile:profile", "How fast vehicles are: look, add your own."),
+    "reach": Entry("casevac.roof.cmd_reach:reach", "What is within so many minutes, as a layer or a map."),
+    "coverage": Entry("casevac.roof.cmd_coverage:coverage_", "What the golden hour covers of the land."),
     "export": Entry("casevac.roof.cmd_export:export", "Write a replay, the log or the tracks to a file."),
     "reader": Entry("casevac.roof.cmd_reader:reader", "A read-only login for QGIS."),
     "mission": Entry("casevac.roof.cmd_mission:mission", "Open missions, list them."),

@@ -12,12 +12,14 @@ from geo.national import read_geojson
 from geo.profile import Profile, load_profiles, with_own, with_speed_factor
 from geo.roads import Roads
 from geo.routing import MAX_SNAP_M, Router
+from geo.writing import ACCESS_KNOWN_M
 
 if TYPE_CHECKING:
     from geo.osm import Progress
 
 SUFFIX = ".roads"
 SCHEMATIC_SNAP_M = 20_000.0
+SCHEMATIC_WALK_M = 2_000.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -69,8 +71,8 @@ def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
     return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
-def mission_router(home: Path, picture: Picture) -> Router:
-    """The router of a mission: its chosen network, its season, its vehicles.
+def mission_router(home: Path, picture: Picture, season: str = "", *, night: bool = False) -> Router:
+    """The router of a mission: its chosen network, its season unless another is named, its vehicles.
 
     Raises Unknown, and NotPossible when the network's file is not the one that the mission chose.
     """
@@ -87,7 +89,11 @@ def mission_router(home: Path, picture: Picture) -> Router:
         )
     profile = picture.mission.profile
     return Router(
-        roads, vehicle_profiles(profile), season=profile.season, max_snap_m=farthest_from_road_m(roads)
+        roads,
+        vehicle_profiles(profile),
+        season=season or profile.season,
+        night=night,
+        max_snap_m=farthest_from_road_m(roads),
     )
 
 
@@ -108,3 +114,8 @@ def drives_on(picture: Picture, name: str, roads: Roads) -> bool:
 def farthest_from_road_m(roads: Roads) -> float:
     """How far a place may be from a road of this network; farther where lines only join towns."""
     return SCHEMATIC_SNAP_M if roads.about.get("schematic") else MAX_SNAP_M
+
+
+def farthest_walk_m(roads: Roads) -> float:
+    """How far from a road of this network a reach may be drawn; farther where lines only join towns."""
+    return SCHEMATIC_WALK_M if roads.about.get("schematic") else ACCESS_KNOWN_M
