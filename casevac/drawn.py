@@ -1,6 +1,6 @@
-"""The ways of an option as drawn: along roads, paths and great circles; thin where they are stored."""
+"""The ways of an option as drawn: along roads, paths, and in the air round hazards; thin where stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import shapely
@@ -11,7 +11,8 @@ from casevac.events import Leg, Option
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
 from casevac.view import View
-from geo.air import great_circle
+from geo.area import Area
+from geo.detour import LEAST_MARGIN_M, course
 from geo.errors import GeoError
 from geo.foot import carry
 from geo.lonlat import LonLat
@@ -27,7 +28,13 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         router.avoiding(hazard.areas(view.picture, view.now, *modes))
         for modes in (hazard.DRIVING, hazard.WALKING)
     )
-    legs = tuple(_drawn(walking if leg.mode == Mode.FOOT else driving, view, leg) for leg in option.legs)
+    closed = hazard.areas(view.picture, view.now, Mode.AIR)
+    legs = tuple(
+        _flown(router, view, leg, closed)
+        if leg.mode == Mode.AIR
+        else _drawn(walking if leg.mode == Mode.FOOT else driving, view, leg)
+        for leg in option.legs
+    )
     guessed = [
         f"the way of {leg.vehicle} to {leg.end.name} rests on estimated roads"
         for leg in legs
@@ -48,11 +55,22 @@ def thinned(option: Option) -> Option:
     return replace(option, legs=tuple(replace(leg, path=thin(leg.path)) for leg in option.legs))
 
 
+def _flown(router: Router, view: View, leg: Leg, closed: Sequence[Area]) -> Leg:
+    """The flight round what is closed; the way on from where it lands to a door is drawn straight."""
+    places = [LonLat(*point) for point in leg.path]
+    profile = router.profiles.get(view.picture.vehicles[leg.vehicle].card.profile)
+    margin_m = LEAST_MARGIN_M if profile is None else profile.margin_m
+    path: list[LonLat] = []
+    for a, b in pairwise(places):
+        try:
+            path += course(a, b, closed, margin_m).path
+        except GeoError:  # the ends of what is driven may lie where nobody flies
+            path += course(a, b).path
+    return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
+
+
 def _drawn(router: Router, view: View, leg: Leg) -> Leg:
     places = [LonLat(*point) for point in leg.path]
-    if leg.mode == Mode.AIR:
-        path = [place for a, b in pairwise(places) for place in great_circle(a, b)]
-        return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
     try:
         if leg.mode == Mode.FOOT:
             return replace(
