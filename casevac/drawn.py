@@ -1,6 +1,6 @@
 """The ways of an option as drawn: along roads, paths, and in the air round hazards; thin where stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 import shapely
@@ -11,11 +11,11 @@ from casevac.events import Leg, Option
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
 from casevac.view import View
-from geo.area import Area
-from geo.detour import LEAST_MARGIN_M, course
+from geo.air import OPEN_AIR, Airspace
+from geo.detour import LEAST_MARGIN_M
 from geo.errors import GeoError
 from geo.foot import carry
-from geo.lonlat import LonLat
+from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
 
 THIN_DEG = 20.0 / 111_195.0  # a stored way lies within some 20 m of the real one
@@ -28,9 +28,9 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         router.avoiding(hazard.areas(view.picture, view.now, *modes))
         for modes in (hazard.DRIVING, hazard.WALKING)
     )
-    closed = hazard.areas(view.picture, view.now, Mode.AIR)
+    airspace = Airspace(hazard.areas(view.picture, view.now, Mode.AIR))
     legs = tuple(
-        _flown(router, view, leg, closed)
+        _flown(router, view, leg, airspace)
         if leg.mode == Mode.AIR
         else _drawn(walking if leg.mode == Mode.FOOT else driving, view, leg)
         for leg in option.legs
@@ -55,17 +55,19 @@ def thinned(option: Option) -> Option:
     return replace(option, legs=tuple(replace(leg, path=thin(leg.path)) for leg in option.legs))
 
 
-def _flown(router: Router, view: View, leg: Leg, closed: Sequence[Area]) -> Leg:
+def _flown(router: Router, view: View, leg: Leg, airspace: Airspace) -> Leg:
     """The flight round what is closed; the way on from where it lands to a door is drawn straight."""
     places = [LonLat(*point) for point in leg.path]
     profile = router.profiles.get(view.picture.vehicles[leg.vehicle].card.profile)
     margin_m = LEAST_MARGIN_M if profile is None else profile.margin_m
+    pairs = list(pairwise(places))
+    flight = max(pairs, key=lambda pair: distance_m(*pair))  # the others are drives to and from it
     path: list[LonLat] = []
-    for a, b in pairwise(places):
+    for a, b in pairs:
         try:
-            path += course(a, b, closed, margin_m).path
-        except GeoError:  # the ends of what is driven may lie where nobody flies
-            path += course(a, b).path
+            path += (airspace if (a, b) == flight else OPEN_AIR).course(a, b, margin_m).path
+        except GeoError:  # closed since it was found: shown straight
+            path += OPEN_AIR.course(a, b).path
     return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
 
 

@@ -3,6 +3,7 @@
 import math
 
 import msgspec
+from msgspec.structs import replace
 
 from casevac import events as e
 from casevac.beds import Keeping, Room, words
@@ -15,7 +16,7 @@ from casevac.terms import Accepting
 from casevac.view import View
 
 NONSENSE = 10  # so many times the staffed beds is a slip of the pen, not an overcrowded house
-WHO = frozenset(("by", "speaker", "vehicle", "team", "facility", "reason"))
+WHO = frozenset(("by", "speaker", "vehicle", "team", "facility", "reason", "site"))
 
 
 def _vehicle_status(_: View, body: e.VehicleStatusChanged, __: Mint) -> tuple[e.AnyBody, ...]:
@@ -142,6 +143,22 @@ def _bed_released(view: View, body: e.BedReleased, _: Mint) -> tuple[e.AnyBody, 
     return (body,)
 
 
+# --- sites
+
+
+def _site_told(view: View, body: e.SiteTold, mint: Mint) -> tuple[e.AnyBody, ...]:
+    if (body.lon is None) != (body.lat is None):
+        raise BadMessage("give lon and lat, or neither")
+    if body.site in view.picture.sites or body.site in view.picture.site_words:
+        _something(body)
+        return (body,)
+    if body.lon is None or not body.name:
+        if body.site:
+            raise Unknown(f"no site {body.site!r} in this mission; a new one needs name, lon and lat")
+        raise BadMessage("say which site, or give name, lon and lat of a new one")
+    return (replace(body, site=body.site or mint.short("S")),)
+
+
 # --- hazards
 
 
@@ -177,6 +194,7 @@ CHECKS: Checks = {
     e.FacilityStatusReported: _facility_status,
     e.BedReserved: _bed_reserved,
     e.BedReleased: _bed_released,
+    e.SiteTold: _site_told,
     e.HazardReported: _hazard_reported,
     e.HazardLifted: _hazard_lifted,
 }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import shapely
 
 from geo.area import Area
-from geo.detour import Course, course
+from geo.detour import LEAST_MARGIN_M, Course, course
 from geo.errors import UnknownProfile, Unreachable
 from geo.lonlat import GEOD, LonLat, check, distance_m
 from geo.profile import Profile
@@ -27,6 +27,32 @@ class Exposure(NamedTuple):
     name: str
     seconds: float
     weighed: float
+
+
+class Airspace:
+    """What flights keep out of, and the threats that they are sent through; ways once found are kept."""
+
+    def __init__(self, closed: Sequence[Area] = (), accepted: Sequence[Threat] = ()) -> None:
+        self.closed, self.accepted = tuple(closed), tuple(accepted)
+        self._found: dict[tuple[LonLat, LonLat, float], Course | Unreachable] = {}
+
+    def course(self, start: LonLat, end: LonLat, margin_m: float = LEAST_MARGIN_M) -> Course:
+        """The shortest way round all that is closed; raises Unreachable."""
+        if not self.closed:
+            return course(start, end)
+        wanted = (start, end, margin_m)
+        if wanted not in self._found:
+            try:
+                self._found[wanted] = course(start, end, self.closed, margin_m)
+            except Unreachable as fault:
+                self._found[wanted] = fault
+        found = self._found[wanted]
+        if isinstance(found, Unreachable):
+            raise Unreachable(str(found))
+        return found
+
+
+OPEN_AIR = Airspace()
 
 
 @dataclass(frozen=True)
@@ -60,14 +86,13 @@ def flight(
     profile: Profile,
     *,
     night: bool = False,
-    closed: Sequence[Area] = (),
-    accepted: Sequence[Threat] = (),
+    airspace: Airspace = OPEN_AIR,
 ) -> Flight:
-    """One leg: the geodesic, or the shortest way round the closed areas; through those accepted.
+    """One leg: the geodesic, or the shortest way round what is closed; through the threats accepted.
 
-    `closed` is everything to keep out of, threats too unless they are accepted. Whether either end is dark is
-    the caller's to know: `night` when one that counts is. Raises BadPlace, UnknownProfile (does not fly),
-    Unreachable (an end in a closed area, no way round, beyond range on the way it must fly, or by night).
+    Whether either end is dark is the caller's to know: `night` when one that counts is. Raises BadPlace,
+    UnknownProfile (does not fly), Unreachable (an end in a closed area, no way round, beyond range on the way
+    it must fly, or by night).
     """
     start, end = check(*origin), check(*destination)
     if profile.kind != "air":
@@ -77,7 +102,7 @@ def flight(
     straight = distance_m(start, end)
     if straight > usable_km(profile) * 1000.0:
         raise Unreachable(_too_far(profile, Course((start, end), straight), straight))
-    return flown(course(start, end, closed, profile.margin_m), profile, accepted)
+    return flown(airspace.course(start, end, profile.margin_m), profile, airspace.accepted)
 
 
 def flown(found: Course, profile: Profile, accepted: Sequence[Threat] = ()) -> Flight:

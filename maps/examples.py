@@ -71,6 +71,22 @@ SITE = {
     "lat": 5.7,
     "source": "OurAirports",
     "demonstration": True,
+    "landing": {
+        "radius_m": 40.0,
+        "surface": "gravel",
+        "slope_deg": 4.0,
+        "slope_toward_deg": 180.0,
+        "obstacles": [{"bearing_deg": 90.0, "distance_m": 60.0, "height_m": 12.0, "what": "mast"}],
+        "wires": False,
+        "approaches_deg": [20.0, 200.0],
+        "marking": "white H",
+        "by_day": True,
+        "by_night": None,
+        "elevation_m": 420.0,
+        "strip_m": 0.0,
+    },
+    "checked_at": AT,
+    "checked_by": "PATROL 3",
 }
 REQUEST = {
     "id": "R-7K2QXM",

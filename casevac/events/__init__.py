@@ -65,7 +65,6 @@ from casevac.events.means import (
     HazardReported,
     MissionOpened,
     RoadsChosen,
-    SiteRegistered,
     TeamRegistered,
     TeamStatusChanged,
     VehicleConditionReported,
@@ -82,6 +81,7 @@ from casevac.events.request import (
     RequestStoodDown,
 )
 from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Point, Reason, Seconds, Text, Time, Told
+from casevac.events.site import Obstacle, SiteRegistered, SiteTold
 from casevac.terms import Role, Source
 
 SCHEMA = 1
@@ -91,6 +91,7 @@ AnyBody = (
     | RoadsChosen
     | FacilityRegistered
     | SiteRegistered
+    | SiteTold
     | VehicleRegistered
     | TeamRegistered
     | DeviceEnrolled
@@ -198,6 +199,7 @@ __all__ = [
     "MistReported",
     "Name",
     "NineLineSent",
+    "Obstacle",
     "Option",
     "OptionsComputed",
     "OrderSettled",
@@ -217,6 +219,7 @@ __all__ = [
     "RoadsChosen",
     "Seconds",
     "SiteRegistered",
+    "SiteTold",
     "Stop",
     "SurgeryStarted",
     "TaskAccepted",

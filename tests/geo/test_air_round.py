@@ -12,7 +12,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.air import Threat, flight, usable_km
+from geo.air import Airspace, Threat, flight, usable_km
 from geo.area import band, circle, polygon
 from geo.detour import course
 from geo.errors import Unreachable
@@ -244,7 +244,7 @@ def test_what_is_not_served_says_so():
 def test_the_flight_tells_what_it_went_round_and_what_that_costs(profiles):
     plain = dataclasses.replace(profiles["helicopter"], overhead_s=0.0)
     storm = circle("storm", *midway(BRIA, BANGUI, 0.5), 50_000)
-    straight, found = flight(BRIA, BANGUI, plain), flight(BRIA, BANGUI, plain, closed=[storm])
+    straight, found = flight(BRIA, BANGUI, plain), flight(BRIA, BANGUI, plain, airspace=Airspace([storm]))
     assert found.around == ("storm",) and not storm.meets(found.path)
     assert found.longer_m == pytest.approx(found.metres - straight.metres) and found.longer_m > 5_000
     assert found.seconds_p50 == pytest.approx(found.metres * 3.6 / 220)
@@ -258,7 +258,7 @@ def test_range_counts_the_way_it_must_fly(profiles):
     with pytest.raises(
         Unreachable, match=r"km round storm \(450 km straight\) is beyond the 468 km .*add a stop"
     ):
-        flight(BRIA, BANGUI, helicopter, closed=[storm])
+        flight(BRIA, BANGUI, helicopter, airspace=Airspace([storm]))
     with pytest.raises(Unreachable, match="add 2 stops with fuel"):
         flight(BRIA, off(BRIA, 90, 1_200_000), helicopter)
 
@@ -270,7 +270,10 @@ def test_an_accepted_threat_is_told_and_costs_no_time(profiles):
         Threat(circle("wide", *middle, 40_000), 2.0),
         Threat(circle("narrow", *middle, 10_000), 5.0),
     )
-    straight, found = flight(BRIA, BANGUI, plain), flight(BRIA, BANGUI, plain, accepted=[wide, narrow])
+    straight, found = (
+        flight(BRIA, BANGUI, plain),
+        flight(BRIA, BANGUI, plain, airspace=Airspace(accepted=[wide, narrow])),
+    )
     assert (found.metres, found.seconds_p50, found.path) == (
         straight.metres,
         straight.seconds_p50,
@@ -282,7 +285,7 @@ def test_an_accepted_threat_is_told_and_costs_no_time(profiles):
     assert found.exposed_s == pytest.approx(by_name["wide"].seconds)
     assert found.weighed_s == pytest.approx(5 * by_name["narrow"].seconds + 2 * (
         by_name["wide"].seconds - by_name["narrow"].seconds), rel=1e-6)  # fmt: skip
-    around = flight(BRIA, BANGUI, plain, closed=[narrow.area], accepted=[wide])
+    around = flight(BRIA, BANGUI, plain, airspace=Airspace([narrow.area], [wide]))
     assert around.around == ("narrow",) and 0 < around.exposed_s < around.seconds_p50
 
 

@@ -286,7 +286,7 @@ export const strings = {
       facility_status_reported: "Facility board: beds, theatre, stocks", bed_reserved: "Bed reserved", bed_released: "Reservation released",
       inbound_answered: "Facility answers the inbound", vehicle_status_changed: "Vehicle status",
       vehicle_condition_reported: "Vehicle condition: fuel, crew, equipment", team_status_changed: "Team status", position: "Vehicle position",
-      hazard_reported: "Hazard reported", hazard_lifted: "Hazard lifted", question_asked: "Question to a specialist",
+      site_told: "Landing site", hazard_reported: "Hazard reported", hazard_lifted: "Hazard lifted", question_asked: "Question to a specialist",
       question_answered: "Answer of a specialist",
     } as Record<string, string>,
     fields: {
