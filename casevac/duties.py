@@ -353,6 +353,7 @@ _MEANS = (
         "A landing site that nobody knew: its name, where it is, and what is known of it.",
         {"name": "School field", "lon": 21.87, "lat": 6.5, "radius_m": 30, "surface": "grass",
          "slope_deg": 3, "wires": False, "by_night": False},
+        preset={"site_kind": "landing"},
     ),
     Duty(
         "site_told", "site", "tell", "site",

@@ -65,8 +65,9 @@ def _size(site: SiteRegistered, profile: Profile, name: str) -> Iterator[str]:
 
 def _slope(site: SiteRegistered, profile: Profile, name: str) -> Iterator[str]:
     if site.slope_deg is not None and site.slope_deg > profile.slope_most_deg:
-        most = f"{name} lands on {profile.slope_most_deg:g}° at most: hover only"
-        yield f"slopes {site.slope_deg:g}°{_downhill(site)}, {most}"
+        most = f"{name} lands on {profile.slope_most_deg:g}° at most"
+        hover = "" if profile.strip_m else ": hover only"
+        yield f"slopes {site.slope_deg:g}°{_downhill(site)}, {most}{hover}"
 
 
 def _slope_risk(site: SiteRegistered, profile: Profile) -> Iterator[str]:

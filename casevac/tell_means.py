@@ -45,7 +45,7 @@ def _something(body: e.Told) -> None:
     fields = [field for field in msgspec.structs.fields(body) if field.name not in WHO]
     for field in fields:
         value = getattr(body, field.name)
-        if value is not None if field.default is None else value not in (False, (), {}):
+        if value is not None if field.default is None else value not in (False, (), {}, ""):
             return
     raise BadMessage(f"nothing is told; give one or more of {', '.join(field.name for field in fields)}")
 
