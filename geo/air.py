@@ -40,7 +40,8 @@ class Airspace:
         """The shortest way round all that is closed; raises Unreachable."""
         if not self.closed:
             return course(start, end)
-        wanted = (start, end, margin_m)
+        back = (end, start, margin_m) in self._found  # as long, and over the same points
+        wanted = (end, start, margin_m) if back else (start, end, margin_m)
         if wanted not in self._found:
             try:
                 self._found[wanted] = course(start, end, self.closed, margin_m)
@@ -49,7 +50,7 @@ class Airspace:
         found = self._found[wanted]
         if isinstance(found, Unreachable):
             raise Unreachable(str(found))
-        return found
+        return found._replace(path=found.path[::-1]) if back else found
 
 
 OPEN_AIR = Airspace()

@@ -53,13 +53,20 @@ def course(
 
 
 def _ends_free(start: LonLat, end: LonLat, areas: Sequence[Area]) -> None:
-    for place, word in ((start, "start"), (end, "end")):
-        inside = [each.name for each in areas if each.holds(place)]
-        if inside:
-            raise Unreachable(
-                f"{' and '.join(inside)} lies over the {word} of the flight; "
-                "wait, use another landing site or send a ground vehicle"
-            )
+    over = [(each.name, word) for word, place in (("start", start), ("end", end)) for each in areas
+            if _boxed(each, place) and each.holds(place)]  # fmt: skip
+    if over:
+        names = " and ".join(dict.fromkeys(name for name, _ in over))
+        words = " and ".join(dict.fromkeys(f"the {word}" for _, word in over))
+        raise Unreachable(
+            f"{names} lies over {words} of the flight; "
+            "wait, use another landing site or send a ground vehicle"
+        )
+
+
+def _boxed(area: Area, place: LonLat) -> bool:
+    west, south, east, north = area.shape.bounds
+    return bool(west <= place[0] <= east and south <= place[1] <= north)
 
 
 def _round(first: LonLat, last: LonLat, areas: Sequence[Area], known: tuple[list[Area], float]) -> Course:
@@ -99,17 +106,23 @@ def _met(
     path: tuple[LonLat, ...], areas: Sequence[Area], fine: Callable[[], tuple[LonLat, ...]] | None = None
 ) -> list[Area]:
     """The areas that a way comes near; where there is a finer way, that one is looked at if it matters."""
-    rough = _line(path)
-    west, south, east, north = shapely.bounds(rough)
+    lons, lats = np.unwrap([place[0] for place in path], period=360.0), [place[1] for place in path]
+    narrow = _narrow(max(map(abs, lats)))
     pad = 1.0 if fine is not None else 0.05  # the chords of the coarse way lie that much off it
-    pad_lon = pad / _narrow(max(abs(south), abs(north)))
-    box = shapely.box(west - pad_lon, south - pad, east + pad_lon, north + pad)
-    near = [each for each in areas if any(shapely.intersects(one, box) for one in _copies(each, box))]
+    west, east = min(lons) - pad / narrow, max(lons) + pad / narrow
+    box = (west, min(lats) - pad, east, max(lats) + pad)
+    near = [each for each in areas if any(_touch(one.bounds, box) for one in _copies(each, box))]
     if not near:
         return []
-    line = _line(fine()) if fine is not None else rough
-    clear = CLEAR_M / METRES_A_DEGREE / _narrow(max(abs(south), abs(north)))
+    line, clear = _line(path if fine is None else fine()), CLEAR_M / METRES_A_DEGREE / narrow
     return [each for each in near if any(shapely.dwithin(one, line, clear) for one in _copies(each, box))]
+
+
+Box = tuple[float, float, float, float]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _narrow(lat: float) -> float:
@@ -123,10 +136,10 @@ def _line(path: Sequence[LonLat]) -> shapely.Geometry:
     return shapely.LineString(points)
 
 
-def _copies(area: Area, box: shapely.Geometry) -> Iterator[shapely.Geometry]:
+def _copies(area: Area, box: Box) -> Iterator[shapely.Geometry]:
     """The area, and again a turn to the west or east where the box reaches there."""
     yield area.shape
-    west, _, east, _ = shapely.bounds(box)
+    west, _, east, _ = box
     if west < -180.0:
         yield shapely.transform(area.shape, lambda xy: xy - np.array((360.0, 0.0)))
     if east > 180.0:

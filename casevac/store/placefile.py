@@ -255,10 +255,16 @@ def _words(value: Any) -> list[str]:  # noqa: ANN401 - a list, an array, or text
     return [word for word in re.split(r"[\s,;|]+", value) if word]
 
 
+def _listed(value: Any) -> Any:  # noqa: ANN401 - a list, or text of JSON
+    if not isinstance(value, str):
+        return list(value)
+    return [] if value.strip().lower() == "none" else json.loads(value)
+
+
 def _obstacles(value: Any) -> list[Any]:  # noqa: ANN401 - a list, or text of JSON
-    """As GeoJSON has them, or as JSON in a cell; each with bearing_deg, distance_m, height_m, what."""
+    """As GeoJSON has them, or as JSON in a cell, or the word none."""
     try:
-        found = json.loads(value) if isinstance(value, str) else list(value)
+        found = _listed(value)
     except ValueError as fault:
         raise BadMessage("obstacles are no JSON list of bearing_deg, distance_m, height_m, what") from fault
     if not isinstance(found, list):
