@@ -65,7 +65,7 @@ def _ends_free(start: LonLat, end: LonLat, areas: Sequence[Area]) -> None:
 
 
 def _boxed(area: Area, place: LonLat) -> bool:
-    west, south, east, north = area.shape.bounds
+    west, south, east, north = shapely.bounds(area.shape).tolist()
     return bool(west <= place[0] <= east and south <= place[1] <= north)
 
 
@@ -111,14 +111,16 @@ def _met(
     pad = 1.0 if fine is not None else 0.05  # the chords of the coarse way lie that much off it
     west, east = min(lons) - pad / narrow, max(lons) + pad / narrow
     box = (west, min(lats) - pad, east, max(lats) + pad)
-    near = [each for each in areas if any(_touch(one.bounds, box) for one in _copies(each, box))]
+    near = [
+        each for each in areas if any(_touch(shapely.bounds(one).tolist(), box) for one in _copies(each, box))
+    ]
     if not near:
         return []
     line, clear = _line(path if fine is None else fine()), CLEAR_M / METRES_A_DEGREE / narrow
     return [each for each in near if any(shapely.dwithin(one, line, clear) for one in _copies(each, box))]
 
 
-Box = tuple[float, float, float, float]
+Box = Sequence[float]
 
 
 def _touch(one: Box, other: Box) -> bool:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from casevac import events as e
-from casevac import site, telling
-from casevac.drawn import drawn
+from casevac import replan, site, telling
+from casevac.drawn import drawn, thinned
 from casevac.entities import entities, touched
 from casevac.errors import BadMessage, Unknown
 from casevac.fleet import choice
@@ -19,11 +19,12 @@ from casevac.picture import empty
 from casevac.plan import answer
 from casevac.roadbook import travel
 from casevac.stamp import Said
-from casevac.terms import Category, Mode, SiteKind, Surface
+from casevac.terms import Category, HazardKind, Mode, SiteKind, Surface
 from casevac.travel import site_key
 from casevac.view import View
 from geo.profile import load_profiles
 from tests.casevac.scenes import NOW, after, told
+from tests.casevac.test_divert import tasked
 from tests.casevac.test_orders import mint
 from tests.casevac.test_plan import hurt
 from tests.geo.conftest import ROOT
@@ -246,3 +247,28 @@ def test_what_nobody_knows_of_a_landing_is_a_risk_of_the_option(demo, router, sc
     assert flying
     for one in flying:
         assert any("when it was last looked at" in risk for risk in one.risks)
+
+
+def test_a_chain_that_flies_round_a_storm_is_sound_until_one_lies_on_its_way(demo, router, script):
+    incident = next(one for one in script.incidents if one.id == "alindao-east")
+    scene = hurt(demo, Category.T1, lon=incident.lon, lat=incident.lat)
+
+    def storm(key, lon, lat, radius_m):
+        return e.HazardReported(
+            id=key, hazard_kind=HazardKind.WEATHER, name=key, affects=(Mode.AIR,), lon=lon, lat=lat,
+            radius_m=radius_m,
+        )  # fmt: skip
+
+    scene = told(scene, (2, storm("STORM", 21.6, 5.8, 60_000.0)))
+    view = View(scene, after(5))
+    best = answer(view, choice(view, "R"), travel(router, view, choice(view, "R")))
+    kept = best._replace(options=tuple(thinned(drawn(router, view, one)) for one in best.options))
+    flying = next(one for one in kept.options if any("flies round STORM" in why for why in one.reasons))
+    running = tasked(scene, kept, 5, option=flying.id)
+    (chain,) = running.chains.values()
+    words = replan.reasons(View(running, after(6)), chain)
+    assert not any("STORM" in why for why in words)
+    legs = [leg for leg in chain.plan.legs if leg.mode == Mode.AIR and len(leg.path) > 4]
+    lon, lat = legs[0].path[len(legs[0].path) // 2]
+    met = told(running, (6, storm("SQUALL", lon, lat, 2_000.0)))
+    assert any("SQUALL" in why for why in replan.reasons(View(met, after(7)), met.chains[chain.id]))
