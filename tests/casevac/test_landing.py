@@ -19,6 +19,7 @@ from casevac.picture import empty
 from casevac.plan import answer
 from casevac.roadbook import travel
 from casevac.stamp import Said
+from casevac.store.placefile import read_places
 from casevac.terms import Category, HazardKind, Mode, SiteKind, Surface
 from casevac.travel import site_key
 from casevac.view import View
@@ -272,3 +273,24 @@ def test_a_chain_that_flies_round_a_storm_is_sound_until_one_lies_on_its_way(dem
     lon, lat = legs[0].path[len(legs[0].path) // 2]
     met = told(running, (6, storm("SQUALL", lon, lat, 2_000.0)))
     assert any("SQUALL" in why for why in replan.reasons(View(met, after(7)), met.chains[chain.id]))
+
+
+def test_a_file_of_places_tells_of_landing_there(tmp_path, demo):
+    path = tmp_path / "sites.csv"
+    path.write_text(
+        "id;name;site_kind;lon;lat;radius_m;surface;slope_deg;wires;obstacles;approaches_deg;by_night;elevation_m\n"
+        "a;Field;landing;21.0;6.0;30;Grass;3,5;no;none;20 200;yes;-12\n"
+        'b;Yard;exchange;21.1;6.0;;;;;[{"bearing_deg":90,"distance_m":60,"height_m":12}];;;\n'
+        "c;Bog;landing;21.2;6.0;30;jelly;;;;;;\n"
+        "d;Hill;landing;21.3;6.0;30;;;;nothing;;;\n"
+    )
+    bodies, faults = read_places(path)
+    field, yard = bodies
+    assert (field.radius_m, field.surface, field.slope_deg, field.wires) == (30.0, Surface.GRASS, 3.5, False)
+    assert (field.obstacles, field.approaches_deg, field.by_night, field.elevation_m) == (
+        (), (20.0, 200.0), True, -12.0,
+    )  # fmt: skip
+    assert yard.obstacles == (e.Obstacle(90, 60, 12),) and yard.radius_m is None and yard.wires is None
+    assert "unknown surface 'jelly'" in faults[0] and "obstacles are no JSON list" in faults[1]
+    known = [said.value for said in demo.sites.values()]
+    assert all(one.demonstration and one.radius_m and one.obstacles is not None for one in known)

@@ -1,6 +1,7 @@
 """Flights round areas: never in, never shorter than straight, the same both ways, as short as an oracle's."""
 
 import dataclasses
+import json
 import math
 from itertools import pairwise
 
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from geo.air import Airspace, Threat, flight, usable_km
 from geo.area import band, circle, polygon
 from geo.detour import course
-from geo.errors import Unreachable
+from geo.errors import BadProfile, Unreachable
 from geo.lonlat import GEOD, LonLat, bearing_deg, distance_m, geodesic, midway
+from geo.profile import load_profiles
+from tests.geo.conftest import ROOT
 
 A, B = LonLat(20.0, 5.0), LonLat(23.0, 6.5)
 BANGUI, BRIA = LonLat(18.55496, 4.36122), LonLat(21.98633, 6.54233)
@@ -305,3 +308,16 @@ def test_worked_times(profiles, way):
     found, (km, minutes) = flight(STRIPS[way[0]], STRIPS[way[1]], plain), WORKED[way]
     assert found.metres / 1000 == pytest.approx(km, rel=0.006)  # those are of a sphere
     assert found.seconds_p50 / 60 == pytest.approx(minutes, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [({"margin_m": 5}, "margin_m is 5"), ({"landing_m": -1}, "landing_m is -1"),
+     ({"slope_deg": 95}, "slope_deg is 95"), ({"slope_most_deg": 3}, "slope_most_deg is 3"), ({"check_days": "often"}, "check_days")],
+)  # fmt: skip
+def test_senseless_values_of_an_aircraft_are_named(change, word):
+    document = json.loads((ROOT / "data" / "profiles.json").read_text())
+    aircraft = next(one for one in document["profiles"] if one["name"] == "helicopter")
+    aircraft.update(change)
+    with pytest.raises(BadProfile, match=word):
+        load_profiles(document)
