@@ -313,7 +313,8 @@ def test_worked_times(profiles, way):
 @pytest.mark.parametrize(
     ("change", "word"),
     [({"margin_m": 5}, "margin_m is 5"), ({"landing_m": -1}, "landing_m is -1"),
-     ({"slope_deg": 95}, "slope_deg is 95"), ({"slope_most_deg": 3}, "slope_most_deg is 3"), ({"check_days": "often"}, "check_days")],
+     ({"slope_deg": 95}, "slope_deg is 95"), ({"slope_most_deg": 3}, "slope_most_deg is 3"),
+     ({"check_days": "often"}, "check_days")],
 )  # fmt: skip
 def test_senseless_values_of_an_aircraft_are_named(change, word):
     document = json.loads((ROOT / "data" / "profiles.json").read_text())
