@@ -75,6 +75,7 @@ RIGHTS: Mapping[str, Right] = {
     "team_status_changed": Right(_WATCH, "tell the state of a team"),
     "facility_status_reported": Right(_WATCH, "change the board of a facility"),
     "inbound_answered": Right(_WATCH, "answer for a facility"),
+    "site_told": Right(_WATCH, "tell of a landing site"),
     "hazard_reported": Right(_WATCH, "report a hazard"),
     "hazard_lifted": Right(_WATCH, "lift a hazard"),
     "position": Right(_WATCH, "tell the position of a vehicle"),

@@ -141,8 +141,8 @@ def _flights(view: View, wanted: Choice, travel: Travel, case: Case) -> Iterator
     for site in (one for one in wanted.sites if one.site_kind in MEETS_AIR):
         there = _to_site(wanted, travel, site.id)
         for place in _operating(view, wanted, case) if there is not None else ():
-            landing = landing_of(wanted, travel, place.id)
-            for profile in sorted(travel.range_m) if landing is not None else ():
+            for profile in sorted(travel.range_m):
+                landing = landing_of(wanted, travel, place.id, [profile])
                 hop = landing and ways.get((profile, site_key(site.id), site_key(landing.site.id)))
                 if hop and landing and there is not None:
                     seconds = there + view.profile.loading_s + hop.seconds_p50 + landing.drive.seconds_p50
@@ -258,7 +258,7 @@ def _vehicle(view: View, wanted: Choice, travel: Travel, case: Case) -> Iterator
     for site in (one for one in wanted.sites if one.site_kind in MEETS_AIR):
         there = travel.hop(profile, POI, site_key(site.id))
         for one, place in product(wanted.air, _operating(view, wanted, case)) if there is not None else ():
-            landing = landing_of(wanted, travel, place.id)
+            landing = landing_of(wanted, travel, place.id, [one.card.profile])
             fly = travel.hop(one.card.profile, vehicle_key(one.id), site_key(site.id))
             on = landing and travel.hop(one.card.profile, site_key(site.id), site_key(landing.site.id))
             if fly and on and landing and there is not None:

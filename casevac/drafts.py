@@ -113,7 +113,7 @@ def _able(desk: Desk, part: Part, facility: Facility) -> list[Able]:
 def _come(desk: Desk, one: Vehicle, part: Part) -> Hop | None:
     if part.mode == Mode.GROUND:
         return desk.travel.hop(one.card.profile, vehicle_key(one.id), part.start)
-    pad = pad_of(desk.wanted, desk.travel, part.start)
+    pad = pad_of(desk.wanted, desk.travel, part.start, one.card.profile)
     return pad and desk.travel.hop(one.card.profile, vehicle_key(one.id), site_key(pad.site.id))
 
 
@@ -131,7 +131,7 @@ def _holders(desk: Desk, part: Part, facility: Facility) -> list[Able]:
         if part.mode == Mode.GROUND:
             away = travel.hop(one.card.profile, start, part.end)
         else:
-            landing = landing_of(wanted, travel, facility.id)
+            landing = landing_of(wanted, travel, facility.id, [one.card.profile])
             flight = landing and travel.hop(one.card.profile, start, site_key(landing.site.id))
             away = flight.then(landing.drive) if flight and landing else None
         if away is None:
@@ -239,9 +239,10 @@ def _stage(desk: Desk, part: Part, facility: Facility, team: tuple[Carrier, ...]
     start, end = (stop_of(wanted, travel, key) for key in (part.start, part.end))
     if part.mode != Mode.AIR:
         return Stage(part.mode, start, end, team, start)
-    pad = None if part.start == POI else pad_of(wanted, travel, part.start)
+    flies = [one.vehicle.card.profile for one in team if one.vehicle is not None]
+    pad = None if part.start == POI else pad_of(wanted, travel, part.start, flies[0] if flies else "")
     where = start if pad is None else stop_of(wanted, travel, site_key(pad.site.id))
-    return Stage(part.mode, start, end, team, where, landing_of(wanted, travel, facility.id))
+    return Stage(part.mode, start, end, team, where, landing_of(wanted, travel, facility.id, flies[:1]))
 
 
 def _teams(

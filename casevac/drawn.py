@@ -1,4 +1,4 @@
-"""The ways of an option as drawn: along roads, paths and great circles; thin where they are stored."""
+"""The ways of an option as drawn: along roads, paths, and in the air round hazards; thin where stored."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -11,10 +11,11 @@ from casevac.events import Leg, Option
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
 from casevac.view import View
-from geo.air import great_circle
+from geo.air import OPEN_AIR, Airspace
+from geo.detour import LEAST_MARGIN_M
 from geo.errors import GeoError
 from geo.foot import carry
-from geo.lonlat import LonLat
+from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
 
 THIN_DEG = 20.0 / 111_195.0  # a stored way lies within some 20 m of the real one
@@ -27,7 +28,13 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         router.under(hazard.laid(view.picture, view.now, *modes))
         for modes in (hazard.DRIVING, hazard.WALKING)
     )
-    legs = tuple(_drawn(walking if leg.mode == Mode.FOOT else driving, view, leg) for leg in option.legs)
+    airspace = Airspace(hazard.areas(view.picture, view.now, Mode.AIR))
+    legs = tuple(
+        _flown(router, view, leg, airspace)
+        if leg.mode == Mode.AIR
+        else _drawn(walking if leg.mode == Mode.FOOT else driving, view, leg)
+        for leg in option.legs
+    )
     guessed = [
         f"the way of {leg.vehicle} to {leg.end.name} rests on estimated roads"
         for leg in legs
@@ -49,11 +56,24 @@ def thinned(option: Option) -> Option:
     return replace(option, legs=tuple(replace(leg, path=thin(leg.path)) for leg in option.legs))
 
 
+def _flown(router: Router, view: View, leg: Leg, airspace: Airspace) -> Leg:
+    """The flight round what is closed; the way on from where it lands to a door is drawn straight."""
+    places = [LonLat(*point) for point in leg.path]
+    profile = router.profiles.get(view.picture.vehicles[leg.vehicle].card.profile)
+    margin_m = LEAST_MARGIN_M if profile is None else profile.margin_m
+    pairs = list(pairwise(places))
+    flight = max(pairs, key=lambda pair: distance_m(*pair))  # the others are drives to and from it
+    path: list[LonLat] = []
+    for a, b in pairs:
+        try:
+            path += (airspace if (a, b) == flight else OPEN_AIR).course(a, b, margin_m).path
+        except GeoError:  # closed since it was found: shown straight
+            path += OPEN_AIR.course(a, b).path
+    return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
+
+
 def _drawn(router: Router, view: View, leg: Leg) -> Leg:
     places = [LonLat(*point) for point in leg.path]
-    if leg.mode == Mode.AIR:
-        path = [place for a, b in pairwise(places) for place in great_circle(a, b)]
-        return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
     try:
         if leg.mode == Mode.FOOT:
             return replace(

@@ -18,6 +18,7 @@ PLURALS = {
     "facility": "facilities",
     "reservation": "reservations",
     "hazard": "hazards",
+    "site": "sites",
     "question": "questions",
 }
 SHELL_NOUNS = {"chain": "plan", "reservation": "facility"}
@@ -32,6 +33,7 @@ IDS = {
     "facility": "mtf-bria",
     "reservation": "B-2PQ7RT",
     "id": "H-3NV9WC",
+    "site": "fefr",
     "question": "Q-6TS4DB",
 }
 """An id of each field, for examples."""
@@ -345,6 +347,20 @@ _MEANS = (
         "The facility cannot take those on their way to it, and says why.",
         {"chain": "T-8MZ31K", "reason": "no table free before 09:00"},
         preset={"accepts": False},
+    ),
+    Duty(
+        "site_told", "site", "add", "",
+        "A landing site that nobody knew: its name, where it is, and what is known of it.",
+        {"name": "School field", "lon": 21.87, "lat": 6.5, "radius_m": 30, "surface": "grass",
+         "slope_deg": 3, "wires": False, "by_night": False},
+        preset={"site_kind": "landing"},
+    ),
+    Duty(
+        "site_told", "site", "tell", "site",
+        "What somebody found at a landing site; leave out what is not known.",
+        {"radius_m": 40, "surface": "gravel", "slope_deg": 4, "slope_toward_deg": 180, "wires": True,
+         "obstacles": [{"bearing_deg": 90, "distance_m": 60, "height_m": 12, "what": "mast"}],
+         "approaches_deg": [20, 200], "marking": "white H", "by_night": True},
     ),
     Duty(
         "hazard_reported", "hazard", "report", "",

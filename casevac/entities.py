@@ -20,6 +20,7 @@ from casevac.picture import Picture
 from casevac.plain import Json, instant
 from casevac.position import Fix
 from casevac.request import Request
+from casevac.site import cards as site_cards
 from casevac.surgery import waits
 from casevac.vehicle import Vehicle
 from casevac.view import View
@@ -39,7 +40,7 @@ FOLDED = (
     "questions",
 )
 GROUPS = (*FOLDED, "alarms")  # an alarm follows from everything, and from time
-SOURCES = (*FOLDED, "reservations", "tasks", "launches", "warnings", "inbound")
+SOURCES = (*FOLDED, "site_words", "reservations", "tasks", "launches", "warnings", "inbound")
 
 
 def entities(
@@ -64,7 +65,7 @@ def of_view(
         "vehicles": view.picture.vehicles,
         "facilities": {k: f for k, f in view.picture.facilities.items() if f.registered is not None},
         "teams": view.picture.teams,
-        "sites": view.picture.sites,
+        "sites": site_cards(view.picture.sites, view.picture.site_words),
         "hazards": {k: one for k, one in view.picture.hazards.items() if one.reported is not None},
         "requests": view.requests,
         "chains": view.picture.chains,
@@ -94,6 +95,7 @@ def touched(before: Picture, after: Picture) -> Touched:
     before, after = merging.resolved(before), merging.resolved(after)
     found: Touched = {group: set(changed[group]) for group in FOLDED}
     found["vehicles"] |= _carriers(before, after)
+    found["sites"] |= changed["site_words"]
     for key in changed["facilities"]:
         _touch_facility(found, before, after, key)
     for picture in (before, after):

@@ -12,7 +12,7 @@ from casevac.events import HazardReported, SiteRegistered
 from casevac.mtf import Facility, tables_free
 from casevac.plain import Json, instant
 from casevac.silence import doubts
-from casevac.stamp import Said
+from casevac.site import FOUND
 from casevac.task import Task, TaskEnd
 from casevac.team import Team, state_words
 from casevac.terms import Accepting, Mode
@@ -171,9 +171,8 @@ def _blood(one: Facility) -> list[Json] | None:
     ]
 
 
-def site(_: View, said: Said[SiteRegistered]) -> Json:
-    """A landing site, exchange point or collection point."""
-    card = said.value
+def site(_: View, card: SiteRegistered) -> Json:
+    """A landing site, exchange point or collection point, with what is known of landing there."""
     return {
         "id": card.id,
         "name": card.name,
@@ -182,6 +181,9 @@ def site(_: View, said: Said[SiteRegistered]) -> Json:
         "lat": card.lat,
         "source": card.source,
         "demonstration": card.demonstration,
+        "landing": {name: msgspec.to_builtins(getattr(card, name)) for name in FOUND},
+        "checked_at": instant(card.checked_at),
+        "checked_by": card.checked_by,
     }
 
 

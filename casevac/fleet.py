@@ -10,6 +10,7 @@ from casevac.events import Refusal, SiteRegistered, Stop
 from casevac.mtf import Facility, Verdict, closed, may_take
 from casevac.position import Fix
 from casevac.quality import spread_m
+from casevac.site import cards
 from casevac.terms import Capability, Equipment, VehicleKind, VehicleState
 from casevac.vehicle import Trip, Vehicle, load, unfit, why_not_free
 from casevac.view import View
@@ -121,7 +122,7 @@ def with_sites(view: View, choice: Choice, free: Sequence[Vehicle]) -> Choice:
     return choice._replace(
         ground=tuple(one for one in free if one.card.vehicle_kind == VehicleKind.GROUND),
         air=tuple(one for one in free if one.card.vehicle_kind == VehicleKind.AIR),
-        sites=tuple(said.value for _, said in sorted(view.picture.sites.items())),
+        sites=tuple(cards(view.picture.sites, view.picture.site_words).values()),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from casevac import events as e
+from casevac import site
 from casevac.board import Figure, Value, bounded, merged, told_in, written
 from casevac.duty import Hazard, Reservation
 from casevac.events import Event
@@ -53,6 +54,15 @@ def _facility_registered(draft: Draft, event: Event, body: e.FacilityRegistered)
 
 def _site_registered(draft: Draft, event: Event, body: e.SiteRegistered) -> None:
     draft.put("sites", body.id, later(draft.get("sites", body.id, None), body, stamp(event)))
+
+
+def _site_told(draft: Draft, event: Event, body: e.SiteTold) -> None:
+    if not body.site:
+        draft.odd(event, "no site is named")
+        return
+    by = body.by or body.speaker or event.device or event.actor
+    words = draft.get("site_words", body.site, ())
+    draft.put("site_words", body.site, site.kept(words, Said(replace(body, by=by), stamp(event))))
 
 
 def _vehicle_registered(draft: Draft, event: Event, body: e.VehicleRegistered) -> None:
@@ -199,6 +209,7 @@ FOLDS: Folds = {
     e.VehicleProfileAdded: _profile_added,
     e.FacilityRegistered: _facility_registered,
     e.SiteRegistered: _site_registered,
+    e.SiteTold: _site_told,
     e.VehicleRegistered: _vehicle_registered,
     e.TeamRegistered: _team_registered,
     e.DeviceEnrolled: _device_enrolled,

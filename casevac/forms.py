@@ -20,6 +20,7 @@ _UNDER = {
     "task": "chain",
     "team": "vehicle",
     "reservation": "facility",
+    "site": "facility",
 }  # nouns without a heading of their own
 _MOVED = {"launch_approved": "chain", "asset_answered": "request", "question_asked": "question"}
 GROUPS = {
@@ -48,10 +49,12 @@ _GIVEN = frozenset(
         ("casualty_triaged", "suggested"),
         ("methane_sent", "zaps"),
         ("nine_line_sent", "casualties"),
+        ("site_told", "obstacles"),  # rows of numbers: told by command or message
+        ("site_told", "approaches_deg"),
         *((str(body.__struct_config__.tag), field) for body, (field, _) in MINTED.items()),
     }
 )
-"""Fields that the door fills in by itself."""
+"""Fields that the door fills in by itself, or that no form holds."""
 SPOKEN_NEEDS = frozenset(
     {
         ("asset_answered", "asset"),
@@ -73,6 +76,7 @@ _UNITS = {
     "fuel_percent": "%",
     "temperature_c": "°C",
     "_km": "km",
+    "_deg": "°",
     "_m": "m",
     "_s": "s",
 }
@@ -166,6 +170,8 @@ def _field(kind: str, field: inspect.Field) -> Json:
 def _group(kind: str, name: str) -> str | None:
     if name in ("kept", "merged") and kind.startswith("requests_"):
         return "requests"
+    if (kind, name) == ("site_told", "site"):
+        return "sites"
     return "hazards" if (kind, name) == ("hazard_lifted", "id") else GROUPS.get(name)
 
 

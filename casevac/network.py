@@ -56,7 +56,8 @@ def graph(
         _join(joined, travel, Part(Mode.FOOT, POI, end), [LITTER])
     roads = sorted({one.card.profile for one in wanted.ground})
     if wanted.held:
-        _join_held(joined, wanted, travel, (goal, landing_of(wanted, travel, facility.id)))
+        held = [one.card.profile for one, _ in wanted.held]
+        _join_held(joined, wanted, travel, (goal, landing_of(wanted, travel, facility.id, held)))
     for start in (POI, ROAD) if not wanted.held else ():
         for end in (*meet_road, *meet_air, *between, goal):
             _join(joined, travel, Part(Mode.GROUND, start, end), roads)
@@ -103,25 +104,30 @@ def _join(joined: "nx.MultiDiGraph[str]", travel: Travel, part: Part, profiles: 
 # --- by air
 
 
-def landing_of(wanted: Choice, travel: Travel, facility: str) -> Landing | None:
-    """The site nearest to the facility in time where an aircraft can land for it."""
+def landing_of(wanted: Choice, travel: Travel, facility: str, profiles: Iterable[str] = ()) -> Landing | None:
+    """The site nearest to the facility in time where aircraft of all these profiles can land for it."""
     pads = [site for site in wanted.sites if site.site_kind in MEETS_AIR]
+    for profile in profiles:
+        pads = [site for site in pads if (profile, site_key(site.id)) not in travel.unsuited]
     ways_in = [(site, travel.hop(TRANSFER, site_key(site.id), facility_key(facility))) for site in pads]
     near = [Landing(site, hop) for site, hop in ways_in if hop is not None and hop.metres <= LANDING_NEAR_M]
     return min(near, key=lambda one: (one.drive.seconds_p50, one.site.id), default=None)
 
 
-def pad_of(wanted: Choice, travel: Travel, start: str) -> Landing | None:
+def pad_of(wanted: Choice, travel: Travel, start: str, profile: str = "") -> Landing | None:
     """Where aircraft land for those who wait at this stop, and the way there: the site itself, or a
     facility's landing site."""
     if start.startswith("site "):
         return Landing(_site(wanted, start), Hop(0.0, 0.0, 0.0))
-    return landing_of(wanted, travel, start.removeprefix("facility "))
+    return landing_of(wanted, travel, start.removeprefix("facility "), [profile])
 
 
 def flown(wanted: Choice, travel: Travel, profile: str, start: str, facility: str) -> Hop | None:
     """From a stop to the door of a facility by air: to the aircraft, the flight, the way to the door."""
-    pad, landing = pad_of(wanted, travel, start), landing_of(wanted, travel, facility)
+    pad, landing = (
+        pad_of(wanted, travel, start, profile),
+        landing_of(wanted, travel, facility, [profile]),
+    )
     if pad is None or landing is None or pad.site.id == landing.site.id:
         return None
     flight = travel.hop(profile, site_key(pad.site.id), site_key(landing.site.id))

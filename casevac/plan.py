@@ -77,7 +77,7 @@ def _scored(view: View, wanted: Choice, travel: Travel) -> list[Scored]:
     scored = []
     for sketch in drafts(view, wanted, travel):
         legs = legs_of(view, wanted, sketch)
-        if in_the_dark(view, travel, legs):
+        if in_the_dark(view, travel, legs) or shut_by_then(wanted, sketch, legs):
             continue
         found = score(view, wanted.all, legs, sketch.facility.id, theatres[sketch.facility.id])
         scored.append(Scored(found, sketch, legs))
@@ -92,6 +92,17 @@ def in_the_dark(view: View, travel: Travel, legs: Sequence[Leg]) -> bool:
             is_night(leg.start.lon, leg.start.lat, leg.depart_at)
             or is_night(leg.end.lon, leg.end.lat, leg.arrive_p50_at)
         )
+        for leg in legs
+        if leg.mode == Mode.AIR
+    )
+
+
+def shut_by_then(wanted: Choice, sketch: Sketch, legs: Sequence[Leg]) -> bool:
+    """True when an aircraft would land in the dark where nobody may by night."""
+    shut = {site.id for site in wanted.sites if site.by_night is False}
+    lands = {stage.end.id: stage.landing.site.id for stage in sketch.stages if stage.landing is not None}
+    return bool(shut) and any(
+        lands.get(leg.end.id, leg.end.id) in shut and is_night(leg.end.lon, leg.end.lat, leg.arrive_p50_at)
         for leg in legs
         if leg.mode == Mode.AIR
     )

@@ -13,6 +13,7 @@ from casevac.travel import LITTER, POI, ROAD, Travel, facility_key, site_key, ve
 from casevac.vehicle import Vehicle
 from casevac.view import View
 from casevac.words import clock_time, km, minutes
+from geo.lonlat import LonLat, distance_m
 
 
 def summary(sketch: Sketch) -> str:
@@ -33,6 +34,8 @@ def reasons(view: View, wanted: Choice, travel: Travel, sketch: Sketch, found: S
     return (
         *_not_the_nearer(view, wanted, travel, sketch),
         *(line for index in range(len(sketch.stages)) for line in _stage(sketch, index)),
+        *(line for stage in sketch.stages for line in _elsewhere(wanted, travel, sketch, stage)),
+        *(line for stage in sketch.stages for line in _around(wanted, travel, stage)),
         *(f"stops at {one.card.name} for advanced care, without surgery" for one in sketch.via),
         *(line for fate in found.fates for line in _limits(fate)),
         *_left(found),
@@ -74,6 +77,39 @@ def _stage(sketch: Sketch, index: int) -> list[str]:
             f"{name} lands at {landing.site.name} for {sketch.facility.card.name}, {drive} (counted in)"
         )
     return lines
+
+
+def _elsewhere(wanted: Choice, travel: Travel, sketch: Sketch, stage: Stage) -> list[str]:
+    """Sites nearer to where an aircraft lands for someone, at which it cannot land."""
+    if stage.mode != Mode.AIR or stage.team[0].vehicle is None:
+        return []
+    one = stage.team[0].vehicle
+    lands = [(stage.landing.site.id, LonLat(stage.end.lon, stage.end.lat))] if stage.landing else []
+    lands.append((stage.pad.id or "", LonLat(wanted.poi.lon, wanted.poi.lat)))
+    places = {site.id: LonLat(site.lon, site.lat) for site in wanted.sites}
+    found = []
+    for used, wish in lands:
+        for site in wanted.sites if used in places else ():
+            why = travel.unsuited.get((one.card.profile, site_key(site.id)))
+            if why and distance_m(places[site.id], wish) < distance_m(places[used], wish):
+                found.append(f"{one.card.callsign} does not land at {site.name}, which {why}")
+    return list(dict.fromkeys(found))
+
+
+def _around(wanted: Choice, travel: Travel, stage: Stage) -> list[str]:
+    """What the aircraft of a stage go round, and how much longer that is."""
+    if stage.mode != Mode.AIR:
+        return []
+    sites = {site.id for site in wanted.sites}
+    pad = site_key(stage.pad.id) if stage.pad.id in sites else ""
+    landing = site_key(stage.landing.site.id) if stage.landing is not None else ""
+    found = []
+    for one in (carrier.vehicle for carrier in stage.team if carrier.vehicle is not None):
+        profile, here = one.card.profile, vehicle_key(one.id)
+        for way in ((profile, here, pad), (profile, pad or here, landing)):
+            if way in travel.around:
+                found.append(f"{one.card.callsign} flies {travel.around[way]}")
+    return list(dict.fromkeys(found))
 
 
 def _coming(stage: Stage, carrier: Carrier, one: Vehicle) -> str:
@@ -159,6 +195,7 @@ def refusals(view: View, wanted: Choice, travel: Travel) -> tuple[Refusal, ...]:
     found += [
         Refusal(one.card.callsign, why) for one in wanted.air if (why := _grounded(wanted, travel, one))
     ]
+    found += _unsuited(wanted, travel)
     for facility in wanted.facilities:
         why_not = _why_not(view, wanted, travel, facility)
         if why_not:
@@ -170,6 +207,25 @@ def refusals(view: View, wanted: Choice, travel: Travel) -> tuple[Refusal, ...]:
             Refusal("every road", "is farther from the casualties than a vehicle or a litter team can go")
         )
     return tuple(found)
+
+
+def _unsuited(wanted: Choice, travel: Travel) -> list[Refusal]:
+    """Sites at which no aircraft in question can land, each with its reason."""
+    profiles = sorted({one.card.profile for one in wanted.air})
+    found = []
+    for site in wanted.sites:
+        whys = [travel.unsuited.get((profile, site_key(site.id)), "") for profile in profiles]
+        if whys and all(whys):
+            found.append(Refusal(site.name, "; ".join(dict.fromkeys(whys))))
+    return found
+
+
+def _no_landing(wanted: Choice, travel: Travel, facility: Facility) -> str:
+    """Why no aircraft in question can land for it although there is a site; empty when one can."""
+    profiles = {one.card.profile for one in (*wanted.air, *(held for held, _ in wanted.held))}
+    if any(landing_of(wanted, travel, facility.id, [profile]) is not None for profile in profiles):
+        return ""
+    return "no aircraft can land at a site near it"
 
 
 def _grounded(wanted: Choice, travel: Travel, one: Vehicle) -> str:
@@ -191,5 +247,5 @@ def _why_not(view: View, wanted: Choice, travel: Travel, facility: Facility) -> 
         return ""
     flies = wanted.air or any(one.card.vehicle_kind == VehicleKind.AIR for one, _ in wanted.held)
     if flies and landing_of(wanted, travel, facility.id) is not None:
-        return ""
+        return _no_landing(wanted, travel, facility)
     return travel.why_not(*starts[0], ends) if starts else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import product
 
 from casevac.authority import guarded
 from casevac.daylight import is_night
@@ -12,7 +13,7 @@ from casevac.quality import doubt
 from casevac.score import Score
 from casevac.sketch import Sketch
 from casevac.terms import Mode, VehicleKind
-from casevac.travel import Travel
+from casevac.travel import Travel, site_key
 from casevac.vehicle import Trip, Vehicle, unfit, unsure
 from casevac.view import View
 from casevac.words import clock_time, km, minutes
@@ -32,6 +33,7 @@ def risks(
         *_approvals(view, sketch),
         *_vague(view, wanted, travel, sketch),
         *_off_road(travel, sketch),
+        *_landings(travel, sketch),
         *_by_night(view, legs),
         *_fuel(travel, sketch),
         *_crews(view, sketch, legs),
@@ -94,6 +96,19 @@ def _off_road(travel: Travel, sketch: Sketch) -> Iterator[str]:
     far = travel.road_m or 0.0
     if stage.mode == Mode.GROUND and far > WALK_M and stage.team[0].come is not None:
         yield f"the last {km(far)} to them lie off every known road and are taken at walking pace"
+
+
+def _landings(travel: Travel, sketch: Sketch) -> Iterator[str]:
+    """What may go wrong where aircraft land for them, and what nobody told of it."""
+    found: list[str] = []
+    for stage in sketch.stages:
+        stops = [(stage.pad.id or "", stage.pad.name)]
+        if stage.landing is not None:
+            stops.append((stage.landing.site.id, stage.landing.site.name))
+        flying = [one.vehicle.card.profile for one in stage.team if one.vehicle and stage.mode == Mode.AIR]
+        for profile, (key, name) in product(flying, stops):
+            found += [f"{name} {why}" for why in travel.landing_risks.get((profile, site_key(key)), ())]
+    yield from dict.fromkeys(found)
 
 
 def _by_night(view: View, legs: Sequence[Leg]) -> Iterator[str]:

@@ -1,13 +1,12 @@
 """What the roads and the air say: travel between the stops a plan may join."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, product
+from itertools import groupby
 
 from casevac import hazard
-from casevac.daylight import is_night
+from casevac.airbook import Airbook
 from casevac.fleet import Choice
-from casevac.network import LANDING_NEAR_M, MEETS_AIR, MEETS_ROAD, ON_WAY
-from casevac.terms import Mode
+from casevac.network import LANDING_NEAR_M, MEETS_ROAD, ON_WAY
 from casevac.travel import (
     LITTER,
     POI,
@@ -23,9 +22,8 @@ from casevac.travel import (
 from casevac.vague import Circle, spreads_s
 from casevac.vehicle import Vehicle
 from casevac.view import View
-from geo.air import flight, usable_km
-from geo.area import Area, met
-from geo.errors import GeoError, Unreachable
+from geo.air import usable_km
+from geo.errors import GeoError
 from geo.foot import carry
 from geo.lonlat import LonLat, distance_m
 from geo.routing import Router
@@ -45,12 +43,9 @@ class Book:
     def __init__(self, router: Router, view: View) -> None:
         self.router = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
         self.walking = router.under(hazard.laid(view.picture, view.now, *hazard.WALKING))
-        self.closed_air = hazard.areas(view.picture, view.now, Mode.AIR)
         self.now = view.now
         self.hops: dict[Way, Hop] = {}
         self.reasons: dict[Way, str] = {}
-        self.by_day: dict[Way, Hop] = {}
-        self.could: dict[Way, Hop] = {}
         self.road: tuple[LonLat, float] | None = None
 
 
@@ -60,7 +55,7 @@ def travel(router: Router, view: View, wanted: Choice) -> Travel:
     Roads closed by what is reported now are closed here, threats weighed and slow roads slow; flights keep
     out of all of them.
     """
-    book = Book(router, view)
+    book, air = Book(router, view), Airbook(router, view, wanted.sites)
     poi = LonLat(wanted.poi.lon, wanted.poi.lat)
     facilities = [(facility_key(f.id), LonLat(f.card.lon, f.card.lat)) for f in wanted.facilities]
     sites = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites]
@@ -70,19 +65,23 @@ def travel(router: Router, view: View, wanted: Choice) -> Travel:
     ).items():
         starts = [(vehicle_key(one), _place(wanted, one)) for one in vehicles]
         if _flies(book.router, profile):
-            _fly_all(book, wanted, profile, starts)
+            air.fly(profile, starts)
         else:
             _drive_all(book, wanted, profile, starts)
     _walk(book, poi, [*_pads(wanted), *facilities])
     flying = _aircraft(router, view)
     if flying:
         book.hops |= _transfers(book.router, sites, facilities)
-        _fly_if(book, wanted, flying)
+        for profile in flying:
+            air.fly_if(profile, _nearest(poi, air.pads)[:1])
     return Travel(
-        book.hops,
-        book.reasons,
-        by_day=book.by_day,
-        could=book.could,
+        book.hops | air.hops,
+        book.reasons | air.reasons,
+        by_day=air.by_day,
+        could=air.could,
+        around=air.around,
+        unsuited=air.unsuited(flying),
+        landing_risks=air.landing_risks(flying),
         road_m=book.road[1] if book.road else None,
         road=(book.road[0].lon, book.road[0].lat) if book.road else None,
         range_m={name: usable_km(router.profiles[name]) * 1000.0 for name in flying},
@@ -215,63 +214,6 @@ def _walk(book: Book, poi: LonLat, ends: Stops) -> None:
 
 
 # --- in the air
-
-
-def _fly_all(book: Book, wanted: Choice, profile: str, starts: Stops) -> None:
-    pads = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites if s.site_kind in MEETS_AIR]
-    _fly(book, profile, (starts, pads))
-    _fly(book, profile, (pads, pads))
-
-
-def _fly(book: Book, profile: str, between: tuple[Stops, Stops]) -> None:
-    starts, ends = between
-    dark = {place: is_night(place.lon, place.lat, book.now) for _, place in (*starts, *ends)}
-    for a, start in starts:
-        for b, end in ends:
-            if a == b:
-                continue
-            night = dark[start] or dark[end]
-            try:
-                book.hops[profile, a, b] = _flight(book.router, book.closed_air, profile, (start, end), night)
-            except GeoError as fault:
-                book.reasons[profile, a, b] = str(fault)
-                if night:
-                    _by_day(book, (profile, a, b), (start, end))
-
-
-def _by_day(book: Book, way: Way, ends: tuple[LonLat, LonLat]) -> None:
-    """Keep what the flight would be by day, for advice."""
-    try:
-        book.by_day[way] = _flight(book.router, book.closed_air, way[0], ends, False)
-    except GeoError:  # not only the night forbids it
-        return
-
-
-def _flight(
-    router: Router, closed: Sequence[Area], profile: str, ends: tuple[LonLat, LonLat], night: bool
-) -> Hop:
-    """Raises Unreachable when an area closed to aircraft lies on the way."""
-    one = flight(*ends, router.profiles[profile], night=night)
-    areas = met(closed, one.path)
-    if areas:
-        raise Unreachable(f"{' and '.join(areas)} lies on the flight; send a ground vehicle or wait")
-    return Hop(one.seconds_p50, one.seconds_p90, one.metres)
-
-
-def _fly_if(book: Book, wanted: Choice, flying: Sequence[str]) -> None:
-    """What any aircraft of a known kind would need from the site nearest to the casualties: for advice."""
-    poi = LonLat(wanted.poi.lon, wanted.poi.lat)
-    pads = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites if s.site_kind in MEETS_AIR]
-    near, far = _nearest(poi, pads)[:1], {key: is_night(*place, book.now) for key, place in pads}
-    for profile in flying:
-        for (a, start), (b, end) in product(near, pads):
-            if a == b or (profile, a, b) in book.hops:
-                continue
-            ends, night = (start, end), far[a] or far[b]
-            try:
-                book.could[profile, a, b] = _flight(book.router, book.closed_air, profile, ends, night)
-            except GeoError:
-                _by_day(book, (profile, a, b), ends)
 
 
 def _transfers(router: Router, sites: Stops, facilities: Stops) -> dict[Way, Hop]:

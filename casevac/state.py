@@ -41,6 +41,7 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     facilities: dict[str, Facility] = {}
     reservations: dict[str, Reservation] = {}
     sites: dict[str, Said[e.SiteRegistered]] = {}
+    site_words: dict[str, tuple[Said[e.SiteTold], ...]] = {}  # what was found at each since
     hazards: dict[str, Hazard] = {}
     requests: dict[str, Request] = {}
     chains: dict[str, Chain] = {}

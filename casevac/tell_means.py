@@ -3,6 +3,7 @@
 import math
 
 import msgspec
+from msgspec.structs import replace
 
 from casevac import events as e
 from casevac import hazard
@@ -16,7 +17,7 @@ from casevac.terms import Accepting, HazardKind, Mode
 from casevac.view import View
 
 NONSENSE = 10  # so many times the staffed beds is a slip of the pen, not an overcrowded house
-WHO = frozenset(("by", "speaker", "vehicle", "team", "facility", "reason"))
+WHO = frozenset(("by", "speaker", "vehicle", "team", "facility", "reason", "site"))
 
 
 def _vehicle_status(_: View, body: e.VehicleStatusChanged, __: Mint) -> tuple[e.AnyBody, ...]:
@@ -45,7 +46,7 @@ def _something(body: e.Told) -> None:
     fields = [field for field in msgspec.structs.fields(body) if field.name not in WHO]
     for field in fields:
         value = getattr(body, field.name)
-        if value is not None if field.default is None else value not in (False, (), {}):
+        if value is not None if field.default is None else value not in (False, (), {}, ""):
             return
     raise BadMessage(f"nothing is told; give one or more of {', '.join(field.name for field in fields)}")
 
@@ -143,6 +144,22 @@ def _bed_released(view: View, body: e.BedReleased, _: Mint) -> tuple[e.AnyBody, 
     return (body,)
 
 
+# --- sites
+
+
+def _site_told(view: View, body: e.SiteTold, mint: Mint) -> tuple[e.AnyBody, ...]:
+    if (body.lon is None) != (body.lat is None):
+        raise BadMessage("give lon and lat, or neither")
+    if body.site in view.picture.sites or body.site in view.picture.site_words:
+        _something(body)
+        return (body,)
+    if body.lon is None or not body.name:
+        if body.site:
+            raise Unknown(f"no site {body.site!r} in this mission; a new one needs name, lon and lat")
+        raise BadMessage("say which site, or give name, lon and lat of a new one")
+    return (replace(body, site=body.site or mint.short("S")),)
+
+
 # --- hazards
 
 
@@ -209,6 +226,7 @@ CHECKS: Checks = {
     e.FacilityStatusReported: _facility_status,
     e.BedReserved: _bed_reserved,
     e.BedReleased: _bed_released,
+    e.SiteTold: _site_told,
     e.HazardReported: _hazard_reported,
     e.HazardLifted: _hazard_lifted,
 }

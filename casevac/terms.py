@@ -63,6 +63,18 @@ class SiteKind(StrEnum):
     COLLECTION = "collection"
 
 
+class Surface(StrEnum):
+    """What an aircraft lands on."""
+
+    PAVED = "paved"
+    GRASS = "grass"
+    GRAVEL = "gravel"
+    EARTH = "earth"
+    SAND = "sand"
+    SNOW = "snow"
+    WATER = "water"
+
+
 class VehicleKind(StrEnum):
     """How a vehicle moves."""
 

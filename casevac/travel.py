@@ -36,6 +36,8 @@ class Travel(msgspec.Struct, frozen=True):
     `by_day` holds flights that only the night forbids, `could` those that an aircraft of a profile could make
     if one stood there; `road_m` is how far the casualties are from the nearest road, None when none is near
     enough; `range_m` what each air profile of the mission may plan with, `day_only` those that need daylight.
+    `around` tells what a flight goes round; `unsuited` why aircraft of a profile cannot land at a site,
+    `landing_risks` what may go wrong where they can, by profile and stop.
     `spreads`: seconds within which a vehicle, by id, meets casualties whose place is known to a radius only.
     """
 
@@ -47,6 +49,9 @@ class Travel(msgspec.Struct, frozen=True):
     road: tuple[float, float] | None = None
     range_m: Mapping[str, float] = {}
     day_only: frozenset[str] = frozenset()
+    around: Mapping[Way, str] = {}
+    unsuited: Mapping[tuple[str, str], str] = {}
+    landing_risks: Mapping[tuple[str, str], tuple[str, ...]] = {}
     spreads: Mapping[str, tuple[float, float]] = {}
 
     def hop(self, profile: str, start: str, end: str) -> Hop | None:

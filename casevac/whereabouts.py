@@ -9,6 +9,7 @@ from casevac import phrases, vague
 from casevac.errors import AmbiguousPlace, UnknownPlace
 from casevac.events import FacilityRegistered, SiteRegistered
 from casevac.picture import Picture
+from casevac.site import cards
 from geo.along import SEPARATOR, Mask, Tracks
 from geo.errors import BadPlace, OffNetwork, Unreachable
 from geo.gazetteer import MOST, Entry, Gazetteer, Hit, distinct
@@ -266,8 +267,8 @@ def _entries(picture: Picture) -> Iterable[Entry]:
     for facility in picture.facilities.values():
         if facility.registered is not None:
             yield _card(facility.card, "facility")
-    for said in picture.sites.values():
-        yield _card(said.value, "site")
+    for known in cards(picture.sites, picture.site_words).values():
+        yield _card(known, "site")
     for vehicle in picture.vehicles.values():
         card = vehicle.card
         if card.home_name and card.home_lon is not None and card.home_lat is not None:

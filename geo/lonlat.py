@@ -54,3 +54,10 @@ def distances_m(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     )
     metres = GEOD.inv(left[:, 0].copy(), left[:, 1].copy(), right[:, 0].copy(), right[:, 1].copy())[2]
     return np.asarray(metres, dtype=np.float64)
+
+
+def geodesic(a: LonLat, b: LonLat, step_m: float) -> tuple[LonLat, ...]:
+    """Points of the geodesic from a to b, both included, at most step_m metres apart."""
+    between = max(0, int(distance_m(a, b) // step_m))
+    points = GEOD.npts(a[0], a[1], b[0], b[1], between) if between else []
+    return (a, *(LonLat(lon, lat) for lon, lat in points), b)

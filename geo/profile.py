@@ -27,8 +27,10 @@ class Profile:
     times as fast, "" any class that is not named.
     `access_kmh` is the speed between a place and the road. Foot: a carry off the road goes at carry_kmh over
     the straight way times carry_detour, p90 carry_spread times as long, at most carry_max_m of it (0: never).
-    Air: cruise_kmh, range_km, reserve (share of the
-    range kept), overhead_s (start, climb, landing), night.
+    Air: cruise_kmh, range_km, reserve (share of the range kept), overhead_s (start, climb, landing), night,
+    margin_m kept to what a flight goes round. A place to land: landing_m is the radius it needs, slope_deg
+    what it lands on anyhow and slope_most_deg at most, strip_m the length of a strip (0: none), check_days
+    how old a look at the place may be. 0 (slopes: 90) where it makes no difference.
     """
 
     name: str
@@ -61,6 +63,12 @@ class Profile:
     overhead_s: float = 0.0
     air_spread: float = 1.0
     night: bool = False
+    margin_m: float = 100.0
+    landing_m: float = 0.0
+    slope_deg: float = 90.0
+    slope_most_deg: float = 90.0
+    strip_m: float = 0.0
+    check_days: float = 0.0
     speed_factor: float = 1.0
     estimated: bool = True
     status: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +169,17 @@ def _check(profile: Profile) -> None:
             profile, "air", {"cruise_kmh": profile.cruise_kmh, "range_km": profile.range_km}, (1.0, 20000.0)
         )
         _within(profile, "air", {"reserve": profile.reserve}, (0.0, 0.9))
+        _within(profile, "air", {"margin_m": profile.margin_m}, (100.0, 100_000.0))
+        _landing(profile)
+
+
+def _landing(profile: Profile) -> None:
+    sizes = {"landing_m": profile.landing_m, "strip_m": profile.strip_m}
+    _within(profile, "air", sizes, (0.0, 10_000.0))
+    slopes = {"slope_deg": profile.slope_deg, "slope_most_deg": profile.slope_most_deg}
+    _within(profile, "air", slopes, (0.0, 90.0))
+    _within(profile, "air", {"slope_most_deg": profile.slope_most_deg}, (profile.slope_deg, 90.0))
+    _within(profile, "air", {"check_days": profile.check_days}, (0.0, 3650.0))
 
 
 def _one_of(

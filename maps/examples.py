@@ -64,14 +64,16 @@ FACILITY = {
     "patients": [],
 }
 SITE = {
-    "id": "sibut-hls",
-    "name": "Sibut airfield",
-    "kind": "landing",
-    "lon": 19.1,
-    "lat": 5.7,
-    "source": "OurAirports",
-    "demonstration": True,
-}
+    "id": "sibut-hls", "name": "Sibut airfield", "kind": "landing", "lon": 19.1, "lat": 5.7,
+    "source": "OurAirports", "demonstration": True,
+    "landing": {
+        "radius_m": 40.0, "surface": "gravel", "slope_deg": 4.0, "slope_toward_deg": 180.0,
+        "obstacles": [{"bearing_deg": 90.0, "distance_m": 60.0, "height_m": 12.0, "what": "mast"}],
+        "wires": False, "approaches_deg": [20.0, 200.0], "marking": "white H", "by_day": True,
+        "by_night": None, "elevation_m": 420.0, "strip_m": 0.0,
+    },
+    "checked_at": AT, "checked_by": "PATROL 3",
+}  # fmt: skip
 REQUEST = {
     "id": "R-7K2QXM",
     "place": "34NEN9586318503",

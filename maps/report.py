@@ -13,6 +13,7 @@ from branca.element import Element
 from casevac.entities import Json, instant
 from casevac.picture import Picture, vehicle_of
 from casevac.position import Position
+from casevac.site import cards
 from maps import ground
 from maps.frames import mission_json
 from maps.interval import Interval, casualties, words
@@ -59,8 +60,8 @@ def content(interval: Interval) -> Json:
             if one.registered is not None
         ],
         "sites": [
-            {"id": key, "label": said.value.name, "at": [said.value.lon, said.value.lat]}
-            for key, said in picture.sites.items()
+            {"id": key, "label": one.name, "at": [one.lon, one.lat]}
+            for key, one in cards(picture.sites, picture.site_words).items()
         ],
         "casualties": [
             {"id": key, "states": [_state(at, look) for at, look in those]}

@@ -65,7 +65,6 @@ from casevac.events.means import (
     HazardReported,
     MissionOpened,
     RoadsChosen,
-    SiteRegistered,
     TeamRegistered,
     TeamStatusChanged,
     VehicleConditionReported,
@@ -83,6 +82,7 @@ from casevac.events.request import (
     RequestStoodDown,
 )
 from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Point, Reason, Seconds, Text, Time, Told
+from casevac.events.site import Obstacle, SiteRegistered, SiteTold
 from casevac.terms import Role, Source
 
 SCHEMA = 1
@@ -93,6 +93,7 @@ AnyBody = (
     | VehicleProfileAdded
     | FacilityRegistered
     | SiteRegistered
+    | SiteTold
     | VehicleRegistered
     | TeamRegistered
     | DeviceEnrolled
@@ -200,6 +201,7 @@ __all__ = [
     "MistReported",
     "Name",
     "NineLineSent",
+    "Obstacle",
     "Option",
     "OptionsComputed",
     "OrderSettled",
@@ -219,6 +221,7 @@ __all__ = [
     "RoadsChosen",
     "Seconds",
     "SiteRegistered",
+    "SiteTold",
     "Stop",
     "SurgeryStarted",
     "TaskAccepted",

@@ -28,7 +28,6 @@ from casevac.terms import (
     MissionKind,
     Mode,
     Role,
-    SiteKind,
     Stock,
     TeamKind,
     VehicleKind,
@@ -77,19 +76,6 @@ class FacilityRegistered(Body, frozen=True, tag="facility_registered"):
     beds_free: int | None = None
     tables: int | None = None  # staffed operating tables
     open: bool = True
-    source: Text = ""
-    source_date: Text = ""
-    demonstration: bool = False
-
-
-class SiteRegistered(Body, frozen=True, tag="site_registered"):
-    """A landing site, exchange point or collection point."""
-
-    id: Name
-    name: Name
-    site_kind: SiteKind
-    lon: Lon
-    lat: Lat
     source: Text = ""
     source_date: Text = ""
     demonstration: bool = False

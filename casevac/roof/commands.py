@@ -28,6 +28,7 @@ COMMANDS = {
     "facility": Entry("casevac.roof.cmd_facility:facility", "Facilities: board, reservations, inbound."),
     "vehicle": Entry("casevac.roof.cmd_vehicle:vehicle", "Vehicles: state, condition, answers."),
     "team": Entry("casevac.roof.cmd_team:team", "Teams: state, answers."),
+    "site": Entry("casevac.roof.cmd_site:site", "Landing sites: add, tell what was found there."),
     "hazard": Entry("casevac.roof.cmd_hazard:hazard", "Closures, weather, threats, slow and one-way roads."),
     "question": Entry("casevac.roof.cmd_question:question", "Questions to specialists."),
     "alarm": Entry("casevac.roof.cmd_alarm:alarm", "What needs a person now."),

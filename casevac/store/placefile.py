@@ -21,7 +21,7 @@ from casevac.events import (
     VehicleRegistered,
     body_from,
 )
-from casevac.terms import Capability, Equipment, SiteKind, TeamKind, VehicleKind
+from casevac.terms import Capability, Equipment, SiteKind, Surface, TeamKind, VehicleKind
 from geo.errors import BadPlace
 from geo.lonlat import check
 
@@ -51,9 +51,9 @@ TELLS = (  # the first field that a row has tells what it is
     ("level", "facility"),
 )
 NUMBERS = ("beds_staffed", "beds_free", "tables", "litters", "seats", "members")
-MEASURES = ("readiness_s", "range_km")
-DEGREES = ("lon", "lat", "home_lon", "home_lat")
-FLAGS = ("open", "medical_crew", "demonstration")
+MEASURES = ("readiness_s", "range_km", "radius_m", "slope_deg", "slope_toward_deg", "strip_m")
+DEGREES = ("lon", "lat", "home_lon", "home_lat", "elevation_m")  # may be less than 0
+FLAGS = ("open", "medical_crew", "demonstration", "wires", "by_day", "by_night")
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
 
 
@@ -219,6 +219,10 @@ def _value(name: str, value: Any) -> Any:  # noqa: ANN401 - a cell of any file
     if name == "equipment":
         known = [one.value for one in Equipment]
         return [_one_of(word.strip().lower(), known, "equipment") for word in _words(value)]
+    if name == "approaches_deg":
+        return [_measure(name, word) for word in _words(value)]
+    if name == "obstacles":
+        return _obstacles(value)
     read = READ.get(name)
     return _text(value) if read is None else read(name, value)
 
@@ -249,6 +253,23 @@ def _words(value: Any) -> list[str]:  # noqa: ANN401 - a list, an array, or text
         except ValueError as fault:
             raise BadMessage(f"has a list that cannot be read: {value[:60]}") from fault
     return [word for word in re.split(r"[\s,;|]+", value) if word]
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401 - a list, or text of JSON
+    if not isinstance(value, str):
+        return list(value)
+    return [] if value.strip().lower() == "none" else json.loads(value)
+
+
+def _obstacles(value: Any) -> list[Any]:  # noqa: ANN401 - a list, or text of JSON
+    """As GeoJSON has them, or as JSON in a cell, or the word none."""
+    try:
+        found = _listed(value)
+    except ValueError as fault:
+        raise BadMessage("obstacles are no JSON list of bearing_deg, distance_m, height_m, what") from fault
+    if not isinstance(found, list):
+        raise BadMessage("obstacles are no JSON list of bearing_deg, distance_m, height_m, what")
+    return found
 
 
 def _number(name: str, value: Any) -> int:  # noqa: ANN401 - a cell of any file
@@ -291,6 +312,7 @@ def _flag(name: str, value: Any) -> bool:  # noqa: ANN401 - a cell of any file
 
 WORDS: dict[str, list[str]] = {
     "site_kind": [one.value for one in SiteKind],
+    "surface": [one.value for one in Surface],
     "vehicle_kind": [one.value for one in VehicleKind],
     "team_kind": [one.value for one in TeamKind],
 }

@@ -133,6 +133,13 @@ means: st.SearchStrategy[e.AnyBody] = st.one_of(
         line=st.lists(st.tuples(lons, lats), max_size=3).map(tuple),
         polygon=st.lists(st.tuples(lons, lats), max_size=4).map(tuple),
     ),
+    st.builds(
+        e.SiteTold, site=st.sampled_from(("", "S1", "S2")), name=st.sampled_from(("", "Field")),
+        lon=st.none() | lons, lat=st.none() | lats, radius_m=st.none() | st.floats(0, 99),
+        wires=st.none() | st.booleans(), by_night=st.none() | st.booleans(),
+    ),
+    st.builds(e.SiteRegistered, id=st.just("S1"), name=st.just("Strip"), site_kind=st.sampled_from(SiteKind),
+              lon=lons, lat=lats, wires=st.none() | st.booleans()),
     st.builds(e.HazardLifted, id=st.sampled_from(("H1", "H2"))),
 )  # fmt: skip
 

@@ -161,7 +161,7 @@ def test_mines_on_the_path_stop_the_litter_team_and_not_the_ambulance(demo, rout
     assert found.options[0].legs[0].mode == Mode.GROUND
 
 
-def test_weather_on_the_flight_keeps_the_aircraft_away(demo, router, script):
+def test_aircraft_fly_round_weather(demo, router, script):
     incident = next(one for one in script.incidents if one.id == "alindao-east")
     scene = hurt(demo, Category.T1, lon=incident.lon, lat=incident.lat)
     storm = hazard(
@@ -175,11 +175,21 @@ def test_weather_on_the_flight_keeps_the_aircraft_away(demo, router, script):
     assert "HELI-2" in asked(scene, router).options[0].vehicles
     view = View(told(scene, (2, storm)), after(10))
     ways = travel(router, view, choice(view, "R"))
-    assert any(why.startswith("STORM lies on the flight") for why in ways.reasons.values())
+    before = travel(router, View(scene, after(10)), choice(view, "R"))
+    longer = {way: ways.hops[way].metres - before.hops[way].metres for way in ways.around if way in ways.hops}
+    assert longer and all(metres > 0 for metres in longer.values())
+    assert all(words.startswith("round STORM, ") for words in ways.around.values())
+    assert ways.around.keys().isdisjoint(ways.reasons)
+    flown = 0
     for option in answer(view, choice(view, "R"), ways).options:
-        for leg in drawn(router, view, option).legs:
+        whole = drawn(router, view, option)
+        for leg in (*whole.legs, *thinned(whole).legs):
             if leg.mode == Mode.AIR:
-                assert not circle("STORM", 21.6, 5.8, 59_000).meets([LonLat(*p) for p in leg.path])
+                flown += 1
+                assert not circle("STORM", 21.6, 5.8, 60_000).meets([LonLat(*p) for p in leg.path])
+        if "HELI-2" in option.vehicles:
+            assert any("HELI-2 flies round STORM" in why for why in option.reasons)
+    assert flown
 
 
 def test_a_decision_names_the_hazards_it_rests_on(demo, router):

@@ -210,6 +210,7 @@ VOICE = [
     ("team_status_changed", {"team": "AMET", "vehicle": "V"}),
     ("hazard_reported", {"hazard_kind": "closure", "lon": 21.0, "lat": 6.0}),
     ("hazard_lifted", {"id": "H"}),
+    ("site_told", {"name": "School field", "lon": 21.0, "lat": 6.0, "radius_m": 30.0, "wires": False}),
     ("asset_warned", {"request": "R", "asset": "V"}),
     ("asset_answered", {"request": "R", "asset": "V", "ready": True}),
     ("launch_approved", {"request": "R", "authority": "DMS"}),

@@ -183,6 +183,7 @@ def test_the_forms_ask_for_every_field_of_every_kind_that_can_be_told(door: Door
         "methane_sent": {"zaps"},
         "nine_line_sent": {"casualties"},
         "question_asked": {"question"},
+        "site_told": {"obstacles", "approaches_deg"},
     }
     for kind in FIELD_KINDS:
         asked = {field["name"] for field in forms[kind]["fields"]}

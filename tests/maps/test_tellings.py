@@ -220,3 +220,21 @@ def test_every_list_can_be_read_and_its_members_one_by_one(still_door: Door, gro
     for one in still_door.get(f"/api/{group}"):
         assert still_door.get(f"/api/{group}/{one['id']}")["id"] == one["id"]
     refused(still_door.http.get(f"/api/{group}/none-such"), 404)
+
+
+def test_a_landing_site_is_added_and_told_of(door: Door) -> None:
+    fields = {"name": "School field", "place": "21.87,6.5", "radius_m": 30, "wires": False}
+    told = door.post("/api/sites/add", fields)
+    assert told.status_code == 201, told.text
+    ((key, shown),) = told.json()["entities"]["sites"].items()
+    assert (shown["name"], shown["kind"], shown["lon"]) == ("School field", "landing", 21.87)
+    mast = {"bearing_deg": 90, "distance_m": 60, "height_m": 12, "what": "mast"}
+    found = door.post(f"/api/sites/{key}/tell", {"wires": True, "obstacles": [mast], "by": "PATROL 3"})
+    assert found.status_code == 201, found.text
+    shown = door.get(f"/api/sites/{key}")
+    assert shown["landing"]["wires"] is True and shown["landing"]["radius_m"] == 30
+    assert shown["landing"]["obstacles"] == [mast] and shown["landing"]["slope_deg"] is None
+    assert shown["checked_by"] == "PATROL 3" and shown["checked_at"]
+    assert key in {one["id"] for one in door.get("/api/sites")}
+    refused(door.post("/api/sites/nowhere/tell", {"wires": True}), 404)
+    refused(door.post(f"/api/sites/{key}/tell", {"slope_deg": 95}), 422)

@@ -150,7 +150,19 @@ def test_what_cannot_be_read_is_a_wrong_use(story: Story, words: tuple[str, ...]
 
 @pytest.mark.parametrize(
     "noun",
-    ["casualty", "request", "plan", "task", "facility", "vehicle", "team", "hazard", "question", "alarm"],
+    [
+        "casualty",
+        "request",
+        "plan",
+        "task",
+        "facility",
+        "vehicle",
+        "team",
+        "site",
+        "hazard",
+        "question",
+        "alarm",
+    ],
 )
 def test_every_list_is_a_table_or_json(story: Story, noun: str) -> None:
     alerted(story)

@@ -289,7 +289,7 @@ export const strings = {
       facility_status_reported: "Facility board: beds, theatre, stocks", bed_reserved: "Bed reserved", bed_released: "Reservation released",
       inbound_answered: "Facility answers the inbound", vehicle_status_changed: "Vehicle status",
       vehicle_condition_reported: "Vehicle condition: fuel, crew, equipment", team_status_changed: "Team status", position: "Vehicle position",
-      hazard_reported: "Hazard reported", hazard_lifted: "Hazard lifted", question_asked: "Question to a specialist",
+      site_told: "Landing site", hazard_reported: "Hazard reported", hazard_lifted: "Hazard lifted", question_asked: "Question to a specialist",
       question_answered: "Answer of a specialist",
     } as Record<string, string>,
     fields: {
@@ -362,6 +362,15 @@ export const strings = {
     overCapacity: "OVER CAPACITY", reservations: "Reservations", theatre: "Theatre", blood: "Blood", affects: "Affects", effect: "What it does", radius: "Radius", since: "Since",
     until: "Until", acknowledged: "Acknowledged", warnings: "Warnings", duplicates: "Perhaps the same", nineLine: "9-line", remarks: "Remarks",
     methane: "METHANE", warned: "Warned", hands: "In whose hands", guarantee: "Guarantee", clock: "Clock",
+    landing: "Landing", obstacles: "Obstacles", checked: "Looked at",
+  },
+  landing: {
+    radius: (metres: string): string => `clear for ${metres}`, slope: (degrees: number): string => `slope ${degrees}°`,
+    strip: (metres: string): string => `strip ${metres}`, elevation: (metres: string): string => `${metres} above the sea`,
+    wires: "WIRES", noWires: "no wires", night: "by night too", noNight: "NOT by night", noDay: "NOT by day",
+    obstacle: (what: string, height: number, off: number, bearing: number): string =>
+      `${what || "obstacle"} ${height} m high, ${off} m off, bearing ${String(Math.round(bearing)).padStart(3, "0")}`,
+    none: "none",
   },
   flags: {
     clock: "clock corrected", beyond: "clock too far out to correct", delayed: "late, or its clock is slow", inaccurate: "inaccurate",

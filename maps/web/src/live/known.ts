@@ -7,7 +7,7 @@ export type Known = [id: string, words: string];
 
 /** Every id of a group, in an order fit for a list; `assets` are vehicles, teams and facilities together. */
 export function idsOf(group: string, entities: Entities): Known[] {
-  const { casualties, vehicles, facilities, requests, chains, teams, hazards, questions } = entities;
+  const { casualties, vehicles, facilities, requests, chains, teams, hazards, questions, sites } = entities;
   switch (group) {
     case "casualties":
       return Object.values(casualties).map((one): Known => [one.id, join(one.id, strings.category(one.category), stateWord(one.state), one.what)]);
@@ -21,6 +21,8 @@ export function idsOf(group: string, entities: Entities): Known[] {
       return Object.values(teams).map((one): Known => [one.id, join(one.name, one.state)]);
     case "facilities":
       return Object.values(facilities).map((one): Known => [one.id, one.name]);
+    case "sites":
+      return Object.values(sites).map((one): Known => [one.id, join(one.name, stateWord(one.kind))]);
     case "assets":
       return ["vehicles", "teams", "facilities"].flatMap((each) => idsOf(each, entities));
     case "tasks":

@@ -204,6 +204,24 @@ export interface Site {
   lat: number;
   source: string;
   demonstration: boolean;
+  landing: Landing;
+  checked_at: Iso | null;
+  checked_by: string;
+}
+
+export interface Landing {
+  radius_m: number | null;
+  surface: string | null;
+  slope_deg: number | null;
+  slope_toward_deg: number | null; // downhill
+  obstacles: { bearing_deg: number; distance_m: number; height_m: number; what?: string }[] | null;
+  wires: boolean | null;
+  approaches_deg: number[] | null;
+  marking: string | null;
+  by_day: boolean | null;
+  by_night: boolean | null;
+  elevation_m: number | null;
+  strip_m: number | null;
 }
 
 export interface Request {

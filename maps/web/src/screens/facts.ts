@@ -29,7 +29,7 @@ export function describe(ref: AssetRef, desk: Desk): Described | null {
     case "facility":
       return known(entities.facilities[id], (found) => facility(found, desk.now));
     case "site":
-      return known(entities.sites[id], (found) => plain(found.name, site(found)));
+      return known(entities.sites[id], (found) => plain(found.name, site(found, desk.now)));
     case "request":
       return known(entities.requests[id], (found) => request(found, desk));
     case "team":
@@ -281,9 +281,30 @@ function facility(f: Facility, now: number): Described {
   return { title: f.name, facts: list, links, task: null };
 }
 
-function site(s: Site): Fact[] {
+function site(s: Site, now: number): Fact[] {
   const mark = s.demonstration ? ` · ${strings.demonstration}` : "";
-  return [[facts.kind, stateWord(s.kind)], [facts.place, place(s.lon, s.lat)], [facts.source, `${s.source}${mark}`]];
+  const l = s.landing, words = strings.landing;
+  const bad = l.wires === true || l.by_night === false || l.by_day === false;
+  const landing = join(
+    l.radius_m === null ? "" : words.radius(metres(l.radius_m)),
+    l.strip_m === null || l.strip_m === 0 ? "" : words.strip(metres(l.strip_m)),
+    l.surface ?? "",
+    l.slope_deg === null ? "" : words.slope(l.slope_deg),
+    l.wires === null ? "" : l.wires ? words.wires : words.noWires,
+    l.by_night === null ? "" : l.by_night ? words.night : words.noNight,
+    l.by_day === false ? words.noDay : "",
+    l.marking ?? "",
+    l.elevation_m === null ? "" : words.elevation(metres(l.elevation_m)),
+  );
+  const obstacles = l.obstacles === null ? "" : l.obstacles.length === 0 ? words.none : l.obstacles.map((one) => words.obstacle(one.what ?? "", one.height_m, one.distance_m, one.bearing_deg)).join("; ");
+  return [
+    [facts.kind, stateWord(s.kind)],
+    [facts.place, place(s.lon, s.lat)],
+    [facts.landing, landing, bad ? "doubt" : ""],
+    [facts.obstacles, obstacles],
+    [facts.checked, join(when(s.checked_at, now), s.checked_by)],
+    [facts.source, `${s.source}${mark}`],
+  ];
 }
 
 function hazard(h: Hazard, now: number): Fact[] {
