@@ -8,6 +8,7 @@ Below the drawing a line each:  `A-B-C highway=primary` a way,  `B: barrier=boll
 `no_left_turn A-B B B-D` a turn restriction from a way by a node (or ways) to a way, with tags after it.
 """
 
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from pathlib import Path
 import osmium
 import osmium.osm.mutable as osm
 
+from geo.errors import OffNetwork, Unreachable
+from geo.lonlat import LonLat
 from geo.osm import import_extract
 from geo.profile import Profile
 from geo.roads import Roads
+from geo.routing import Route, Router
 from geo.turns import Graph, graph
-from tests.geo.walked import Walked
 
 _CELL = 0.003  # degrees: farther apart than the Router would walk to another road
 _WAY = re.compile(r"^([A-Z](?:-[A-Z])+)((?: \S+=\S*)*)$")
@@ -115,12 +118,8 @@ class Drawn:
         """Its graph."""
         return graph(self.roads)
 
-    def nodes(self, letter: str) -> list[int]:
-        """The road nodes at a letter."""
-        x, y = self._place(letter)
-        return [n for n in range(self.roads.nodes) if (self.roads.node_x[n], self.roads.node_y[n]) == (x, y)]
-
-    def _place(self, letter: str) -> tuple[int, int]:
+    def place(self, letter: str) -> tuple[int, int]:
+        """Where a letter is, 1e-7 degrees."""
         row, column = self.at[letter]
         return round((10 + column * _CELL) * 1e7), round((0.5 - row * _CELL) * 1e7)
 
@@ -136,32 +135,26 @@ def way(
     drawn: Drawn, start: str, end: str, profile: Profile, season: str = "dry", *, night: bool = False
 ) -> str:
     """The letters that a vehicle passes on its quickest way, as A-B-C, or "none"."""
-    return _found(drawn, start, end, Walked(drawn.roads, drawn.graph, profile, season, night=night))[1]
+    route = _route(drawn, start, end, profile, season, night=night)
+    if route is None:
+        return "none"
+    letter = {drawn.place(each): each for each in drawn.at}
+    passed = [letter.get((round(lon * 1e7), round(lat * 1e7)), "?") for lon, lat in route.path]
+    return "-".join(each for each, before in zip(passed, [None, *passed], strict=False) if each != before)
 
 
 def seconds(
     drawn: Drawn, start: str, end: str, profile: Profile, season: str = "dry", *, night: bool = False
 ) -> float:
     """How long that takes, inf when there is no way."""
-    return _found(drawn, start, end, Walked(drawn.roads, drawn.graph, profile, season, night=night))[0]
+    route = _route(drawn, start, end, profile, season, night=night)
+    return math.inf if route is None else route.seconds_p50
 
 
-def _found(drawn: Drawn, start: str, end: str, walked: Walked) -> tuple[float, str]:
-    took, arcs = walked.way(drawn.nodes(start), drawn.nodes(end))
-    if not arcs:
-        return took, "none"
-    letter = {drawn._place(each): each for each in drawn.at}
-    passed = []
-    for arc in arcs:
-        first, last = drawn.roads.shape_first[arc // 2 : arc // 2 + 2].tolist()
-        points = list(
-            zip(
-                drawn.roads.shape_x[first:last].tolist(),
-                drawn.roads.shape_y[first:last].tolist(),
-                strict=True,
-            )
-        )
-        passed += [letter[point] for point in (points[::-1] if arc % 2 else points)]
-    return took, "-".join(
-        each for each, before in zip(passed, [None, *passed], strict=False) if each != before
-    )
+def _route(drawn: Drawn, start: str, end: str, profile: Profile, season: str, *, night: bool) -> Route | None:
+    router = Router(drawn.roads, {profile.name: profile}, season=season, night=night)
+    places = [LonLat(x / 1e7, y / 1e7) for x, y in (drawn.place(start), drawn.place(end))]
+    try:
+        return router.route(*places, profile.name)
+    except (Unreachable, OffNetwork):
+        return None

@@ -181,7 +181,12 @@ def test_a_ferry_takes_the_time_that_it_tells(profiles):
     for name in ("ambulance", "litter-team"):
         assert seconds(drawn, "B", "C", profiles[name]) == 1800
     shut = Drawn(
-        "A---B---C---D\nA-B highway=primary\nC-D highway=primary\nB-C route=ferry duration=00:30 motor_vehicle=no"
+        """
+A---B---C---D
+A-B highway=primary
+C-D highway=primary
+B-C route=ferry duration=00:30 motor_vehicle=no
+"""
     )
     assert way(shut, "A", "D", profiles["ambulance"]) == NONE
     assert way(shut, "A", "D", profiles["litter-team"]) == "A-B-C-D"
