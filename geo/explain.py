@@ -135,11 +135,11 @@ def _direct(router: Router, net: Net, places: tuple[LonLat, LonLat]) -> list[tup
     """Ways that somebody might ask about, each with what it is."""
     whole = router.whole.net(net.profile.name)
     dry = whole if router.season == "dry" else router.whole.net(net.profile.name, "dry")
-    nets = [("open", whole)] if net.laid.hazards else []
-    nets += [("dry", dry)] if dry is not whole else []
+    nets = [("open", whole, whole)] if net.laid.hazards else []
+    nets += [("dry", dry, dry)] if dry is not whole else []
     found = []
-    for kind, each in (*nets, ("shortest", dry.by_metres)):
-        ways = (between(each, places, anchors) for anchors in router.whole.met(dry, *places))
+    for kind, each, where in (*nets, ("shortest", dry.by_metres, dry)):
+        ways = (between(each, places, anchors) for anchors in router.whole.met(where, *places))
         way = next((way for way in ways if way is not None), None)
         if way is not None and way.arcs:
             found.append((kind, way))

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 _WHOLE = 1.0 - 1e-9  # a share that rounding alone keeps from one
 _ALONGSIDE = 0.7  # cosine: what runs less than 45 degrees off a line goes with it or against it
-_WIDTHS = 2.0  # what follows a line this many widths far runs along it, however long the stretch
+_WIDTHS = 10.0  # what follows a line this many widths far runs along it, however long the stretch
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Placed:
     stretches [k] int64 rising. first, last [k]: shares of each (from its tail) at its first and last point in
     the area. share [k]: of its drawn length inside; 0 for a mere touch. The pieces begin and end [p] at these
     shares of the stretch in row `row` [p]; a stretch that lies inside as a whole has none. along [k]: 1 for a
-    stretch that runs with the area's line, -1 against it, 0 across it or beside none.
+    stretch that runs with the area's line, -1 against it, 0 for every other.
     """
 
     stretches: Rows
@@ -128,24 +128,42 @@ def _along(
 ) -> NDArray[np.int8]:
     """Which of the stretches [k] run with the area's line (1), against it (-1) or neither (0).
 
-    Every step of the parts inside is compared with the piece of the line next to its middle. A stretch counts
-    when less than 45 degrees off as a whole, and when half of it, or two widths of the line, lie inside: a
-    road that only joins or crosses the line stays open both ways.
+    Every step of the parts inside is compared with the pieces of the line that it lies beside, less than 45
+    degrees off one. A stretch counts when half of what lies inside does, and when that is half of the stretch
+    or ten widths of the line: a road that only joins or crosses the line stays open both ways, and so does
+    one that the line goes out and back on.
     """
     xy, of = shapely.get_coordinates(parts, return_index=True)
     same = of[1:] == of[:-1]
     step, middle = np.diff(xy, axis=0)[same], ((xy[1:] + xy[:-1]) / 2.0)[same]
-    owner = row[of[1:][same]]
+    owner, size = row[of[1:][same]], np.hypot(step[:, 0], step[:, 1])
     guide = np.asarray([(p.lon * narrow, p.lat) for p in area.points])
-    guide = guide[np.concatenate(([True], np.any(np.diff(guide, axis=0) != 0.0, axis=1)))]
-    leg = np.diff(guide, axis=0)
-    size = np.hypot(leg[:, 0], leg[:, 1])
-    at = shapely.line_locate_point(shapely.LineString(guide), shapely.points(middle))
-    nearest = np.clip(np.searchsorted(np.cumsum(size), at), 0, len(leg) - 1)
-    run = np.sum(step * leg[nearest], axis=1) / size[nearest]
-    with_it = np.bincount(owner, weights=run, minlength=len(share))
-    inside = np.bincount(owner, weights=np.hypot(step[:, 0], step[:, 1]), minlength=len(share))
+    forth, back = _beside(step, middle, guide, area.metres / METRES_A_DEGREE)
+    inside, runs, turned = (
+        np.bincount(owner, weights=size * each, minlength=len(share)) for each in (size > 0.0, forth, back)
+    )
     wide = 2.0 * area.metres / METRES_A_DEGREE
-    counts = (np.abs(with_it) >= _ALONGSIDE * inside) & (inside > 0.0)
-    counts &= (share >= 0.5) | (np.abs(with_it) >= _WIDTHS * wide)
-    return np.where(counts, np.sign(with_it), 0.0).astype(np.int8)
+    run, turn = (
+        (each > 0.0) & (each >= 0.5 * inside) & ((each >= _WIDTHS * wide) | (share >= 0.5))
+        for each in (runs, turned)
+    )
+    return run.astype(np.int8) - turn.astype(np.int8)
+
+
+def _beside(
+    step: Floats, middle: Floats, guide: Floats, far: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which steps [k, 2] go along a line [n, 2] that their middles lie beside, and which go back along it."""
+    leg = np.diff(guide, axis=0)
+    moves = np.any(leg != 0.0, axis=1)
+    legs = shapely.linestrings(np.stack((guide[:-1][moves], guide[1:][moves]), axis=1))
+    tree, points, leg = shapely.STRtree(np.asarray(legs)), shapely.points(middle), leg[moves]
+    near = tree.query(points, predicate="dwithin", distance=far)
+    nearest = tree.query_nearest(points)  # the outline of a width is not quite round
+    at, beside = np.concatenate((near, nearest), axis=1)
+    run = np.sum(step[at] * leg[beside], axis=1)
+    most = _ALONGSIDE * np.linalg.norm(step[at], axis=1) * np.linalg.norm(leg[beside], axis=1)
+    forth, back = np.zeros(len(step), dtype=bool), np.zeros(len(step), dtype=bool)
+    forth[at[(run >= most) & (most > 0.0)]] = True
+    back[at[(-run >= most) & (most > 0.0)]] = True
+    return forth, back

@@ -88,6 +88,17 @@ def test_a_summary_tells_season_slow_zone_and_threat(profiles):
     assert piece.season_s >= 0.0
 
 
+def test_what_the_night_adds_is_told_apart(profiles):
+    router = Router(roads_of(LINES[:1]), profiles, season="wet", night=True)
+    route = router.route(START, END, "ambulance")
+    found = explain(router, route, "ambulance")
+    (piece,) = found.pieces
+    by_day = Router(router.roads, profiles, season="wet").route(START, END, "ambulance")
+    assert piece.night_s == pytest.approx(route.seconds_p50 - by_day.seconds_p50)
+    assert piece.night_s > 0.0
+    assert "more by night" in found.words
+
+
 def test_a_way_across_the_ground_is_said_to_be_one(router):
     route = router.route(at(10_000, 900), at(10_050, 900), "ambulance")
     assert route.arcs == ()
@@ -151,6 +162,13 @@ def test_a_road_closed_in_the_wet_season_is_told_in_the_wet_season_only(profiles
     dry = why_not(Router(roads, profiles), START, END, "ambulance")
     assert dry.others == ()
     assert dry.words == "no way is shorter or quicker: it is the direct one"
+
+
+def test_a_place_whose_nearest_road_the_rain_closed_starts_from_another(profiles):
+    roads = roads_of(LINES, wet="STRAIGHT")
+    found = why_not(Router(roads, profiles, season="wet"), at(400, -20), END, "ambulance")
+    assert found.route is not None
+    assert "closed by the wet season" in found.words
 
 
 def test_without_any_way_the_direct_roads_and_what_closes_them_are_told(profiles):
