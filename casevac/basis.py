@@ -32,8 +32,9 @@ def hashes(router: Router, view: View) -> Hashes:
 
 
 def profiles_digest(router: Router) -> str:
-    """Hash of every vehicle profile and of the season the router goes by."""
-    told = [router.season, *(router.profiles[name].digest() for name in sorted(router.profiles))]
+    """Hash of every vehicle profile, and of the season and the time of day the router goes by."""
+    when = [router.season, *(["night"] if router.night else [])]
+    told = [*when, *(router.profiles[name].digest() for name in sorted(router.profiles))]
     return _sha256("\n".join(told).encode())
 
 
