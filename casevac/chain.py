@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from casevac.casualty import Casualty, Move
-from casevac.events import ChainPlanned, Leg
+from casevac.events import ChainPlanned, Leg, Road
 from casevac.mission import Profile
 from casevac.position import Fix
 from casevac.stamp import Said
@@ -24,15 +25,50 @@ METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only proportions 
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """A chosen option under way."""
+    """A chosen option under way; `roads` are the legs whose roads changed since, by their index."""
 
     id: str
     planned: Said[ChainPlanned]
+    roads: dict[int, Said[Road]] = {}
+    looked: Said[tuple[str, ...]] | None = None  # the hazards under which its roads were looked at last
+    by_now: ChainPlanned | None = None  # the plan on these roads; None while they are those of the plan
 
     @property
     def plan(self) -> ChainPlanned:
-        """The legs as they were ordered."""
-        return self.planned.value
+        """What was ordered, on the roads as they are by now; the instants are those that were promised."""
+        return self.by_now or self.planned.value
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The hazards by which its roads go."""
+        return self.planned.value.standing if self.looked is None else self.looked.value
+
+    @property
+    def blocked(self) -> tuple[Road, ...]:
+        """Legs that have no way left, with the reason."""
+        return tuple(said.value for _, said in sorted(self.roads.items()) if said.value.why)
+
+
+def on_roads(chain: Chain) -> Chain:
+    """The chain with its plan on the roads that are told of it; a leg without a way keeps its last road."""
+    legs = list(chain.planned.value.legs)
+    for index, said in chain.roads.items():
+        if 0 <= index < len(legs) and len(said.value.path) > 1:
+            legs[index] = _on(legs[index], said.value)
+    same = tuple(legs) == chain.planned.value.legs
+    plan = None if same else replace(chain.planned.value, legs=tuple(legs))
+    return replace(chain, by_now=plan)
+
+
+def _on(leg: Leg, road: Road) -> Leg:
+    return replace(
+        leg,
+        path=road.path,
+        metres=road.metres,
+        seconds_p50=road.seconds_p50,
+        seconds_p90=road.seconds_p90,
+        estimated=road.estimated,
+    )
 
 
 class Progress(NamedTuple):
@@ -311,17 +347,22 @@ def _under_way(leg: Leg, started_at: datetime, fix: Fix | None, now: datetime) -
 
 def share_done(path: Sequence[tuple[float, float]], lon: float, lat: float) -> float:
     """Share (0 to 1) of a path of lon, lat that lies behind its point nearest to the place."""
+    return on_path(path, lon, lat)[0]
+
+
+def on_path(path: Sequence[tuple[float, float]], lon: float, lat: float) -> tuple[float, int]:
+    """As `share_done`, and the index of the first point of the path that lies ahead of the place."""
     narrow = math.cos(math.radians(lat))
     points = [((x - lon) * narrow * METRES_A_DEGREE, (y - lat) * METRES_A_DEGREE) for x, y in path]
-    walked, nearest, behind = 0.0, math.inf, 0.0
-    for (ax, ay), (bx, by) in pairwise(points):
+    walked, nearest, behind, ahead = 0.0, math.inf, 0.0, len(path) - 1
+    for index, ((ax, ay), (bx, by)) in enumerate(pairwise(points), start=1):
         length = math.hypot(bx - ax, by - ay)
         along = _along(ax, ay, bx - ax, by - ay, length)
         distance = math.hypot(ax + (bx - ax) * along, ay + (by - ay) * along)
         if distance < nearest:
-            nearest, behind = distance, walked + along * length
+            nearest, behind, ahead = distance, walked + along * length, index
         walked += length
-    return behind / walked if walked > 0 else 0.0
+    return (behind / walked if walked > 0 else 0.0), ahead
 
 
 def _along(ax: float, ay: float, dx: float, dy: float, length: float) -> float:

@@ -39,6 +39,7 @@ from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
 from casevac.texts import check_kept
 from casevac.view import View
+from casevac.ways import standing
 from casevac.weigh import Weighed, in_full, weigh, weigh_divert
 from casevac.whereabouts import Found, find
 from geo.lonlat import LonLat
@@ -170,6 +171,7 @@ def _decided(view: View, router: Router, request: str, found: Weighed, replaces:
         refused=found.refused,
         advice=found.advice,
         replaces=replaces,
+        standing=standing(view.picture, view.now),
     )
 
 

@@ -291,6 +291,7 @@ def _chain(view: View, one: Chain) -> Json:
         "inbound": inbound_json(view, one),
         "legs": [leg_json(*row) for row in zip(plan.legs, done, arrivals, strict=True)],
         "late": _late(view, one),
+        "blocked": [{"leg": road.leg, "why": road.why} for road in one.blocked],
     }
 
 

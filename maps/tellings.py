@@ -16,7 +16,7 @@ from casevac.terms import Source
 from casevac.told import changed_json
 from maps import examples
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, commanding
+from maps.desk import At, Desk, MissionId, answer, commanding, rerouted
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
@@ -82,6 +82,7 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at)
+        events += rerouted(desk, scene, commander, events)
     return answer(changed_json(scene.picture, events, commander.now, scene.positions), 201)
 
 
