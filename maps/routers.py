@@ -1,6 +1,7 @@
 """The router of each mission, made once and kept while its roads, season and speeds stay the same."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from casevac.store import placenames
 from casevac.store.networks import farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
 from casevac.whereabouts import BARE, Found, Ground, find
+from geo.area import circle
 from geo.drawing import roads_geojson
 from geo.errors import BadRoadsFile, GeoError
 from geo.lonlat import LonLat
@@ -26,6 +28,7 @@ class Routers:
         self._home = home
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
+        self._warmed: dict[str, Facts] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
@@ -38,6 +41,18 @@ class Routers:
                 kept = (facts, mission_router(self._home, picture))
                 self._kept[picture.mission.id] = kept
         return kept[1]
+
+    def warm(self, picture: Picture) -> bool:
+        """Make ready what the first closure would wait for: the roads, and the times of the mission's vehicles
+        on them with something closed. False when that was done already or the mission has no usable roads."""
+        facts = _facts(picture)
+        if picture.roads is None or self._warmed.get(picture.mission.id) == facts:
+            return False
+        self._warmed[picture.mission.id] = facts
+        with suppress(CasevacError, GeoError):  # whoever needs the roads is told what is wrong with them
+            _drive_once(self.of(picture), picture)
+            return True
+        return False
 
     def find(self, picture: Picture, text: str, near: LonLat | None = None) -> Found:
         """The place a text means; see casevac.whereabouts.find.
@@ -85,6 +100,18 @@ def _facts(picture: Picture) -> Facts:
     roads, profile = picture.roads, picture.mission.profile
     named = (roads.value.name, roads.value.digest) if roads else ("", "")
     return (*named, profile.season, profile.speed_factor)
+
+
+def _drive_once(router: Router, picture: Picture) -> None:
+    """One way of each kind of vehicle, as after a closure."""
+    cards = [one.card for _, one in sorted(picture.facilities.items()) if one.registered is not None]
+    places = [LonLat(card.lon, card.lat) for card in cards[:2]]
+    ground = {one.card.profile for one in picture.vehicles.values() if one.registered is not None}
+    kinds = {name: one.kind for name, one in router.profiles.items()}
+    for place in places[:1]:
+        less = router.avoiding([circle("nowhere", *place, 1.0)])
+        for profile in sorted(name for name in ground if kinds.get(name) == "ground"):
+            less.table(places, places, profile)
 
 
 def usual_profile(picture: Picture, router: Router) -> str:
