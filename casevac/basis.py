@@ -11,9 +11,7 @@ import geo
 from casevac import hazard
 from casevac.events import Hashes
 from casevac.plan import POLICY
-from casevac.terms import Mode
 from casevac.view import View
-from geo.area import digest
 from geo.routing import Router
 
 NO_HAZARDS = "none"
@@ -24,11 +22,10 @@ def hashes(router: Router, view: View) -> Hashes:
 
     The router is the one with nothing closed: what is closed goes by the hazards.
     """
-    areas = hazard.areas(view.picture, view.now, *Mode)
     return Hashes(
         network=router.digest,
         profile=profiles_digest(router),
-        hazards=digest(areas) if areas else NO_HAZARDS,
+        hazards=hazard.digest(view.picture, view.now) or NO_HAZARDS,
         policy=_sha256(POLICY.encode() + msgspec.json.encode(view.profile)),
         software=software_digest(),
     )

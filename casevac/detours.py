@@ -27,6 +27,7 @@ from geo.routing import Router
 WORTH_S = 60.0  # a road that was opened again is taken when it saves this much
 SAME_DEG = 20.0 / 111_195.0  # two lines this close to each other are one road
 SAME_S = 1.0
+SLACK = 0.05  # what is left of a road under way is known by the share of its length, so about so well
 
 
 class Roads(NamedTuple):
@@ -42,6 +43,7 @@ class Change(NamedTuple):
     left: Left
     road: Road
     later_s: float
+    same: bool  # the same road in another time, or none
 
 
 def detours(view: View, router: Router, chains: Sequence[Chain]) -> tuple[AnyBody, ...]:
@@ -86,17 +88,20 @@ def _changed(view: View, roads: Roads, chain: Chain, news: News, one: Left) -> C
         road = _road(view, roads, one)
     except GeoError as fault:
         why = str(fault)[:LONGEST_TEXT]
-        same = said is not None and said.value.why == why
-        return None if same or not (touched or blocked) else Change(one, Road(one.number, why=why), 0.0)
-    same_road = abs(road.seconds_p50 - one.seconds_p50) < SAME_S and not blocked
-    if not blocked and (same_road or _same(road, one, WORTH_S)):
+        known = said is not None and said.value.why == why
+        return (
+            None if known or not (touched or blocked) else Change(one, Road(one.number, why=why), 0.0, True)
+        )
+    same = _same(road, one)
+    slack_s = SAME_S + (SLACK * one.seconds_p50 if one.begun else 0.0)
+    if same and not blocked and abs(road.seconds_p50 - one.seconds_p50) < slack_s:
         return None
-    return Change(one, road, road.seconds_p50 - one.seconds_p50)
+    return Change(one, road, road.seconds_p50 - one.seconds_p50, same)
 
 
-def _same(road: Road, one: Left, within_s: float) -> bool:
-    """True when the new road is the one that the vehicle is on, in about the same time."""
-    if abs(road.seconds_p50 - one.seconds_p50) >= within_s or len(one.path) < 2:
+def _same(road: Road, one: Left) -> bool:
+    """True when the new road is the one that the vehicle is on."""
+    if len(one.path) < 2:
         return False
     lines = shapely.LineString(road.path), shapely.LineString(one.path)
     return bool(shapely.hausdorff_distance(*lines) < SAME_DEG)
@@ -185,7 +190,8 @@ def _leg_words(one: Change) -> str:
     way = f"{one.left.leg.vehicle} to {one.left.leg.end.name}"
     if one.road.why:
         return f"{way}: no way left, {one.road.why}"
+    by = "on its road" if one.same else "by another road"
     if abs(one.later_s) < WORTH_S:
-        return f"{way} by another road"
+        return f"{way} {by}"
     side = "later" if one.later_s > 0 else "sooner"
-    return f"{way} {minutes(abs(one.later_s))} {side}"
+    return f"{way} {by}, {minutes(abs(one.later_s))} {side}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import shapely
 from msgspec.structs import replace
 
-from casevac import hazard
+from casevac import hazard, passing
 from casevac.events import Leg, Option
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
@@ -33,7 +33,8 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         for leg in legs
         if leg.estimated and leg.mode == Mode.GROUND
     ]
-    risks = tuple(dict.fromkeys((*option.risks, *guessed)))
+    passed = [line for leg in legs for line in passing.risks(view, leg)]
+    risks = tuple(dict.fromkeys((*option.risks, *guessed, *passed)))
     return replace(option, legs=legs, risks=risks, estimated=any(leg.estimated for leg in legs))
 
 

@@ -51,11 +51,12 @@ class Reservation(msgspec.Struct, frozen=True):
 
 
 class Hazard(msgspec.Struct, frozen=True):
-    """Something that stands in the way until it is lifted or its time is over."""
+    """Something that stands in the way until it is lifted or its time is over; `author` told it last."""
 
     id: str
     reported: Said[HazardReported] | None = None
     lifted: Said[HazardLifted] | None = None
+    author: str = ""
 
     @property
     def over(self) -> bool:
@@ -65,7 +66,16 @@ class Hazard(msgspec.Struct, frozen=True):
         )
 
     def holds(self, now: datetime) -> bool:
-        """True when it is known, was not lifted since, and its time is not over."""
+        """True when it is known, was not lifted since, has begun, and its time is not over."""
+        return self.stands(now) and not self.coming(now)
+
+    def coming(self, now: datetime) -> bool:
+        """True when it is known, was not lifted, and begins later."""
+        since = None if self.reported is None else self.reported.value.since
+        return self.stands(now) and since is not None and since > now
+
+    def stands(self, now: datetime) -> bool:
+        """True when it is known, was not lifted since, and its time is not over: it holds or is to come."""
         if self.reported is None or self.over:
             return False
         until = self.reported.value.until

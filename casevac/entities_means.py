@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from casevac import hazard as hazards
 from casevac.beds import Keeping, over_capacity
 from casevac.board import Figure, blood_in, instant_in, sane, stale_after
 from casevac.duty import Hazard
@@ -14,7 +15,7 @@ from casevac.silence import doubts
 from casevac.stamp import Said
 from casevac.task import Task, TaskEnd
 from casevac.team import Team, state_words
-from casevac.terms import Accepting
+from casevac.terms import Accepting, Mode
 from casevac.vehicle import Vehicle, ready_as_told
 from casevac.view import View
 
@@ -184,8 +185,11 @@ def site(_: View, said: Said[SiteRegistered]) -> Json:
     }
 
 
-def hazard(_: View, one: Hazard) -> Json:
-    """A hazard with its outline; over once it was lifted, or at `until`."""
+def hazard(view: View, one: Hazard) -> Json:
+    """A hazard with its outline, what it does by road, and who says so.
+
+    It holds from `since` on and is over once it was lifted, or at `until`.
+    """
     reported, lifted = one.reported, one.lifted
     if reported is None:
         return {"id": one.id}  # all that was told of it is that it was lifted
@@ -199,10 +203,16 @@ def hazard(_: View, one: Hazard) -> Json:
         "lon": told.lon,
         "lat": told.lat,
         "radius_m": None if told.polygon else told.radius_m,
+        "effect": hazards.effect(told, view.profile, told.affects[0] if told.affects else Mode.GROUND).value,
+        "severity": hazards.severity(told, view.profile),
+        "speed_factor": hazards.speed_factor(told, view.profile),
         "reported_at": instant(sane(reported.stamp[0])),
+        "since": instant(told.since),
         "until": instant(told.until),
         "lifted_at": instant(sane(lifted.stamp[0])) if lifted is not None and one.over else None,
         "by": told.by or told.speaker,
+        "source": told.source,
+        "author": one.author,
     }
 
 

@@ -158,8 +158,10 @@ def _hazard_reported(draft: Draft, event: Event, body: e.HazardReported) -> None
         draft.odd(event, "the hazard has no id")
         return
     known = draft.get("hazards", body.id, Hazard(body.id))
-    reported = later(known.reported, replace(body, until=bounded(body.until)), stamp(event))
-    draft.put("hazards", body.id, replace(known, reported=reported))
+    told = replace(body, since=bounded(body.since), until=bounded(body.until))
+    reported = later(known.reported, told, stamp(event))
+    if reported is not known.reported:
+        draft.put("hazards", body.id, replace(known, reported=reported, author=event.actor))
 
 
 def _hazard_lifted(draft: Draft, event: Event, body: e.HazardLifted) -> None:

@@ -62,7 +62,7 @@ SPOKEN_NEEDS = frozenset(
     }
 )
 """Fields that a device may leave out, being its own, and a voice may not."""
-_AHEAD = frozenset({"until", "ready_at", "duty_ends_at", "tables_busy_until"})  # times to come
+_AHEAD = frozenset({"since", "until", "ready_at", "duty_ends_at", "tables_busy_until"})  # times to come
 _UNITS = {
     "pulse": "per minute",
     "respiration": "per minute",

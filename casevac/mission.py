@@ -1,8 +1,9 @@
 """A mission and its profile: clocks, needs and times as data, never as code."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from casevac.dialect import Dialect
 from casevac.terms import (
@@ -16,6 +17,8 @@ from casevac.terms import (
     WarnedAtAlert,
 )
 
+Severity = Annotated[float, Meta(ge=0, le=100)]
+Factor = Annotated[float, Meta(ge=0.01, le=1)]
 AS_OF_RIGHT = (
     Affiliation.UN_MILITARY,
     Affiliation.UN_POLICE,
@@ -152,6 +155,8 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     acknowledge_s: float = 120.0  # an alert that nobody acknowledged or planned for longer is; an estimate
     answer_due_s: dict[Urgency, float] = msgspec.field(default_factory=_usual_patience)
     fixes: FixBounds = FixBounds()  # what of a position is flagged; estimates
+    threat_severity: Severity | None = None  # of a threat told without one; None: nobody passes it by road
+    weather_speed_factor: Factor = 0.5  # of the speed by road in weather told without one; an estimate
     note: str = ""
 
 

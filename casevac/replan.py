@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from casevac import hazard
 from casevac.chain import Arrival, Chain, Progress
 from casevac.daylight import is_night
 from casevac.events import LaunchDenied, Leg
 from casevac.fleet import against
+from casevac.hazard import Effect, named
+from casevac.passing import Passing, begins, passings
 from casevac.score import LIMITS
 from casevac.terms import ClockStatus, LegState, Mode, VehicleState
 from casevac.view import View
 from casevac.words import clock_time, minutes
-from geo.lonlat import LonLat
 
 SILENT = timedelta(minutes=15)  # a vehicle under way is heard of at least this often
 
@@ -35,7 +35,7 @@ def reasons(view: View, chain: Chain, day_only: frozenset[str] = frozenset()) ->
         *_needs_risen(view, chain),
         *_denied(view, chain),
         *_vehicles(view, ahead),
-        *_in_the_way(view, ahead),
+        *_in_the_way(view, chain, ahead),
         *_dark(view, ahead, day_only),
         *_limits(view, chain),
     ]
@@ -99,14 +99,32 @@ def _vehicles(view: View, ahead: Ahead) -> Iterator[str]:
             yield f"{one.card.callsign} has not been heard of for {silent}"
 
 
-def _in_the_way(view: View, ahead: Ahead) -> Iterator[str]:
-    """Closures, weather and threats on what is left of each way."""
-    for leg, so_far, _ in ahead:
-        areas = hazard.areas(view.picture, view.now, leg.mode)
-        path = [LonLat(*point) for point in _left(view, leg, so_far)]
-        for area in areas:
-            if area.meets(path):
-                yield f"{area.name} lies on the way of {leg.vehicle} to {leg.end.name}"
+def _in_the_way(view: View, chain: Chain, ahead: Ahead) -> Iterator[str]:
+    """What lies on what is left of each way, or will: closed, or not yet known when it was planned."""
+    planned_at = (chain.looked or chain.planned).stamp[0]  # what was known then its roads go by
+    for leg, so_far, at in ahead:
+        started = so_far.state == LegState.STARTED
+        when = at._replace(depart_at=max(at.depart_at, view.now)) if started else at
+        foreseen = set(_foreseen(view, leg))
+        for one in passings(view, leg, _left(view, leg, so_far), when):
+            news = one.hazard.reported is not None and one.hazard.reported.stamp[0] > planned_at
+            began = news or (one.told.since is not None and one.told.since > planned_at)
+            if one.hazard.coming(view.now):
+                if one.begins_before and (news or one.hazard.id not in foreseen):
+                    yield begins(one, leg)
+            elif one.effect == Effect.CLOSED or began:
+                yield f"{named(one.told)}{_does(one)} lies on the way of {leg.vehicle} to {leg.end.name}"
+
+
+def _foreseen(view: View, leg: Leg) -> Iterator[str]:
+    """The hazards to come that the plan itself would pass after they begin: it says so as a risk."""
+    planned = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
+    return (one.hazard.id for one in passings(view, leg, leg.path, planned) if one.begins_before)
+
+
+def _does(one: Passing) -> str:
+    """What it does, where that is not to close the way."""
+    return "" if one.effect == Effect.CLOSED else f" ({one.told.hazard_kind.value}: {one.effect.value})"
 
 
 def _left(view: View, leg: Leg, so_far: Progress) -> Sequence[tuple[float, float]]:

@@ -5,13 +5,14 @@ import math
 import msgspec
 
 from casevac import events as e
+from casevac import hazard
 from casevac.beds import Keeping, Room, words
 from casevac.board import count_in
 from casevac.errors import AlreadyReserved, BadMessage, NotPossible, Unknown
 from casevac.ids import Mint
 from casevac.mtf import Facility, closed
 from casevac.tell import Checks
-from casevac.terms import Accepting
+from casevac.terms import Accepting, HazardKind, Mode
 from casevac.view import View
 
 NONSENSE = 10  # so many times the staffed beds is a slip of the pen, not an overcrowded house
@@ -156,16 +157,47 @@ def _hazard_reported(view: View, body: e.HazardReported, _: Mint) -> tuple[e.Any
         raise BadMessage("radius_m is 0; say within how many metres the hazard holds")
     if not body.affects:
         raise BadMessage("say what it affects: ground, air or foot")
-    if body.until is not None and body.until <= view.now:
-        raise BadMessage("until is over already; give a time to come, or none")
+    _held_then(view, body)
+    _weighed(body)
+    hazard.check(body, view.profile)
     return (body,)
 
 
+def _held_then(view: View, body: e.HazardReported) -> None:
+    """Raises BadMessage for times at which nothing could hold."""
+    if body.until is not None and body.until <= view.now:
+        raise BadMessage("until is over already; give a time to come, or none")
+    if body.since is not None and body.until is not None and body.until <= body.since:
+        raise BadMessage(
+            "until is not after since; give the time at which it begins, then the one of its end"
+        )
+
+
+def _weighed(body: e.HazardReported) -> None:
+    """Raises BadMessage for a number that its kind does not have, or that cannot be."""
+    kind = body.hazard_kind
+    if body.severity is not None and kind != HazardKind.THREAT:
+        raise BadMessage(f"a {kind} has no severity; report a threat, or leave it out")
+    if body.speed_factor is not None and kind not in (HazardKind.SLOW, HazardKind.WEATHER):
+        raise BadMessage(f"a {kind} has no speed_factor; report it as slow or weather, or leave it out")
+    if body.speed_factor is None and kind == HazardKind.SLOW:
+        raise BadMessage("say which share of the speed is left: speed_factor, more than 0 and at most 1")
+    if kind == HazardKind.ONEWAY and not body.line:
+        raise BadMessage("a one-way road is told as a line, in the direction in which it is driven")
+    if kind in _OF_ROADS and Mode.AIR in body.affects:
+        raise BadMessage(
+            f"{kind} is said of roads; let it affect ground or foot, and report weather in the air"
+        )
+
+
+_OF_ROADS = (HazardKind.SLOW, HazardKind.ONEWAY, HazardKind.BRIDGE)
+
+
 def _hazard_lifted(view: View, body: e.HazardLifted, _: Mint) -> tuple[e.AnyBody, ...]:
-    hazard = view.picture.hazards.get(body.id)
-    if hazard is None or hazard.reported is None:
+    known = view.picture.hazards.get(body.id)
+    if known is None or known.reported is None:
         raise Unknown(f"no hazard {body.id!r} in this mission; look at the list and try again")
-    if hazard.over:
+    if known.over:
         raise NotPossible(f"hazard {body.id} is lifted already")
     return (body,)
 

@@ -263,9 +263,12 @@ class Severity(StrEnum):
 class HazardKind(StrEnum):
     """What stands in the way."""
 
-    CLOSURE = "closure"
-    WEATHER = "weather"
-    THREAT = "threat"
+    CLOSURE = "closure"  # nobody passes
+    WEATHER = "weather"  # slow on the ground; nobody flies through
+    THREAT = "threat"  # weighed by its severity; without one nobody passes
+    SLOW = "slow"  # everybody is slower there
+    ONEWAY = "oneway"  # driven only in the direction of its line
+    BRIDGE = "bridge"  # nobody passes over the bridges there; the other roads are open
 
 
 class Urgency(StrEnum):

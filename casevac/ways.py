@@ -23,6 +23,7 @@ class Left(NamedTuple):
     leg: Leg
     path: tuple[tuple[float, float], ...]  # lon, lat
     seconds_p50: float
+    begun: bool = False  # the vehicle is on it, at the first point
 
     @property
     def start(self) -> LonLat:
@@ -31,7 +32,7 @@ class Left(NamedTuple):
 
 
 class News(NamedTuple):
-    """What changed in the way of a chain since its roads were looked at: names, and what is closed anew."""
+    """What changed in the way of a chain since its roads were looked at: names, and where it is new."""
 
     laid: tuple[str, ...]
     lifted: tuple[str, ...]
@@ -41,24 +42,16 @@ class News(NamedTuple):
 
 def standing(picture: Picture, now: datetime) -> tuple[str, ...]:
     """The hazards that hold now, each with the entry that told it last: equal while nothing changed."""
-    holding = {one.id for one in hazard.active(picture, now)}
-    return tuple(
-        f"{key}@{entry(one.reported.stamp)}"
-        for key, one in sorted(picture.hazards.items())
-        if one.reported is not None and one.reported.value.id in holding
-    )
+    holding = hazard.active(picture, now)
+    return tuple(f"{one.id}@{entry(one.reported.stamp)}" for one in holding if one.reported is not None)
 
 
 def due(view: View) -> tuple[Chain, ...]:
     """The running chains whose roads go by other hazards than hold now, in the order of their ids."""
-    if not view.picture.chains:
-        return ()
     now = standing(view.picture, view.now)
-    maybe = (one for one in view.picture.chains.values() if one.standing != now)
-    active = {one.id for one in view.active} if any(True for _ in maybe) else set()
-    return tuple(
-        one for key, one in sorted(view.picture.chains.items()) if key in active and one.standing != now
-    )
+    if all(one.standing == now for one in view.picture.chains.values()):
+        return ()
+    return tuple(sorted((one for one in view.active if one.standing != now), key=lambda one: one.id))
 
 
 def news(view: View, chain: Chain) -> News:
@@ -66,20 +59,20 @@ def news(view: View, chain: Chain) -> News:
     known, now = set(chain.standing), set(standing(view.picture, view.now))
     laid = {key.rpartition("@")[0] for key in now - known}
     gone = {key.rpartition("@")[0] for key in known - now}
-    fresh = {key: one for key, one in view.picture.hazards.items() if key in laid}
-    narrowed = replace(view.picture, hazards=fresh)
+    fresh = replace(view.picture, hazards={key: view.picture.hazards[key] for key in laid})
+    driving, walking = (hazard.laid(fresh, view.now, *who) for who in (hazard.DRIVING, hazard.WALKING))
     return News(
         _names(view.picture, laid),
         _names(view.picture, gone),
-        hazard.areas(narrowed, view.now, *hazard.DRIVING),
-        hazard.areas(narrowed, view.now, *hazard.WALKING),
+        tuple(one.area for one in driving),
+        tuple(one.area for one in walking),
     )
 
 
 def _names(picture: Picture, keys: set[str]) -> tuple[str, ...]:
     ones = ((key, picture.hazards.get(key)) for key in sorted(keys))
     return tuple(
-        key if one is None or one.reported is None else one.reported.value.name or key for key, one in ones
+        key if one is None or one.reported is None else hazard.named(one.reported.value) for key, one in ones
     )
 
 
@@ -97,5 +90,5 @@ def left(view: View, chain: Chain) -> list[Left]:
             continue
         share, ahead = on_path(leg.path, fix.lon, fix.lat)
         path = ((fix.lon, fix.lat), *leg.path[ahead:])
-        found.append(Left(index, leg, path, leg.seconds_p50 * (1.0 - share)))
+        found.append(Left(index, leg, path, leg.seconds_p50 * (1.0 - share), begun=True))
     return found

@@ -35,3 +35,7 @@ class UnknownProfile(GeoError):
 
 class BadArea(GeoError):
     """An area without size or outline."""
+
+
+class BadHazard(GeoError):
+    """A hazard that means nothing: of no kind, or with a severity or speed factor beyond its bounds."""

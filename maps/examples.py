@@ -136,7 +136,14 @@ HAZARD = {
     "lon": 21.9,
     "lat": 6.51,
     "radius_m": 500.0,
+    "effect": "closed",
+    "severity": None,
+    "speed_factor": None,
+    "since": None,
     "until": None,
+    "by": "PATROL 3",
+    "source": "drone",
+    "author": "amina",
 }
 TASK = {
     "id": "T-5GFGQ3",

@@ -81,7 +81,9 @@ async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]
         loop.call_soon_threadsafe(hub.hear, told)
 
     tail = Tail(database_url, hear, on_failure)
-    rounds = [asyncio.create_task(one) for one in (hub.beat(), desk.lookout.keep(), desk.gate.keep(), _warm(desk))]
+    rounds = [
+        asyncio.create_task(one) for one in (hub.beat(), desk.lookout.keep(), desk.gate.keep(), _warm(desk))
+    ]
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:

@@ -18,7 +18,7 @@ from casevac.events.shape import (
     Time,
     Told,
 )
-from casevac.mission import Profile
+from casevac.mission import Factor, Profile, Severity
 from casevac.terms import (
     Accepting,
     Bed,
@@ -237,7 +237,13 @@ class BedReleased(Told, frozen=True, kw_only=True, tag="bed_released"):
 
 
 class HazardReported(Told, frozen=True, kw_only=True, tag="hazard_reported"):
-    """A closure, weather or threat: a circle, or a line with `radius_m` to both sides, or a polygon."""
+    """What stands in the way: a circle, or a line with `radius_m` to both sides, or a polygon.
+
+    On the ground: a closure lets nobody pass, `bridge` nobody over the bridges there; a threat with a
+    severity counts each second in it (1 + severity) times where ways are compared, and lets nobody pass
+    without one, unless the mission sets what such a threat weighs; weather and `slow` leave speed_factor
+    of the speed; `oneway` is driven only in the order of its line. Nobody flies through any of them.
+    """
 
     id: Text = ""  # minted at the door
     hazard_kind: HazardKind
@@ -248,7 +254,11 @@ class HazardReported(Told, frozen=True, kw_only=True, tag="hazard_reported"):
     radius_m: Metres = 100.0
     line: tuple[Point, ...] = ()
     polygon: tuple[Point, ...] = ()
+    severity: Severity | None = None  # of a threat
+    speed_factor: Factor | None = None  # of `slow` and weather; None: what the mission sets for weather
+    since: Time | None = None  # it begins then; None: it is there
     until: Time | None = None
+    source: Text = ""  # where it is known from, as a patrol, a report, a drone
     told_by: ClassVar[Role | None] = Role.COORDINATOR
 
 

@@ -54,6 +54,19 @@ def _clock(step: str) -> Column:
     return Column(step.replace("_", " "), told, SHORTEST)
 
 
+def _effect(one: Json) -> str:
+    """What a hazard does, with its number."""
+    if one.get("severity") is not None:
+        return f"{one['effect']} ({one['severity']:g})"
+    left = one.get("speed_factor")
+    return str(one["effect"]) if left is None else f"{one['effect']} to {100 * left:.0f}%"
+
+
+def _told_by(one: Json) -> str:
+    """From where a hazard is known, and who told it."""
+    return ", ".join(dict.fromkeys(filter(None, (one["source"], one["by"], one["author"]))))
+
+
 def _beds(one: Json) -> str:
     beds = one.get("beds") or {}
     return f"{beds.get('free')} of {beds.get('staffed')}" if "free" in beds else ""
@@ -84,7 +97,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "teams": _plain("id", "name", "kind", "members", "ready", "facility", "vehicle"),
     "chains": _plain("id", "request", "status", "vehicles", "facility", "casualties", "late"),
     "tasks": _plain("id", "vehicle", "status", "request", "chain", "casualties"),
-    "hazards": (*_plain("id", "kind", "name", "affects"), Column("where", _where), *_plain("until")),
+    "hazards": (
+        *_plain("id", "kind", "name", "affects"),
+        Column("effect", _effect),
+        Column("where", _where),
+        *_plain("since", "until"),
+        Column("source", _told_by),
+    ),
     "sites": (*_plain("id", "name", "kind"), Column("where", _where)),
     "questions": _plain("id", "casualty", "urgency", "text", "asked_at", "answer"),
     "alarms": _plain("id", "severity", "kind", "subject", "since", "words"),

@@ -127,7 +127,9 @@ means: st.SearchStrategy[e.AnyBody] = st.one_of(
     ),
     st.builds(
         e.HazardReported, id=st.sampled_from(("", "H1", "H2")), hazard_kind=st.sampled_from(HazardKind),
-        lon=lons, lat=lats, until=st.none() | instants,
+        lon=lons, lat=lats, since=st.none() | instants, until=st.none() | instants,
+        severity=st.none() | st.floats(0, 100), speed_factor=st.none() | st.floats(0.01, 1),
+        source=st.sampled_from(("", "drone")), affects=st.lists(st.sampled_from(Mode), max_size=3).map(tuple),
         line=st.lists(st.tuples(lons, lats), max_size=3).map(tuple),
         polygon=st.lists(st.tuples(lons, lats), max_size=4).map(tuple),
     ),

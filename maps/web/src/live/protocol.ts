@@ -127,10 +127,16 @@ export interface Hazard {
   lon: number;
   lat: number;
   radius_m: number | null;
+  effect: string;
+  severity: number | null;
+  speed_factor: number | null;
   reported_at: Iso | null;
+  since: Iso | null;
   until: Iso | null;
   lifted_at: Iso | null;
   by: string;
+  source: string;
+  author: string;
 }
 
 export interface Question {

@@ -287,14 +287,17 @@ function site(s: Site): Fact[] {
 }
 
 function hazard(h: Hazard, now: number): Fact[] {
-  const over = h.lifted_at !== null ? strings.lifted(when(h.lifted_at, now)) : (instant(h.until) ?? now) < now ? strings.overSince(when(h.until, now)) : strings.inForce;
+  const over = h.lifted_at !== null ? strings.lifted(when(h.lifted_at, now)) : (instant(h.until) ?? now) < now ? strings.overSince(when(h.until, now)) : (instant(h.since) ?? now) > now ? strings.notYet(when(h.since, now)) : strings.inForce;
   return [
     [facts.kind, stateWord(h.kind)],
     [facts.state, over],
     [facts.affects, h.affects.map(stateWord).join(", ")],
+    [facts.effect, join(stateWord(h.effect), h.severity === null ? "" : strings.severity(h.severity), h.speed_factor === null ? "" : strings.speedLeft(h.speed_factor))],
     [facts.place, place(h.lon, h.lat)],
     [facts.radius, metres(h.radius_m)],
-    [facts.told, join(when(h.reported_at, now), h.by)],
+    [facts.source, h.source],
+    [facts.told, join(when(h.reported_at, now), h.by, h.author)],
+    [facts.since, when(h.since, now)],
     [facts.until, when(h.until, now)],
   ];
 }

@@ -1,0 +1,113 @@
+"""Which hazards a leg passes, and when: those that hold, and those that begin meanwhile (pure)."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from casevac.chain import Arrival
+from casevac.duty import Hazard
+from casevac.events import HazardReported, Leg
+from casevac.hazard import DRIVING, WALKING, Effect, binds, effect, named, outlined, severity, standing
+from casevac.terms import Mode
+from casevac.view import View
+from casevac.words import clock_time, minutes
+from geo.area import Area
+
+Path = Sequence[tuple[float, float]]
+
+
+class Passing(NamedTuple):
+    """A hazard on a leg: passed from `first_at` (middle forecast) to `last_at` (90 % bound) at the latest."""
+
+    hazard: Hazard
+    told: HazardReported
+    effect: Effect
+    first_at: datetime
+    last_at: datetime
+    seconds: float  # in it, by the middle forecast
+
+    @property
+    def begins_before(self) -> bool:
+        """True when it begins before the last of it may be passed, and is not over before the first."""
+        begun = self.told.since is None or self.told.since < self.last_at
+        return begun and (self.told.until is None or self.told.until > self.first_at)
+
+
+def passings(view: View, leg: Leg, path: Path, when: Arrival) -> Iterator[Passing]:
+    """Every hazard that holds or is to come on a path travelled in this time, in the order of their ids."""
+    modes = {Mode.FOOT: WALKING, Mode.GROUND: DRIVING}.get(leg.mode, (leg.mode,))
+    for one in standing(view.picture, view.now):
+        told = one.reported.value if one.reported is not None else None
+        area = outlined(told) if told is not None and binds(told, modes) else None
+        shares = span(area, path) if area is not None else None
+        if told is None or area is None or shares is None:
+            continue
+        does = effect(told, view.profile, leg.mode)
+        if does == Effect.ONE_WAY and not against(area, path, shares):
+            continue
+        middle, bound = when.p50_at - when.depart_at, when.p90_at - when.depart_at
+        yield Passing(
+            one, told, does, when.depart_at + shares[0] * middle, when.depart_at + shares[1] * bound,
+            (shares[1] - shares[0]) * middle.total_seconds(),
+        )  # fmt: skip
+
+
+def risks(view: View, leg: Leg) -> Iterator[str]:
+    """What a planned leg passes although it is the best way there is, in words."""
+    when = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
+    for one in passings(view, leg, leg.path, when):
+        if one.hazard.coming(view.now):
+            if one.begins_before:
+                yield begins(one, leg)
+        elif one.effect == Effect.WEIGHED:
+            grade = severity(one.told, view.profile) or 0.0
+            where = f"{named(one.told)} (threat of severity {grade:g}{_by(one)})"
+            yield f"{leg.vehicle} is about {minutes(one.seconds)} in {where} on the way to {leg.end.name}"
+        elif one.effect == Effect.SLOWED:
+            yield f"{named(one.told)} slows {leg.vehicle} on the way to {leg.end.name}; its time counts that"
+
+
+def begins(one: Passing, leg: Leg) -> str:
+    """That a hazard begins before a leg is past it."""
+    at, last = clock_time(one.told.since or one.first_at), clock_time(one.last_at)
+    does = f"{named(one.told)} ({one.told.hazard_kind.value}) begins at {at}"
+    return f"{does} on the way of {leg.vehicle} to {leg.end.name}, which may pass it until {last}"
+
+
+def _by(one: Passing) -> str:
+    """From where and by whom it is known."""
+    who = one.told.source or one.told.by or one.told.speaker or one.hazard.author
+    return f", by {who}" if who else ""
+
+
+def span(area: Area, path: Path) -> tuple[float, float] | None:
+    """Shares of a path's length at its first and its last point in an area; None when it touches none."""
+    narrow = _narrow(path)
+    line = shapely.transform(shapely.LineString(path), lambda xy: xy * (narrow, 1.0))
+    inside = shapely.intersection(line, shapely.transform(area.shape, lambda xy: xy * (narrow, 1.0)))
+    touched = shapely.get_coordinates(inside)
+    if not len(touched):
+        return None
+    found = np.asarray(shapely.line_locate_point(line, shapely.points(touched), normalized=True))
+    return float(found.min()), float(found.max())
+
+
+def against(area: Area, path: Path, shares: tuple[float, float]) -> bool:
+    """True when a path goes through a line's band more against the line than along or across it."""
+    narrow = _narrow(path)
+    line, way = (
+        shapely.transform(shapely.LineString(points), lambda xy: xy * (narrow, 1.0))
+        for points in (area.points, path)
+    )
+    ends = shapely.line_interpolate_point(way, shares, normalized=True)
+    first, last = (float(share) for share in shapely.line_locate_point(line, ends))
+    return last - first < -0.5 * float(shapely.length(way)) * (shares[1] - shares[0])
+
+
+def _narrow(path: Path) -> float:
+    """How much shorter a degree of longitude is than one of latitude."""
+    return math.cos(math.radians(path[0][1]))
