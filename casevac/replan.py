@@ -101,7 +101,7 @@ def _vehicles(view: View, ahead: Ahead) -> Iterator[str]:
 
 def _in_the_way(view: View, chain: Chain, ahead: Ahead) -> Iterator[str]:
     """What lies on what is left of each way, or will: closed, or not yet known when it was planned."""
-    planned_at = (chain.looked or chain.planned).stamp[0]  # what was known then its roads go by
+    planned_at = chain.planned.stamp[0]
     for leg, so_far, at in ahead:
         started = so_far.state == LegState.STARTED
         when = at._replace(depart_at=max(at.depart_at, view.now)) if started else at

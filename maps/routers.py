@@ -43,8 +43,8 @@ class Routers:
         return kept[1]
 
     def warm(self, picture: Picture) -> bool:
-        """Make ready what the first closure would wait for: the roads, and the times of the mission's vehicles
-        on them with something closed. False when that was done already or the mission has no usable roads."""
+        """Make ready what a first closure would wait for: the roads, and the times of the mission's vehicles on
+        them with something closed. False when that was done already or the mission has no usable roads."""
         facts = _facts(picture)
         if picture.roads is None or self._warmed.get(picture.mission.id) == facts:
             return False
