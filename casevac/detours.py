@@ -54,8 +54,8 @@ def detours(view: View, router: Router, chains: Sequence[Chain]) -> tuple[AnyBod
     """
     standing = ways.standing(view.picture, view.now)
     roads = Roads(
-        router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING)),
-        router.avoiding(hazard.areas(view.picture, view.now, *hazard.WALKING)),
+        router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING)),
+        router.under(hazard.laid(view.picture, view.now, *hazard.WALKING)),
     )
     changed: dict[str, list[Change]] = {}
     why: dict[str, News] = {}

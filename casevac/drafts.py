@@ -178,9 +178,7 @@ def _teamed(
         yield _carried(desk, parts, facility, taken)
         return
     used = {one.id for one in going}
-    free = [
-        row for row in able(desk, parts[first], facility) if row[0] is not None and row[0].id not in used
-    ]
+    free = [row for row in able(desk, parts[first], facility) if row[0] is not None and row[0].id not in used]
     for team in _teams(desk.wanted, free, taken, LEADS if len(parts) == 1 else LEADS - 1):
         carried = [one for carrier in team for one in carrier.casualties]
         feet = _carried(desk, parts[:first], facility, carried)

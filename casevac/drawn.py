@@ -24,7 +24,7 @@ Points = tuple[tuple[float, float], ...]
 def drawn(router: Router, view: View, option: Option) -> Option:
     """The option with the real path of each leg; times and metres stay those it was ranked by."""
     driving, walking = (
-        router.avoiding(hazard.areas(view.picture, view.now, *modes))
+        router.under(hazard.laid(view.picture, view.now, *modes))
         for modes in (hazard.DRIVING, hazard.WALKING)
     )
     legs = tuple(_drawn(walking if leg.mode == Mode.FOOT else driving, view, leg) for leg in option.legs)

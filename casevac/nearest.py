@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from casevac import hazard
 from casevac.casualty import Casualty
 from casevac.clock import Expected
 from casevac.daylight import is_night
@@ -14,7 +15,6 @@ from casevac.fleet import Choice, vehicles_for, with_sites
 from casevac.mtf import Facility, may_take
 from casevac.network import Part, landing_of, stop_of, ways
 from casevac.roadbook import travel
-from casevac.roads import driving
 from casevac.stamp import Said
 from casevac.surgery import Slot, slots
 from casevac.terms import Capability, Mode, VehicleKind
@@ -32,7 +32,7 @@ SOMEBODY = Casualty("nearest")  # who is to be brought: of whom only the needs a
 
 @dataclass(frozen=True)
 class Asked:
-    """Where somebody is with which needs, and by what means: `profile` of those on the road, `modes` of EITHER.
+    """Where somebody is with which needs, and by what means: `profile` of who drives, `modes` of EITHER.
 
     with_patient: a vehicle of each kind is there already, aircraft at the landing site, so no way to the
     patient is counted; else the mission's own free vehicles come from where they are.
@@ -112,7 +112,7 @@ def nearest(
 
 def capable(view: View, router: Router, asked: Asked) -> list[Near]:
     """The k soonest facilities that may take one casualty with these needs, by whichever of the modes is
-    sooner; then every other registered one with the reason: too little capability or room, closed, out of reach.
+    sooner; then every other registered one with the reason: too little capability or room, closed, too far.
 
     Their boards count as they are told to be on arrival. Raises BadPlace, OffNetwork when the place is too
     far from any road, UnknownProfile.
@@ -126,7 +126,7 @@ def capable(view: View, router: Router, asked: Asked) -> list[Near]:
         near = _near(desk, asked, facility)
         (refused if near.reasons else usable).append(near)
     usable.sort(key=_soonest)
-    roads = driving(router, view)
+    roads = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
     return [_drawn(roads, asked, one) for one in usable[: asked.k]] + sorted(refused, key=_soonest)
 
 
@@ -155,7 +155,7 @@ def _wanted(view: View, router: Router, asked: Asked) -> Choice:
 def _any(profile: str, kind: VehicleKind) -> Vehicle:
     """A vehicle of a kind, whichever: it stands for all of them."""
     card = VehicleRegistered(id=f"any {profile}", callsign="", vehicle_kind=kind, profile=profile)
-    return Vehicle(card.id, Said(card, (datetime.min, 0, 0, 0, "")))
+    return Vehicle(card.id, Said(card, (datetime.min.replace(tzinfo=UTC), 0, 0, 0, "")))
 
 
 def _aircraft(view: View, router: Router) -> list[str]:
@@ -181,9 +181,9 @@ def _near(desk: Desk, asked: Asked, facility: Facility) -> Near:
     at = Expected(*(view.now + timedelta(seconds=s) for s in (best.seconds_p50, best.seconds_p90)))
     found = may_take(view.standing(facility), [asked.needs], at.p90_at)
     slot = _slot(view, facility, asked, at)
-    beds = view.free_beds(facility)
+    beds, metres = view.free_beds(facility), sum(one.metres for one in best.legs)
     return Near(
-        facility, best.seconds_p50, best.seconds_p90, sum(one.metres for one in best.legs if one.start != one.end),
+        facility, best.seconds_p50, best.seconds_p90, metres,
         at.p50_at, at.p90_at, None, tuple(found.against),
         () if found.against else (*found.risks, *_late_table(slot, at), *_by_night(best, at)),
         best.mode, best.legs, tuple(_notes(desk, facility, best)), beds,
@@ -205,12 +205,11 @@ def _trip(desk: Desk, asked: Asked, facility: Facility, parts: Sequence[Part]) -
 
 
 def _ends(desk: Desk, part: Part) -> tuple[Part, Stop, Stop]:
-    return part, *(stop_of(desk.wanted, desk.travel, key) for key in (part.start, part.end))
+    start, end = (stop_of(desk.wanted, desk.travel, key) for key in (part.start, part.end))
+    return part, start, end
 
 
-def _with(
-    view: View, asked: Asked, so_far: Trip, what: tuple[int, Able, tuple[Part, Stop, Stop]]
-) -> Trip:
+def _with(view: View, asked: Asked, so_far: Trip, what: tuple[int, Able, tuple[Part, Stop, Stop]]) -> Trip:
     """The trip so far and one more part: the vehicle has come, the patient is put aboard, they go."""
     number, (vehicle, come, away), (part, start, end) = what
     ready50 = ready90 = 0.0

@@ -42,8 +42,8 @@ class Book:
     """The ways found so far, and why others are none."""
 
     def __init__(self, router: Router, view: View) -> None:
-        self.router = router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
-        self.walking = router.avoiding(hazard.areas(view.picture, view.now, *hazard.WALKING))
+        self.router = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
+        self.walking = router.under(hazard.laid(view.picture, view.now, *hazard.WALKING))
         self.closed_air = hazard.areas(view.picture, view.now, Mode.AIR)
         self.now = view.now
         self.hops: dict[Way, Hop] = {}

@@ -43,8 +43,8 @@ class Routers:
         return kept[1]
 
     def warm(self, picture: Picture) -> bool:
-        """Make ready what a first closure would wait for: the roads, and the times of the mission's vehicles on
-        them with something closed. False when that was done already or the mission has no usable roads."""
+        """Make ready what a first closure would wait for: the roads, and the times of the mission's vehicles
+        with something closed. False when that was done already or the mission has no usable roads."""
         facts = _facts(picture)
         if picture.roads is None or self._warmed.get(picture.mission.id) == facts:
             return False
@@ -109,7 +109,7 @@ def _drive_once(router: Router, picture: Picture) -> None:
     ground = {one.card.profile for one in picture.vehicles.values() if one.registered is not None}
     kinds = {name: one.kind for name, one in router.profiles.items()}
     for place in places[:1]:
-        less = router.avoiding([circle("nowhere", *place, 1.0)])
+        less = router.avoiding([circle("the door", *place, 1.0)])
         for profile in sorted(name for name in ground if kinds.get(name) == "ground"):
             less.table(places, places, profile)
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from casevac import coordination
 from casevac import events as e
@@ -141,7 +143,7 @@ def _equip(town: Town, db: Connection, roads: Roads) -> None:
     """Hospitals, landing sites, ambulances of three kinds, helicopters and their trackers."""
     kinds = ("ambulance", "ambulance-4x4", "ambulance")
     vehicles = [(f"AMB-{n:02}", VehicleKind.GROUND, kinds[n % 3], _somewhere(town)) for n in range(26)]
-    vehicles += [(f"HELI-{n}", VehicleKind.AIR, "helicopter", HELIPORTS[-1]) for n in range(2)]
+    vehicles += [(f"HELI-{n}", VehicleKind.AIR, "helicopter-night", HELIPORTS[-1]) for n in range(2)]
     with db:
         for name, *_ in vehicles:
             enrol(db, MISSION, name, name, datetime.now(UTC))
@@ -240,9 +242,18 @@ def _served(town: Town) -> Iterator[httpx.Client]:
     row = Row("serve", "casevac-tool", http=True)
     part = Command(Home(town.home), row, lambda: ours.environment(settings), port)
     where = f"http://127.0.0.1:{port}"
-    with alone(part, PATIENCE_S), httpx.Client(base_url=where, timeout=PATIENCE_S) as http:
+    with alone(part, PATIENCE_S) as child, httpx.Client(base_url=where, timeout=PATIENCE_S) as http:
         http.get("/api/health").raise_for_status()
+        _idle(child)
         yield http
+
+
+def _idle(child: "subprocess.Popen[bytes]") -> None:
+    """Until the part has made its roads ready: it has nothing to do for a second."""
+    process, begin = psutil.Process(child.pid), time.perf_counter()
+    while process.cpu_percent(1.0) > 10.0 and time.perf_counter() - begin < PATIENCE_S:
+        continue
+    say(f"ready after {time.perf_counter() - begin:.1f} s")
 
 
 def _closed_and_lifted(town: Town, db: Connection, http: httpx.Client, closures: int) -> dict[str, float]:
