@@ -3,10 +3,10 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from casevac.casualty import Casualty, Move
@@ -352,24 +352,21 @@ def share_done(path: Sequence[tuple[float, float]], lon: float, lat: float) -> f
 
 def on_path(path: Sequence[tuple[float, float]], lon: float, lat: float) -> tuple[float, int]:
     """As `share_done`, and the index of the first point of the path that lies ahead of the place."""
-    narrow = math.cos(math.radians(lat))
-    points = [((x - lon) * narrow * METRES_A_DEGREE, (y - lat) * METRES_A_DEGREE) for x, y in path]
-    walked, nearest, behind, ahead = 0.0, math.inf, 0.0, len(path) - 1
-    for index, ((ax, ay), (bx, by)) in enumerate(pairwise(points), start=1):
-        length = math.hypot(bx - ax, by - ay)
-        along = _along(ax, ay, bx - ax, by - ay, length)
-        distance = math.hypot(ax + (bx - ax) * along, ay + (by - ay) * along)
-        if distance < nearest:
-            nearest, behind, ahead = distance, walked + along * length, index
-        walked += length
-    return (behind / walked if walked > 0 else 0.0), ahead
-
-
-def _along(ax: float, ay: float, dx: float, dy: float, length: float) -> float:
-    """Where on a segment (0 to 1) the point nearest to the origin lies."""
-    if length == 0:
-        return 0.0
-    return min(1.0, max(0.0, -(ax * dx + ay * dy) / length**2))
+    if len(path) < 2:
+        return 0.0, 0
+    points = (np.asarray(path) - (lon, lat)) * (
+        math.cos(math.radians(lat)) * METRES_A_DEGREE,
+        METRES_A_DEGREE,
+    )
+    ax, ay = points[:-1].T
+    dx, dy = np.diff(points, axis=0).T
+    length = np.hypot(dx, dy)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a segment of no length is its own nearest point
+        along = np.nan_to_num(np.clip(-(ax * dx + ay * dy) / length**2, 0.0, 1.0))
+    nearest = int(np.argmin(np.hypot(ax + dx * along, ay + dy * along)))
+    whole = float(length.sum())
+    behind = float(length[:nearest].sum() + along[nearest] * length[nearest])
+    return (behind / whole if whole > 0 else 0.0), nearest + 1
 
 
 def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) -> tuple[Late, ...]:

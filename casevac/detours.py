@@ -57,46 +57,90 @@ def detours(view: View, router: Router, chains: Sequence[Chain]) -> tuple[AnyBod
         router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING)),
         router.under(hazard.laid(view.picture, view.now, *hazard.WALKING)),
     )
-    changed: dict[str, list[Change]] = {}
-    why: dict[str, News] = {}
-    for chain in chains:
-        why[chain.id] = news = ways.news(view, chain)
-        found = (_changed(view, roads, chain, news, one) for one in ways.left(view, chain))
-        changed[chain.id] = [one for one in found if one is not None]
+    known = {one.standing: one for one in chains}
+    since = {key: ways.news(view, one) for key, one in known.items()}
+    looks = [
+        look
+        for one in chains
+        for left in ways.left(view, one)
+        if (look := _look(one, left, since[one.standing])) is not None
+    ]
+    looks = [
+        *(one for one in looks if one.must),
+        *_worth(view, roads, [one for one in looks if not one.must]),
+    ]
+    changed: dict[str, list[Change]] = {one.id: [] for one in chains}
+    for look in looks:
+        if (change := _changed(view, roads, look)) is not None:
+            changed[look.chain.id].append(change)
     after = _after(view, changed, standing)
     told: list[AnyBody] = [
-        _told(after, view.picture.chains[key], standing, (_words(some, why[key]), some))
-        for key, some in changed.items()
-        if some
+        _told(after, one, standing, (_words(some, since[one.standing]), some))
+        for one in chains
+        if (some := sorted(changed[one.id], key=lambda each: each.left.number))
     ]
-    kept = tuple(key for key, some in changed.items() if not some)
+    kept = tuple(one.id for one in chains if not changed[one.id])
     return (*told, ChainsConfirmed(chains=kept, standing=standing)) if kept else tuple(told)
 
 
-def _changed(view: View, roads: Roads, chain: Chain, news: News, one: Left) -> Change | None:
-    """The road of one leg where it is another one now; None where it stays."""
+class Look(NamedTuple):
+    """A leg whose road may be another now; `must`: it cannot stay unlooked at."""
+
+    chain: Chain
+    left: Left
+    must: bool
+    blocked: bool
+
+    @property
+    def why(self) -> str:
+        """Why the leg had no way until now; empty when it had."""
+        said = self.chain.roads.get(self.left.number)
+        return said.value.why if said is not None else ""
+
+
+def _look(chain: Chain, one: Left, news: News) -> Look | None:
+    """None for a leg whose road nothing concerns that was laid or lifted."""
     areas = news.walking if one.leg.mode == Mode.FOOT else news.driving
     path = [LonLat(*point) for point in one.path]
     touched = any(area.meets(path) for area in areas)
     said = chain.roads.get(one.number)
     blocked = said is not None and bool(said.value.why)
-    if not (touched or blocked or news.lifted):
-        return None
+    return Look(chain, one, touched or blocked, blocked) if touched or blocked or news.lifted else None
+
+
+def _worth(view: View, roads: Roads, looks: Sequence[Look]) -> list[Look]:
+    """Those of the legs for which there is a road by now that saves enough: one table for each kind of
+    vehicle, nothing is drawn."""
+    found = [one for one in looks if one.left.leg.mode == Mode.FOOT]
+    driven = [(_profile(view, one.left), one) for one in looks if one.left.leg.mode != Mode.FOOT]
+    for profile in sorted({name for name, _ in driven}):
+        mine = [one for name, one in driven if name == profile]
+        starts = list(dict.fromkeys(one.left.start for one in mine))
+        ends = list(dict.fromkeys(_end(one.left) for one in mine))
+        try:
+            seconds = roads.driving.table(starts, ends, profile).seconds_p50
+        except GeoError:  # a profile that nobody knows any more: the road stays
+            continue
+        for one in mine:
+            now_s = float(seconds[starts.index(one.left.start), ends.index(_end(one.left))])
+            if now_s <= one.left.seconds_p50 - WORTH_S:
+                found.append(one)
+    return found
+
+
+def _changed(view: View, roads: Roads, look: Look) -> Change | None:
+    """The road of one leg where it is another one now; None where it stays."""
+    one = look.left
     try:
-        if not (touched or blocked) and not _worth(view, roads, one):
-            return None
         road = _road(view, roads, one)
     except GeoError as fault:
         why = str(fault)[:LONGEST_TEXT]
-        known = said is not None and said.value.why == why
-        return (
-            None if known or not (touched or blocked) else Change(one, Road(one.number, why=why), 0.0, True)
-        )
-    same = _same(road, one)
+        return None if why == look.why or not look.must else Change(one, Road(one.number, why=why), 0.0, True)
+    later_s, same = road.seconds_p50 - one.seconds_p50, _same(road, one)
     slack_s = SAME_S + (SLACK * one.seconds_p50 if one.begun else 0.0)
-    if same and not blocked and abs(road.seconds_p50 - one.seconds_p50) < slack_s:
+    if same and not look.blocked and abs(later_s) < slack_s:
         return None
-    return Change(one, road, road.seconds_p50 - one.seconds_p50, same)
+    return Change(one, road, later_s, same)
 
 
 def _same(road: Road, one: Left) -> bool:
@@ -105,14 +149,6 @@ def _same(road: Road, one: Left) -> bool:
         return False
     lines = shapely.LineString(road.path), shapely.LineString(one.path)
     return bool(shapely.hausdorff_distance(*lines) < SAME_DEG)
-
-
-def _worth(view: View, roads: Roads, one: Left) -> bool:
-    """True when there is a road by now that saves enough; told by the time alone, nothing is drawn."""
-    if one.leg.mode == Mode.FOOT:
-        return True
-    table = roads.driving.table([one.start], [_end(one)], _profile(view, one))
-    return bool(table.seconds_p50[0, 0] <= one.seconds_p50 - WORTH_S)
 
 
 def _road(view: View, roads: Roads, one: Left) -> Road:
