@@ -84,6 +84,9 @@ def of_view(
 def touched(before: Picture, after: Picture) -> Touched:
     """Which entities may look different now, by group: those that changed and their neighbours."""
     changed = {group: _changed(getattr(before, group), getattr(after, group)) for group in SOURCES}
+    changed["chains"] = {
+        one for one in changed["chains"] if _differs(before.chains.get(one), after.chains[one])
+    }
     if before.merges is not after.merges or before.request_merges is not after.request_merges:
         every = (before, after, merging.resolved(before), merging.resolved(after))  # rare: all may differ
         return {group: set().union(*(_ids(one, group) for one in every)) for group in FOLDED}
@@ -139,6 +142,13 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     if before is after:
         return set()
     return {key for key, value in after.items() if before.get(key) is not value}
+
+
+def _differs(before: Chain | None, after: Chain) -> bool:
+    """False for a chain of which nothing was told but that its roads were looked at, and stay."""
+    return before is None or not (
+        before.planned is after.planned and before.roads is after.roads and before.by_now is after.by_now
+    )
 
 
 def _touch_task(found: Touched, picture: Picture, key: str) -> None:

@@ -203,19 +203,25 @@ def _case(casualty: Json) -> Json:
 
 
 def changed_json(
-    before: Picture, events: Sequence[Event], now: datetime, positions: Mapping[str, Fix] | None = None
+    before: Picture,
+    events: Sequence[Event],
+    now: datetime,
+    positions: Mapping[str, Fix] | None = None,
+    followed: Sequence[Event] = (),
 ) -> dict[str, Any]:
     """What these events are, line by line, and how the entities look that they name or change.
 
-    `before` is a picture without them, or one that holds them already (of a command that was repeated).
+    `before` is a picture without them, or one that holds them already (of a command that was repeated). Of
+    what followed there are the lines and the entities it names; all else that changed comes by the stream.
     """
     after = fold(before, events)
-    view, wanted = View(after, now, positions), touched(before, after)
-    for event in events:
+    wanted, after = touched(before, after), fold(after, followed)
+    view = View(after, now, positions)
+    for event in (*events, *followed):
         for group, key in _named(event):
             if key in (view.requests if group == "requests" else getattr(after, group, ())):
                 wanted.setdefault(group, set()).add(key)
-    return {"events": [log_line(event) for event in events], "entities": of_view(view, wanted)}
+    return {"events": [log_line(event) for event in (*events, *followed)], "entities": of_view(view, wanted)}
 
 
 _NAMED = (

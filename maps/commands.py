@@ -212,8 +212,8 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
         if call.kind == POSITION:
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at)
-        events += rerouted(desk, scene, commander, events)
-    changed = changed_json(scene.picture, events, commander.now, scene.positions)
+        followed = rerouted(desk, scene, commander, events)
+    changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
     return answer({"line": changed["events"][0], **changed}, 201)
 
 

@@ -82,8 +82,8 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at)
-        events += rerouted(desk, scene, commander, events)
-    return answer(changed_json(scene.picture, events, commander.now, scene.positions), 201)
+        followed = rerouted(desk, scene, commander, events)
+    return answer(changed_json(scene.picture, events, commander.now, scene.positions, followed), 201)
 
 
 def _with_id(duty: Duty) -> Callable[..., Response]:

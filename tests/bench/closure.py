@@ -7,7 +7,6 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psutil
@@ -109,8 +109,8 @@ def measure(extract: Path = EXTRACT, closures: int = CLOSURES) -> dict[str, floa
     with _town(extract) as town:
         db = connect(town.url)
         say(f"{_under_way(town, db)} live chains")
-        with _served(town) as http:
-            figures = _closed_and_lifted(town, db, http, closures)
+        with _served(town) as door:
+            figures = _closed_and_lifted(town, db, door, closures)
         db.close()
     return figures
 
@@ -230,8 +230,20 @@ def _set_out(town: Town, db: Connection, view: View, which: tuple[Chain, int]) -
 # --- the figure
 
 
+class Door(NamedTuple):
+    """The part that serves, and its process."""
+
+    http: httpx.Client
+    process: psutil.Process
+
+    def cpu_ms(self) -> float:
+        """Milliseconds of processor that the part has used."""
+        used = self.process.cpu_times()
+        return 1000.0 * float(used.user + used.system)
+
+
 @contextmanager
-def _served(town: Town) -> Iterator[httpx.Client]:
+def _served(town: Town) -> Iterator[Door]:
     """The real part that serves the page, as its own process."""
     port = next_free(18400)
     settings = {
@@ -244,23 +256,25 @@ def _served(town: Town) -> Iterator[httpx.Client]:
     where = f"http://127.0.0.1:{port}"
     with alone(part, PATIENCE_S) as child, httpx.Client(base_url=where, timeout=PATIENCE_S) as http:
         http.get("/api/health").raise_for_status()
-        _idle(child)
-        yield http
+        process = psutil.Process(child.pid)
+        _idle(process)
+        yield Door(http, process)
 
 
-def _idle(child: "subprocess.Popen[bytes]") -> None:
+def _idle(process: psutil.Process) -> None:
     """Until the part has made its roads ready: it has nothing to do for a second."""
-    process, begin = psutil.Process(child.pid), time.perf_counter()
+    begin = time.perf_counter()
     while process.cpu_percent(1.0) > 10.0 and time.perf_counter() - begin < PATIENCE_S:
         continue
     say(f"ready after {time.perf_counter() - begin:.1f} s")
 
 
-def _closed_and_lifted(town: Town, db: Connection, http: httpx.Client, closures: int) -> dict[str, float]:
+def _closed_and_lifted(town: Town, db: Connection, door: Door, closures: int) -> dict[str, float]:
     closed: list[float] = []
     lifted: list[float] = []
     led: list[int] = []
     open_ones: list[str] = []
+    cpu = [door.cpu_ms()]
     for turn in range(closures):
         view = coordination.looked_at(town.desk(db))
         body = {
@@ -269,15 +283,17 @@ def _closed_and_lifted(town: Town, db: Connection, http: httpx.Client, closures:
             "name": f"C{turn}",
             **_on_way(town, view, turn),
         }
-        ms, chains, told = _posted(town, db, http, ("/api/hazards", body))
+        ms, chains, told = _posted(town, db, door.http, ("/api/hazards", body))
         closed.append(ms)
         led.append(chains)
         open_ones.append(_hazard(told))
         if len(open_ones) > STANDING:
-            lifted.append(_posted(town, db, http, (f"/api/hazards/{open_ones.pop(0)}/lift", {}))[0])
+            lifted.append(_posted(town, db, door.http, (f"/api/hazards/{open_ones.pop(0)}/lift", {}))[0])
         if turn % 5 == 4:
             _advance(town, db)
+        cpu.append(door.cpu_ms())
     say(f"closures {[round(ms) for ms in closed]}")
+    say(f"cpu {[round(b - a) for a, b in pairwise(cpu)]}")
     say(f"lifts {[round(ms) for ms in lifted]}")
     return {
         "closure_http_ms_first": round(closed[0], 1),
@@ -285,6 +301,7 @@ def _closed_and_lifted(town: Town, db: Connection, http: httpx.Client, closures:
         "closure_http_ms_p99": round(_p99(closed), 1),
         "lift_http_ms_p50": round(statistics.median(lifted), 1),
         "lift_http_ms_p99": round(_p99(lifted), 1),
+        "closure_and_lift_cpu_ms": round((cpu[-1] - cpu[0]) / closures, 1),
         "chains_live": len(coordination.looked_at(town.desk(db)).active),
         "chains_rerouted_mean": round(statistics.mean(led), 2),
         "chains_rerouted_max": max(led),
