@@ -30,7 +30,7 @@ from casevac.events import (
     fields_of,
 )
 from casevac.ids import Mint
-from casevac.nearest import Near
+from casevac.nearest import Asked, Near, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
 from casevac.picture import Picture
@@ -61,6 +61,7 @@ __all__ = [
     "held",
     "looked_at",
     "nearest",
+    "nearest_capable",
     "options",
     "present",
     "raise_alert",
@@ -249,11 +250,16 @@ def cancel(desk: Desk, task_id: str, reason: str) -> list[Event]:
 def nearest(
     desk: Desk, router: Router, place: LonLat, needs: Sequence[Capability], k: int, profile: str = "ambulance"
 ) -> list[Near]:
-    """The k soonest facilities for these needs with route and ETA, then the others with the reason.
+    """The k soonest facilities for these needs with route and ETA by road, then the others with the reason.
 
     Raises BadPlace, OffNetwork, UnknownProfile.
     """
     return near(looked_at(desk), router, place, needs, k, profile)
+
+
+def nearest_capable(desk: Desk, router: Router, asked: Asked) -> list[Near]:
+    """The same across ground and air, see casevac.nearest.capable."""
+    return capable(looked_at(desk), router, asked)
 
 
 def follow_up(desk: Desk) -> list[Event]:

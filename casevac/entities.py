@@ -322,8 +322,8 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
         "mode": leg.mode.value,
         "vehicle": leg.vehicle,
         "purpose": leg.purpose.value,
-        "from": _stop(leg.start),
-        "to": _stop(leg.end),
+        "from": stop_json(leg.start),
+        "to": stop_json(leg.end),
         "path": [list(point) for point in leg.path],
         "metres": leg.metres,
         "depart_at": instant(arrival.depart_at if arrival else leg.depart_at),
@@ -335,7 +335,8 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
     }
 
 
-def _stop(stop: Stop) -> Json:
+def stop_json(stop: Stop) -> Json:
+    """One end of a leg."""
     return {"name": stop.name, "lon": stop.lon, "lat": stop.lat, "id": stop.id}
 
 

@@ -10,6 +10,7 @@ from casevac.casualty import Casualty
 from casevac.clock import Expected
 from casevac.daylight import is_night
 from casevac.drafts import Able, Desk, able
+from casevac.errors import BadMessage
 from casevac.events import Stop, VehicleRegistered
 from casevac.fleet import Choice, vehicles_for, with_sites
 from casevac.mtf import Facility, may_take
@@ -128,6 +129,14 @@ def capable(view: View, router: Router, asked: Asked) -> list[Near]:
     usable.sort(key=_soonest)
     roads = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
     return [_drawn(roads, asked, one) for one in usable[: asked.k]] + sorted(refused, key=_soonest)
+
+
+def modes_in(text: str) -> tuple[Mode, ...]:
+    """The modes that a text names, by comma; both when it names none. Raises BadMessage."""
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if wrong := [word for word in words if word not in EITHER]:
+        raise BadMessage(f"no mode {wrong[0][:40]!r}; give ground, air or both by comma")
+    return tuple(mode for mode in EITHER if not words or mode.value in words)
 
 
 def _soonest(one: Near) -> tuple[bool, float, str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from casevac import mist
 from casevac.duties import PLURALS
-from casevac.entities import GROUPS, Json, instant, leg_json, of_view, touched
+from casevac.entities import GROUPS, Json, instant, leg_json, of_view, stop_json, touched
 from casevac.errors import BadMessage, Unknown
 from casevac.events import Event, Option, OptionsComputed, Promise, in_words
 from casevac.merging import kept
-from casevac.nearest import Near
+from casevac.nearest import Near, Ride
 from casevac.picture import Picture, fold
 from casevac.position import Fix
 from casevac.record import record
@@ -77,6 +77,25 @@ def near_json(near: Near) -> dict[str, Any]:
         "arrive_p50_at": instant(near.arrive_p50_at),
         "arrive_p90_at": instant(near.arrive_p90_at),
         "route": None if near.route is None else route_json(near.route),
+        "mode": None if near.mode is None else near.mode.value,
+        "legs": [_ride(one) for one in near.legs],
+        "notes": list(near.notes),
+        "beds_free": near.beds_free,
+        "table_free_at": instant(near.table_free_at),
+    }
+
+
+def _ride(one: Ride) -> Json:
+    """One leg of the way to a facility; `vehicle` is null for any of the profile."""
+    return {
+        "mode": one.mode.value,
+        "vehicle": one.vehicle or None,
+        "profile": one.profile or None,
+        "from": stop_json(one.start),
+        "to": stop_json(one.end),
+        "seconds_p50": round(one.seconds_p50, 1),
+        "seconds_p90": round(one.seconds_p90, 1),
+        "metres": round(one.metres, 1),
     }
 
 

@@ -323,6 +323,11 @@ ROUTE = {
 }
 WAY = ROUTE | {"from": PLACE, "to": PLACE, "eta_range_s": [2300.0, 3900.0], "eta_skipped": 0}
 _REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 14000.0}
+_RIDE = {
+    "mode": "ground", "vehicle": None, "profile": "ambulance",
+    "from": {"name": "the place", "lon": 21.867, "lat": 6.4995, "id": ""},
+    "to": {"name": "Bria Level 2", "lon": 21.98, "lat": 6.54, "id": "mtf-bria"},
+} | _REACHED  # fmt: skip
 _NEAR = {
     "id": "mtf-bria",
     "name": "Bria Level 2",
@@ -336,18 +341,16 @@ _NEAR = {
     "arrive_p90_at": LATER,
     "estimated": True,
     "route": ROUTE,
+    "mode": "ground",
+    "legs": [_RIDE],
+    "notes": ["ambulance to Bria Level 2: 14 km, 21 min"],
+    "beds_free": 15,
+    "table_free_at": LATER,
 } | _REACHED
+_NOT = {"reasons": ["has no DCS"], "estimated": None, "route": None, "mode": None, "legs": [], "notes": []}
 NEAREST = [
     _NEAR,
-    _NEAR
-    | {
-        "id": "mtf-birao",
-        "name": "Birao Level 1",
-        "usable": False,
-        "reasons": ["has no DCS"],
-        "estimated": None,
-        "route": None,
-    },
+    _NEAR | {"id": "mtf-birao", "name": "Birao Level 1", "usable": False, "table_free_at": None} | _NOT,
 ]
 REPORT = {
     "type": "report",
