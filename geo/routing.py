@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from geo.ground import ground
 from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
 from geo.lonlat import LonLat, check, distance_m
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net, calmed, net_under, whole_net
-from geo.places import Spot, around, reached, straight
+from geo.places import PLACES_KEPT, Spot, around, beside, reached, straight
+from geo.ports import Anchors
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
-from geo.snapping import Anchor, alternatives, nearest
+from geo.snapping import Anchor, nearest
 from geo.sweep import Sums, sweep
 from geo.why import Asked, Reasons, closest
 from geo.writing import across, between
@@ -31,11 +32,10 @@ __all__ = ["Reach", "Route", "Router", "Table"]
 MAX_SNAP_M = 5_000.0
 _UNDER_KEPT = 8  # networks under hazards that a router remembers
 _NEAR = 3  # of them, how many are looked at for one that differs less than the whole network
-_PLACES_KEPT = 20_000
 
 
 class Router:
-    """Routes on one network in one season, by day or night, for some vehicle profiles; safe to share between threads.
+    """Routes on one network in one season, by day or night, for some profiles; safe to share between threads.
 
     A place is taken to the nearest road open to the vehicle, at most max_snap_m away. When no way leads on
     from there, roads of other pieces of the network up to 500 m farther stand in. Places closer to each other
@@ -103,6 +103,18 @@ class Router:
         """Names of the closed areas that the straight way between places touches."""
         return self.laid.across(*places)
 
+    # --- for whoever compares ways
+
+    def spots(self, net: Net, *places: LonLat) -> list[Spot]:
+        """Where places meet the network. Raises BadPlace, OffNetwork."""
+        return [Spot(each, self._anchor(net, each)) for each in (check(*place) for place in places)]
+
+    def met(self, net: Net, *places: LonLat) -> Iterator[Anchors]:
+        """The anchors that `route` tries: by the nearest roads, then by those around."""
+        spots = self.spots(net, *places)
+        yield reached(net, spots)
+        yield around(net, spots)
+
     # --- questions
 
     def road_point(self, place: LonLat, profile: str) -> tuple[LonLat, float]:
@@ -110,17 +122,19 @@ class Router:
 
         Raises BadPlace, OffNetwork, UnknownProfile.
         """
-        here, net = check(*place), self._net(profile)
+        here, net = check(*place), self.net(profile)
         first = self._anchor(net, here)
         if self._usable(first):
             return first.point, first.access_m
-        others = alternatives(self.roads, net.costs.passable, net.pieces, first, here)
-        found = next((each for each in others if self._usable(each)), first)
+        found = next((each for each in beside(net, first, here) if self._usable(each)), first)
         return found.point, found.access_m
 
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
-        """The way that weighs least: quickest, but for what threats add. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
-        net = self._net(profile)
+        """The quickest way, every second in a threat counted 1 + severity times.
+
+        Raises BadPlace, OffNetwork, Unreachable, UnknownProfile.
+        """
+        net = self.net(profile)
         places = check(*origin), check(*destination)
         first, last = (self._anchor(net, each) for each in places)
         metres = distance_m(*places)
@@ -142,7 +156,7 @@ class Router:
 
         Raises BadPlace and UnknownProfile; places off the network and pairs without a way are in `reasons`.
         """
-        net = self._net(profile)
+        net = self.net(profile)
         starts, ends = [check(*each) for each in origins], [check(*each) for each in destinations]
         spots = {place: self._spot(net, place) for place in (*starts, *ends)}
         rows, columns = (list(dict.fromkeys(side)) for side in (starts, ends))
@@ -161,7 +175,7 @@ class Router:
 
         Raises BadPlace, UnknownProfile, and OffNetwork when the origin itself is too far from a road.
         """
-        self._anchor(self._net(profile), check(*origin))
+        self._anchor(self.net(profile), check(*origin))
         table = self.table([origin], places, profile)
         p50 = table.seconds_p50[0]
         order = [int(i) for i in np.argsort(p50, kind="stable")]
@@ -177,10 +191,10 @@ class Router:
     def nearest_reachable(self, origin: LonLat, destination: LonLat, profile: str) -> Closest:
         """How near to a destination one can come, wherever it is.
 
-        Raises BadPlace, OffNetwork when the origin is too far from a road, Unreachable when a closed area holds
-        it, UnknownProfile.
+        Raises BadPlace, OffNetwork when the origin is too far from a road, Unreachable when it lies in a
+        closed area, UnknownProfile.
         """
-        net, places = self._net(profile), (check(*origin), check(*destination))
+        net, places = self.net(profile), (check(*origin), check(*destination))
         spot = Spot(places[0], self._anchor(net, places[0]))
         found = closest(net, around(net, [spot]), places[1])
         if found is None:
@@ -200,8 +214,11 @@ class Router:
             )
         return self.profiles[name]
 
-    def _net(self, name: str, season: str | None = None) -> Net:
-        """The network as a profile sees it; made once, whichever thread asks first."""
+    def net(self, name: str, season: str | None = None) -> Net:
+        """The network as a profile sees it, in another season if wanted; made once, whoever asks first.
+
+        Raises UnknownProfile.
+        """
         key = name, season or self.season
         found = self._nets.get(key)
         if found is None:
@@ -214,7 +231,7 @@ class Router:
         if self is not self.whole:
             latest = list(self.whole._under.values())[-_NEAR:]
             near = [each._nets[name, season] for each in latest if (name, season) in each._nets]
-            return net_under(self.whole._net(name, season), self.laid, near)
+            return net_under(self.whole.net(name, season), self.laid, near)
         profile = self._profile(name)
         weighed = costs(self.roads, profile, season, night=self.night)
         return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
@@ -222,7 +239,7 @@ class Router:
     def _calm(self, net: Net) -> Net:
         """The net with the ways it has without threats, told with them."""
         other = self.whole.under(each for each in self.laid.hazards if each.kind != "threat")
-        return calmed(net, other._net(net.profile.name))
+        return calmed(net, other.net(net.profile.name))
 
     def _anchor(self, net: Net, place: LonLat) -> Anchor:
         """Where the nearest open road is; raises OffNetwork, naming the season when that is the cause."""
@@ -235,7 +252,7 @@ class Router:
             if self.season == "dry" or not self._near_when_dry(net, place):
                 raise
             raise OffNetwork(f"in the wet season every road near it is closed: {fault}") from fault
-        if len(net.anchors) >= _PLACES_KEPT:
+        if len(net.anchors) >= PLACES_KEPT:
             net.anchors.clear()
         net.anchors[place] = found
         return found
@@ -285,7 +302,7 @@ class Router:
 
     def _asked(self, net: Net) -> Asked:
         name = net.profile.name
-        dry = net if self.season == "dry" else self._net(name, "dry")
+        dry = net if self.season == "dry" else self.net(name, "dry")
         return Asked(net, dry, lambda start, end: self.whole.route(start, end, name))
 
     def _unreachable(self, net: Net, spots: Sequence[Spot], anchors: Sequence[Anchor]) -> Unreachable:

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from geo.costs import costs
 from geo.dijkstra import ScipyEngine
 from geo.ends import INF, ends
+from geo.engines import ENGINES
 from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.lonlat import LonLat, distance_m
 from geo.osm import import_extract
@@ -21,7 +23,7 @@ from geo.roads import Roads
 from geo.routing import Router
 from geo.snapping import nearest
 from tests.geo.conftest import shared
-from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances
+from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances, unbound
 
 
 @pytest.mark.parametrize(
@@ -31,27 +33,37 @@ from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances
 )  # fmt: skip
 def test_routes_agree_with_an_independent_dijkstra(extract, profiles, name, profile, count):
     roads = extract(name)
-    right, reached = agreed(roads, Router(roads, profiles), profile, count)
+    right, reached = agreed(roads, Router(roads, unbound(profiles)), profile, count)
     assert right == count
     assert reached >= count * 0.4
 
 
-def test_networkx_and_scipy_agree(extract, profiles):
-    roads = extract("andorra-2023")
-    places = [node(roads, n) for n in random.Random(3).sample(range(roads.nodes), 10)]
-    one, two = (
-        Router(roads, profiles, engine=each).table(places, places, "ambulance")
-        for each in ("scipy", "networkx")
-    )
-    assert np.allclose(one.seconds_p50, two.seconds_p50)
-    assert one.reasons == two.reasons
+@pytest.mark.parametrize(("name", "used"), [("andorra-2023", ENGINES), ("porto", ("cch", "scipy"))])
+def test_engines_agree(extract, profiles, name, used):
+    roads = extract(name)
+    places = [node(roads, n) for n in random.Random(3).sample(range(roads.nodes), 12)]
+    routers = [Router(roads, profiles, engine=each) for each in used]
+    one, *others = (each.table(places, places, "ambulance") for each in routers)
+    for other in others:
+        assert np.allclose(one.seconds_p50, other.seconds_p50, atol=0.1)
+        assert one.reasons == other.reasons
     assert np.isfinite(one.seconds_p50).sum() > 60
+    for a, b in pairwise(places):
+        told = {round(way.seconds_p50) for each in routers if (way := _route(each, a, b)) is not None}
+        assert len(told) <= 1
+
+
+def _route(router, a, b):
+    try:
+        return router.route(a, b, "ambulance")
+    except Unreachable:
+        return None
 
 
 def test_start_and_end_along_a_stretch(extract, profiles):
     """Places between nodes: the oracle gets them as nodes of their own."""
     roads = extract("andorra-2023")
-    router, arcs = Router(roads, profiles), arcs_of(roads, profiles["ambulance"])
+    router, arcs = Router(roads, unbound(profiles)), arcs_of(roads, profiles["ambulance"])
     weights, chance, compared = costs(roads, profiles["ambulance"], "dry"), random.Random(5), 0
     open_ = np.flatnonzero(weights.passable)
     for _ in range(60):
@@ -163,7 +175,7 @@ def test_same_place_and_same_stretch(ring, profiles):
 def test_islands_are_out_of_reach_with_a_reason(extract, profiles):
     roads = extract("bangladesh")
     router = Router(roads, profiles)
-    net = router._net("ambulance")
+    net = router.net("ambulance")
     islands = net.islands[: roads.nodes]
     first, second = np.argsort(np.bincount(islands))[::-1][:2]
     here, there = (node(roads, int(np.flatnonzero(islands == each)[0])) for each in (first, second))
@@ -249,7 +261,7 @@ class Counting(ScipyEngine):
 
 def test_one_search_a_place_of_the_shorter_side_where_every_search_is_a_long_one(extract, profiles):
     roads = extract("douala")
-    engine = Router(roads, profiles, engine="scipy")._net("ambulance").engine
+    engine = Router(roads, profiles, engine="scipy").net("ambulance").engine
     counting, chance = Counting(engine.ground, engine.weights), random.Random(2)
     many = ends(12, [(place, chance.randrange(roads.nodes), 5) for place in range(12)])
     few = ends(2, [(place, chance.randrange(roads.nodes), 0) for place in range(2)])
@@ -326,7 +338,7 @@ def test_no_detour_is_quicker(andorra, chosen):
     (ab, ac), (_, bc) = table.seconds_p50
     walk = andorra.table([b], [b], "ambulance").seconds_p50[0, 0]
     if np.isfinite([ab, ac, bc]).all() and walk < 1e-6:
-        assert ac <= ab + bc + 1e-6
+        assert ac <= ab + bc + 0.5  # ways are compared in whole milliseconds an arc
     assert (table.seconds_p90 >= table.seconds_p50).all()
 
 
