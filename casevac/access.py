@@ -106,6 +106,7 @@ _OWN_ROUTES = {
     "/api/chains/{chain}/divert-options": "divert_options",
     "/api/chains/{chain}/divert": "divert",
     "/api/tasks/{task_id}/cancel": "cancel",
+    "/api/hazards/preview": "hazard_reported",  # nothing is stored, but whoever may not report need not ask
     "/api/voice": BY_KIND,
 }
 ROUTES: Mapping[str, str] = {f"/api{path}": duty.kind for duty in DUTIES for path in duty.paths} | _OWN_ROUTES

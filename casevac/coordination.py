@@ -30,7 +30,7 @@ from casevac.events import (
     fields_of,
 )
 from casevac.ids import Mint
-from casevac.nearest import Asked, Near, capable
+from casevac.nearest import Near, Search, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
 from casevac.picture import Picture
@@ -257,7 +257,7 @@ def nearest(
     return near(looked_at(desk), router, place, needs, k, profile)
 
 
-def nearest_capable(desk: Desk, router: Router, asked: Asked) -> list[Near]:
+def nearest_capable(desk: Desk, router: Router, asked: Search) -> list[Near]:
     """The same across ground and air, see casevac.nearest.capable."""
     return capable(looked_at(desk), router, asked)
 

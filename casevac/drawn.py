@@ -33,7 +33,7 @@ def drawn(router: Router, view: View, option: Option) -> Option:
         for leg in legs
         if leg.estimated and leg.mode == Mode.GROUND
     ]
-    passed = [line for leg in legs for line in passing.risks(view, leg)]
+    passed = [line for leg in legs for line in passing.risks(view, passing.planned(leg))]
     risks = tuple(dict.fromkeys((*option.risks, *guessed, *passed)))
     return replace(option, legs=legs, risks=risks, estimated=any(leg.estimated for leg in legs))
 

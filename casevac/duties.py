@@ -348,7 +348,7 @@ _MEANS = (
     ),
     Duty(
         "hazard_reported", "hazard", "report", "",
-        "Report a closure, weather or a threat: a circle, a line or a polygon.",
+        "Report what stands in the way: closure, threat, weather, slow or one-way road; where and when.",
         {"hazard_kind": "closure", "name": "bridge down", "affects": ["ground"], "lon": 21.9, "lat": 6.51,
          "radius_m": 500},
     ),

@@ -20,10 +20,25 @@ CONDITION = ("range_km", "fuel_percent", "duty_ends_at", "ready_in_s", "equipmen
 
 
 def _mission_opened(draft: Draft, event: Event, body: e.MissionOpened) -> None:
-    opened = later(draft.one("opened"), body, stamp(event))
-    told = opened.value
-    draft.set("opened", opened)
-    draft.set("mission", Mission(event.mission, told.name, told.mission_kind, told.profile))
+    draft.set("opened", later(draft.one("opened"), body, stamp(event)))
+    _mission(draft, event)
+
+
+def _profile_added(draft: Draft, event: Event, body: e.VehicleProfileAdded) -> None:
+    draft.put("profiles", body.name, later(draft.get("profiles", body.name, None), body, stamp(event)))
+    _mission(draft, event)
+
+
+def _mission(draft: Draft, event: Event) -> None:
+    """The mission as it was opened, with the vehicle profiles that came since."""
+    opened: Said[e.MissionOpened] | None = draft.one("opened")
+    if opened is None:
+        return
+    told, added = opened.value, draft.all("profiles")
+    opened_with = tuple(one for one in told.profile.vehicles if one.get("name") not in added)
+    own = (*opened_with, *(added[name].value.values for name in sorted(added)))
+    profile = replace(told.profile, vehicles=own) if added else told.profile
+    draft.set("mission", Mission(event.mission, told.name, told.mission_kind, profile))
 
 
 def _roads_chosen(draft: Draft, event: Event, body: e.RoadsChosen) -> None:
@@ -181,6 +196,7 @@ def own_vehicle(draft: Draft, event: Event, vehicle: str | None) -> str:
 FOLDS: Folds = {
     e.MissionOpened: _mission_opened,
     e.RoadsChosen: _roads_chosen,
+    e.VehicleProfileAdded: _profile_added,
     e.FacilityRegistered: _facility_registered,
     e.SiteRegistered: _site_registered,
     e.VehicleRegistered: _vehicle_registered,

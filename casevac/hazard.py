@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
+import shapely
 
 from casevac.duty import Hazard
 from casevac.events import HazardReported
@@ -14,7 +15,7 @@ from casevac.mission import Profile
 from casevac.picture import Picture
 from casevac.terms import HazardKind, Mode
 from geo.area import Area, band, circle, polygon
-from geo.errors import GeoError
+from geo.errors import BadArea, GeoError
 from geo.hazards import Hazard as OnRoads
 
 DRIVING = (Mode.GROUND,)
@@ -104,8 +105,16 @@ def outline(told: HazardReported) -> Area:
 
 
 def check(told: HazardReported, profile: Profile) -> None:
-    """Raises what is wrong with it as the roads see it: BadPlace, BadArea, BadHazard."""
+    """Raises what is wrong with it as the roads see it: BadPlace, BadArea, BadHazard.
+
+    An outline that crosses itself is refused: which of its parts is meant, its author must say.
+    """
     area = outline(told)
+    ring = shapely.Polygon(told.polygon)
+    if told.polygon and (not ring.is_valid or ring.area <= 0.0):
+        raise BadArea(
+            f"area {named(told)}: its outline crosses itself or holds nothing; give its corners in order"
+        )
     does = effect(told, profile)
     OnRoads("new", named(told), _ON_ROADS[does], area, bridges_only=does == Effect.BRIDGES)
 

@@ -32,7 +32,7 @@ SOMEBODY = Casualty("nearest")  # who is to be brought: of whom only the needs a
 
 
 @dataclass(frozen=True)
-class Asked:
+class Search:
     """Where somebody is with which needs, and by what means: `profile` of who drives, `modes` of EITHER.
 
     with_patient: a vehicle of each kind is there already, aircraft at the landing site, so no way to the
@@ -108,10 +108,10 @@ def nearest(
     view: View, router: Router, place: LonLat, needs: Sequence[Capability], k: int, profile: str
 ) -> list[Near]:
     """As `capable`, for a vehicle of this profile that has the patient, by road alone."""
-    return capable(view, router, Asked(place, tuple(needs), k, profile, (Mode.GROUND,)))
+    return capable(view, router, Search(place, tuple(needs), k, profile, (Mode.GROUND,)))
 
 
-def capable(view: View, router: Router, asked: Asked) -> list[Near]:
+def capable(view: View, router: Router, asked: Search) -> list[Near]:
     """The k soonest facilities that may take one casualty with these needs, by whichever of the modes is
     sooner; then every other registered one with the reason: too little capability or room, closed, too far.
 
@@ -146,7 +146,7 @@ def _soonest(one: Near) -> tuple[bool, float, str]:
 # --- with what
 
 
-def _wanted(view: View, router: Router, asked: Asked) -> Choice:
+def _wanted(view: View, router: Router, asked: Search) -> Choice:
     """What the question may be answered with: all facilities, and the vehicles that may go."""
     poi = Stop("the place", *asked.place)
     known = (one for _, one in sorted(view.picture.facilities.items()) if one.registered is not None)
@@ -178,7 +178,7 @@ def _aircraft(view: View, router: Router) -> list[str]:
 # --- by what way
 
 
-def _near(desk: Desk, asked: Asked, facility: Facility) -> Near:
+def _near(desk: Desk, asked: Search, facility: Facility) -> Near:
     view = desk.view
     trips = [_trip(desk, asked, facility, parts) for parts in ways(desk.wanted, desk.travel, facility, ())]
     fit = [one for one in trips if one is not None and one.mode in asked.modes]
@@ -200,7 +200,7 @@ def _near(desk: Desk, asked: Asked, facility: Facility) -> Near:
     )  # fmt: skip
 
 
-def _trip(desk: Desk, asked: Asked, facility: Facility, parts: Sequence[Part]) -> Trip | None:
+def _trip(desk: Desk, asked: Search, facility: Facility, parts: Sequence[Part]) -> Trip | None:
     """The way with the soonest vehicle for each part; None when a part has none that is not used before."""
     view, found, used = desk.view, Trip(0.0, 0.0, ()), set[str]()
     for number, part in enumerate(parts):
@@ -218,7 +218,7 @@ def _ends(desk: Desk, part: Part) -> tuple[Part, Stop, Stop]:
     return part, start, end
 
 
-def _with(view: View, asked: Asked, so_far: Trip, what: tuple[int, Able, tuple[Part, Stop, Stop]]) -> Trip:
+def _with(view: View, asked: Search, so_far: Trip, what: tuple[int, Able, tuple[Part, Stop, Stop]]) -> Trip:
     """The trip so far and one more part: the vehicle has come, the patient is put aboard, they go."""
     number, (vehicle, come, away), (part, start, end) = what
     ready50 = ready90 = 0.0
@@ -237,7 +237,7 @@ def _with(view: View, asked: Asked, so_far: Trip, what: tuple[int, Able, tuple[P
     )
 
 
-def _dwell(view: View, asked: Asked, number: int, vehicle: Vehicle | None) -> float:
+def _dwell(view: View, asked: Search, number: int, vehicle: Vehicle | None) -> float:
     """Seconds to put the patient aboard: a hand-over where somebody else had it."""
     if vehicle is None:
         return 0.0
@@ -249,7 +249,7 @@ def _dwell(view: View, asked: Asked, number: int, vehicle: Vehicle | None) -> fl
 # --- what is said of it
 
 
-def _slot(view: View, facility: Facility, asked: Asked, at: Expected) -> Slot | None:
+def _slot(view: View, facility: Facility, asked: Search, at: Expected) -> Slot | None:
     """When the patient would be on a table, the committed queue counted in; None where none is needed."""
     if Capability.DCS not in asked.needs:
         return None
@@ -279,7 +279,7 @@ def _notes(desk: Desk, facility: Facility, trip: Trip) -> Iterator[str]:
         yield f"lands at {landing.site.name}, {drive} (counted in)"
 
 
-def _drawn(router: Router, asked: Asked, one: Near) -> Near:
+def _drawn(router: Router, asked: Search, one: Near) -> Near:
     """With the route where one vehicle drives all the way."""
     if len(one.legs) != 1 or one.mode != Mode.GROUND:
         return one

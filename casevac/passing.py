@@ -20,8 +20,28 @@ from geo.area import Area
 Path = Sequence[tuple[float, float]]
 
 
+class Journey(NamedTuple):
+    """Who travels how, on which path (lon, lat), from when to when, to where.
+
+    exposure_s: seconds in threat zones, where they are known better than by shares of the path.
+    """
+
+    mode: Mode
+    path: Path
+    when: Arrival
+    who: str
+    goal: str
+    exposure_s: float | None = None
+
+
+def planned(leg: Leg) -> Journey:
+    """A leg as it is planned."""
+    when = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
+    return Journey(leg.mode, leg.path, when, leg.vehicle, leg.end.name)
+
+
 class Passing(NamedTuple):
-    """A hazard on a leg: passed from `first_at` (middle forecast) to `last_at` (90 % bound) at the latest."""
+    """A hazard on a way: passed from `first_at` (middle forecast) to `last_at` (90 % bound) at the latest."""
 
     hazard: Hazard
     told: HazardReported
@@ -37,45 +57,50 @@ class Passing(NamedTuple):
         return begun and (self.told.until is None or self.told.until > self.first_at)
 
 
-def passings(view: View, leg: Leg, path: Path, when: Arrival) -> Iterator[Passing]:
-    """Every hazard that holds or is to come on a path travelled in this time, in the order of their ids."""
-    modes = {Mode.FOOT: WALKING, Mode.GROUND: DRIVING}.get(leg.mode, (leg.mode,))
+def passings(view: View, way: Journey) -> Iterator[Passing]:
+    """Every hazard that holds or is to come on a way, in the order of their ids."""
+    modes = {Mode.FOOT: WALKING, Mode.GROUND: DRIVING}.get(way.mode, (way.mode,))
     for one in standing(view.picture, view.now):
         told = one.reported.value if one.reported is not None else None
         area = outlined(told) if told is not None and binds(told, modes) else None
-        shares = span(area, path) if area is not None else None
+        shares = span(area, way.path) if area is not None else None
         if told is None or area is None or shares is None:
             continue
-        does = effect(told, view.profile, leg.mode)
-        if does == Effect.ONE_WAY and not against(area, path, shares):
+        does = effect(told, view.profile, way.mode)
+        if does == Effect.ONE_WAY and not against(area, way.path, shares):
             continue
-        middle, bound = when.p50_at - when.depart_at, when.p90_at - when.depart_at
-        yield Passing(
-            one, told, does, when.depart_at + shares[0] * middle, when.depart_at + shares[1] * bound,
-            (shares[1] - shares[0]) * middle.total_seconds(),
-        )  # fmt: skip
+        begin = way.when.depart_at
+        middle, bound = way.when.p50_at - begin, way.when.p90_at - begin
+        inside = (shares[1] - shares[0]) * middle.total_seconds()
+        yield Passing(one, told, does, begin + shares[0] * middle, begin + shares[1] * bound, inside)
 
 
-def risks(view: View, leg: Leg) -> Iterator[str]:
-    """What a planned leg passes although it is the best way there is, in words."""
-    when = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
-    for one in passings(view, leg, leg.path, when):
+def risks(view: View, way: Journey) -> Iterator[str]:
+    """What is passed although it is the best way there is, and what begins before it is passed, in words."""
+    goal, found = f"on the way to {way.goal}", list(passings(view, way))
+    guessed = sum(one.seconds for one in found if _weighed_now(view, one))
+    scale = 1.0 if way.exposure_s is None or not guessed else way.exposure_s / guessed
+    for one in found:
         if one.hazard.coming(view.now):
             if one.begins_before:
-                yield begins(one, leg)
-        elif one.effect == Effect.WEIGHED:
+                yield begins(one, way)
+        elif _weighed_now(view, one):
             grade = severity(one.told, view.profile) or 0.0
             where = f"{named(one.told)} (threat of severity {grade:g}{_by(one)})"
-            yield f"{leg.vehicle} is about {minutes(one.seconds)} in {where} on the way to {leg.end.name}"
+            yield f"{way.who} is about {minutes(one.seconds * scale)} in {where} {goal}"
         elif one.effect == Effect.SLOWED:
-            yield f"{named(one.told)} slows {leg.vehicle} on the way to {leg.end.name}; its time counts that"
+            yield f"{named(one.told)} slows {way.who} {goal}; its time counts that"
 
 
-def begins(one: Passing, leg: Leg) -> str:
-    """That a hazard begins before a leg is past it."""
+def _weighed_now(view: View, one: Passing) -> bool:
+    return one.effect == Effect.WEIGHED and not one.hazard.coming(view.now)
+
+
+def begins(one: Passing, way: Journey) -> str:
+    """That a hazard begins before somebody is past it."""
     at, last = clock_time(one.told.since or one.first_at), clock_time(one.last_at)
     does = f"{named(one.told)} ({one.told.hazard_kind.value}) begins at {at}"
-    return f"{does} on the way of {leg.vehicle} to {leg.end.name}, which may pass it until {last}"
+    return f"{does} on the way of {way.who} to {way.goal}, which may pass it until {last}"
 
 
 def _by(one: Passing) -> str:

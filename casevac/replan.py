@@ -8,7 +8,7 @@ from casevac.daylight import is_night
 from casevac.events import LaunchDenied, Leg
 from casevac.fleet import against
 from casevac.hazard import Effect, named
-from casevac.passing import Passing, begins, passings
+from casevac.passing import Journey, Passing, begins, passings, planned
 from casevac.score import LIMITS
 from casevac.terms import ClockStatus, LegState, Mode, VehicleState
 from casevac.view import View
@@ -105,21 +105,16 @@ def _in_the_way(view: View, chain: Chain, ahead: Ahead) -> Iterator[str]:
     for leg, so_far, at in ahead:
         started = so_far.state == LegState.STARTED
         when = at._replace(depart_at=max(at.depart_at, view.now)) if started else at
-        foreseen = set(_foreseen(view, leg))
-        for one in passings(view, leg, _left(view, leg, so_far), when):
+        way = Journey(leg.mode, _left(view, leg, so_far), when, leg.vehicle, leg.end.name)
+        foreseen = {one.hazard.id for one in passings(view, planned(leg)) if one.begins_before}
+        for one in passings(view, way):
             news = one.hazard.reported is not None and one.hazard.reported.stamp[0] > planned_at
             began = news or (one.told.since is not None and one.told.since > planned_at)
             if one.hazard.coming(view.now):
                 if one.begins_before and (news or one.hazard.id not in foreseen):
-                    yield begins(one, leg)
+                    yield begins(one, way)
             elif one.effect == Effect.CLOSED or began:
                 yield f"{named(one.told)}{_does(one)} lies on the way of {leg.vehicle} to {leg.end.name}"
-
-
-def _foreseen(view: View, leg: Leg) -> Iterator[str]:
-    """The hazards to come that the plan itself would pass after they begin: it says so as a risk."""
-    planned = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
-    return (one.hazard.id for one in passings(view, leg, leg.path, planned) if one.begins_before)
 
 
 def _does(one: Passing) -> str:

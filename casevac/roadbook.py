@@ -56,7 +56,8 @@ class Book:
 def travel(router: Router, view: View, wanted: Choice) -> Travel:
     """Every way that an answer to the request may use, with the reasons where there is none.
 
-    Roads closed by what is reported now are closed here; flights keep out of weather and threats.
+    Roads closed by what is reported now are closed here, threats weighed and slow roads slow; flights keep
+    out of all of them.
     """
     book = Book(router, view)
     poi = LonLat(wanted.poi.lon, wanted.poi.lat)

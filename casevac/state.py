@@ -56,6 +56,7 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     online: dict[str, Said[bool]] = {}
     opened: Said[e.MissionOpened] | None = None
     roads: Said[e.RoadsChosen] | None = None
+    profiles: dict[str, Said[e.VehicleProfileAdded]] = {}  # of vehicles, the mission's own, by name
     oddities: tuple[str, ...] = ()
 
 

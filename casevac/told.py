@@ -18,17 +18,22 @@ from casevac.task import Task
 from casevac.vague import Spread
 from casevac.view import View
 from casevac.whereabouts import Found, candidate
-from geo.answers import Route
+from geo.answers import Route, RouteArc
 
 SINGULAR = {plural: noun for noun, plural in PLURALS.items()} | {"sites": "site", "alarms": "alarm"}
 
 
 def route_json(found: Route) -> dict[str, Any]:
-    """A route: seconds, metres, the path as lon, lat, and every arc with what it rests on."""
+    """A route: seconds, metres and exposure apart, the path as lon, lat, every arc with what it rests on.
+
+    exposure_s: seconds in threat zones, no part of which is time beside; danger_s: those times the severity.
+    """
     return {
         "seconds_p50": round(found.seconds_p50, 1),
         "seconds_p90": round(found.seconds_p90, 1),
         "metres": round(found.metres, 1),
+        "exposure_s": round(found.exposure_s, 1),
+        "danger_s": round(found.danger_s, 1),
         "estimated": found.estimated,
         "access_m": round(found.access_m, 1),
         "path": [[round(lon, 6), round(lat, 6)] for lon, lat in found.path],
@@ -40,10 +45,30 @@ def route_json(found: Route) -> dict[str, Any]:
                 "seconds": round(arc.seconds, 1),
                 "surface": arc.surface,
                 "estimated": arc.estimated,
+                **_zones(arc),
             }
             for arc in found.arcs
         ],
     }
+
+
+def _zones(arc: RouteArc) -> dict[str, Any]:
+    """What the season and the hazards make of an arc; nothing for one that is as ever."""
+    told: dict[str, Any] = {}
+    if abs(arc.seconds - arc.base_s) >= _TENTH:
+        told["base_s"] = round(arc.base_s, 1)  # in the dry season by day without hazards
+    if arc.slow:
+        told["slow"] = list(arc.slow)
+    if arc.threats:
+        told |= {
+            "threats": list(arc.threats),
+            "severity": arc.severity,
+            "exposure_s": round(arc.exposure_s, 1),
+        }
+    return told
+
+
+_TENTH = 0.05  # of a second: less is not seen in a tenth
 
 
 def place_json(found: Found) -> dict[str, Any]:

@@ -128,23 +128,6 @@ TEAM = {
     "facility": "mtf-bria",
     "vehicle": None,
 }
-HAZARD = {
-    "id": "H-3NV9WC",
-    "kind": "closure",
-    "name": "bridge down",
-    "affects": ["ground"],
-    "lon": 21.9,
-    "lat": 6.51,
-    "radius_m": 500.0,
-    "effect": "closed",
-    "severity": None,
-    "speed_factor": None,
-    "since": None,
-    "until": None,
-    "by": "PATROL 3",
-    "source": "drone",
-    "author": "amina",
-}
 TASK = {
     "id": "T-5GFGQ3",
     "request": "R-7K2QXM",
@@ -291,67 +274,6 @@ OPTIONS = {
     "advice": [],
     "replaces": None,
 }
-PLACE = {
-    "name": "Sibut",
-    "kind": "town",
-    "lon": 19.08,
-    "lat": 5.72,
-    "mgrs": "34NBL8725632732",
-    "uncertainty_m": 2000,
-    "source": "road names",
-}
-ROUTE = {
-    "profile": "ambulance",
-    "seconds_p50": 2490.0,
-    "seconds_p90": 3300.0,
-    "metres": 14000.0,
-    "estimated": True,
-    "access_m": 120.0,
-    "arrive_p50_at": LATER,
-    "arrive_p90_at": LATER,
-    "path": [[21.986, 6.542], [21.867, 6.4995]],
-    "arcs": [
-        {
-            "name": "Bria - Ippy",
-            "ref": "RN2",
-            "metres": 13880.0,
-            "seconds": 2400.0,
-            "surface": "gravel",
-            "estimated": True,
-        }
-    ],
-}
-WAY = ROUTE | {"from": PLACE, "to": PLACE, "eta_range_s": [2300.0, 3900.0], "eta_skipped": 0}
-_REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 14000.0}
-_RIDE = {
-    "mode": "ground", "vehicle": None, "profile": "ambulance",
-    "from": {"name": "the place", "lon": 21.867, "lat": 6.4995, "id": ""},
-    "to": {"name": "Bria Level 2", "lon": 21.98, "lat": 6.54, "id": "mtf-bria"},
-} | _REACHED  # fmt: skip
-_NEAR = {
-    "id": "mtf-bria",
-    "name": "Bria Level 2",
-    "level": "L2",
-    "capabilities": ["RESUS", "DCR", "DCS"],
-    "lon": 21.98,
-    "lat": 6.54,
-    "usable": True,
-    "reasons": [],
-    "arrive_p50_at": LATER,
-    "arrive_p90_at": LATER,
-    "estimated": True,
-    "route": ROUTE,
-    "mode": "ground",
-    "legs": [_RIDE],
-    "notes": ["ambulance to Bria Level 2: 14 km, 21 min"],
-    "beds_free": 15,
-    "table_free_at": LATER,
-} | _REACHED
-_NOT = {"reasons": ["has no DCS"], "estimated": None, "route": None, "mode": None, "legs": [], "notes": []}
-NEAREST = [
-    _NEAR,
-    _NEAR | {"id": "mtf-birao", "name": "Birao Level 1", "usable": False, "table_free_at": None} | _NOT,
-]
 REPORT = {
     "type": "report",
     "epoch": 1,

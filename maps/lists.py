@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Path, Query, Response
 
 from casevac.told import SINGULAR, all_json, board_json, one_json, record_of, text_of
-from maps import examples
+from maps import examples, examples_ways
 from maps.desk import At, MissionId, answer, fresh
 from maps.examples import shown
 
@@ -32,7 +32,7 @@ KINDS = (
         examples.FACILITY,
     ),
     Kind("sites", "Landing sites, exchange points and collection points.", examples.SITE),
-    Kind("hazards", "Closures, weather and threats that stand in the way.", examples.HAZARD),
+    Kind("hazards", "Closures, weather and threats that stand in the way.", examples_ways.HAZARD),
     Kind("requests", "Every request for evacuation.", examples.REQUEST),
     Kind("chains", "Every rescue chain with its legs and forecasts.", examples.CHAIN),
     Kind("tasks", "The orders of every vehicle, and how far they have come.", examples.TASK),

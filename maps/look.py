@@ -1,32 +1,32 @@
 """What may be asked: entities, roads, routes, the nearest facilities, a place by its name."""
 
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from casevac.daylight import is_night
 from casevac.errors import BadMessage
-from casevac.nearest import Asked, capable, modes_in
+from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
+from casevac.nearest import Search, capable, modes_in
 from casevac.store import missions as stored
 from casevac.terms import Capability
-from casevac.told import near_json, place_json, spread_json
-from casevac.vague import between_s
+from casevac.told import near_json, place_json
 from casevac.whereabouts import search
-from geo.air import Flight, flight
-from geo.answers import Route
-from geo.lonlat import LonLat
 from geo.mgrs import read_place
-from geo.routing import Router
-from maps import examples
-from maps.answers import way_json
-from maps.desk import At, MissionId, answer
+from maps import examples, examples_ways
+from maps.desk import At, MissionId, answer, fresh
 from maps.examples import shown
 from maps.frames import mission_json
+from maps.interval import moment
 from maps.routers import usual_profile
 
 router = APIRouter(prefix="/api", tags=["look"])
 Where = Annotated[str, Query(max_length=120, examples=["19.08,5.72"])]
+Instant = Annotated[
+    str | None,
+    Query(description="Begun then, under the hazards then; default now.", examples=["2026-11-22T05:00:00Z"]),
+]
 Profile = Annotated[str | None, Query(max_length=80, description="Default: the mission's ambulances.")]
 
 
@@ -47,7 +47,7 @@ def roads(desk: At, mission: MissionId = None) -> Response:
     return Response(drawn, media_type="application/geo+json", headers={"cache-control": "no-cache"})
 
 
-@router.get("/place", responses=shown(examples.PLACE))
+@router.get("/place", responses=shown(examples_ways.PLACE))
 def place(
     desk: At,
     text: Where,
@@ -63,7 +63,7 @@ def place(
     return answer(place_json(desk.routers.find(desk.scene(mission).picture, text, beside)))
 
 
-@router.get("/places/search", responses=shown([examples.PLACE | {"match": "prefix"}]))
+@router.get("/places/search", responses=shown([examples_ways.PLACE | {"match": "prefix"}]))
 def search_places(
     desk: At,
     q: Annotated[str, Query(max_length=120, examples=["sib"])],
@@ -76,34 +76,36 @@ def search_places(
     return answer([place_json(place) | {"match": match} for place, match in found])
 
 
-@router.get("/route", responses=shown(examples.WAY))
-def route(
+@router.get("/route", responses=shown(examples_ways.WAY))
+def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     desk: At,
     from_: Annotated[str, Query(alias="from", max_length=120, examples=["18.55,4.36"])],
     to: Where,
     profile: Profile = None,
     mission: MissionId = None,
+    at: Instant = None,
+    season: Annotated[Literal["dry", "wet"] | None, Query(description="Default: the mission's.")] = None,
+    avoid: Annotated[bool, Query(description="False: as if there were no hazards.")] = True,
+    alternatives: Annotated[int, Query(ge=0, le=MOST_OTHERS, description="Ways that really differ.")] = 0,
+    explain: Annotated[
+        bool, Query(description="Every arc: dry by day, season, night, slow, threat.")
+    ] = False,
+    compare: Annotated[bool, Query(description="The way without hazards beside it.")] = False,
+    why: Annotated[bool, Query(description="Why not a more direct way.")] = False,
 ) -> Response:
-    """The quickest way between two places, begun now; a flight for a profile that flies.
+    """The quickest way between two places under the hazards then; a flight for a profile that flies.
 
-    When an end is vague, `eta_range_s` is the earliest and the latest arrival over its circle, in seconds.
+    Time (middle and 90 % bound), metres and exposure to threats are apart. `risks` names what it passes
+    and what begins before it is past it. When an end is vague, `eta_range_s` is the earliest and the latest
+    arrival over its circle, in seconds.
     """
-    picture = desk.scene(mission).picture
-    start, end = desk.routers.find(picture, from_), desk.routers.find(picture, to)
-    ways, now = desk.routers.of(picture), datetime.now(UTC)
+    picture = fresh(desk, mission).picture  # a hazard told a moment ago counts
+    ends = desk.routers.find(picture, from_), desk.routers.find(picture, to)
+    begun = moment(at) if at else datetime.now(UTC)
+    ways = desk.routers.of(picture, season, night=is_night(*ends[0].place, begun))
     name = profile or usual_profile(picture, ways)
-    night = is_night(start.place.lon, start.place.lat, now)
-    told = way_json(_way(ways, start.place, end.place, name, night=night), name, now)
-    if start.circle.vague or end.circle.vague:
-        spread = between_s(ways, start.circle, end.circle, name, night=night)
-        told |= {"eta_range_s": spread_json(spread), "eta_skipped": spread.skipped}
-    return answer(told | {"from": place_json(start), "to": place_json(end)})
-
-
-def _way(ways: Router, start: LonLat, end: LonLat, profile: str, *, night: bool) -> Route | Flight:
-    if profile in ways.profiles and ways.profiles[profile].kind == "air":
-        return flight(start, end, ways.profiles[profile], night=night)
-    return ways.route(start, end, profile)
+    asked = Asked(name, begun, avoid, alternatives, explain=explain, compare=compare, why=why)
+    return answer(itinerary_json(itinerary(ways, picture, ends, asked)))
 
 
 class Means(NamedTuple):
@@ -130,7 +132,7 @@ def _means(
 Using = Annotated[Means, Depends(_means)]
 
 
-@router.get("/nearest", responses=shown(examples.NEAREST))
+@router.get("/nearest", responses=shown(examples_ways.NEAREST))
 def nearest(
     desk: At,
     at: Where,
@@ -146,7 +148,7 @@ def nearest(
     ways = desk.routers.of(view.picture)
     name = means.profile or usual_profile(view.picture, ways)
     where = desk.routers.find(view.picture, at).place
-    asked = Asked(where, tuple(_needs(need)), k, name, modes_in(means.modes), means.with_patient)
+    asked = Search(where, tuple(_needs(need)), k, name, modes_in(means.modes), means.with_patient)
     found = capable(view, ways, asked)
     return answer([near_json(one) for one in found])
 

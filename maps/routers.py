@@ -9,7 +9,7 @@ import msgspec
 from casevac.errors import BadFile, CasevacError, NotPossible, Unknown, UnknownPlace
 from casevac.picture import Picture
 from casevac.store import placenames
-from casevac.store.networks import farthest_from_road_m, mission_router
+from casevac.store.networks import as_of, farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
 from casevac.whereabouts import BARE, Found, Ground, find
 from geo.area import circle
@@ -18,7 +18,7 @@ from geo.errors import BadRoadsFile, GeoError
 from geo.lonlat import LonLat
 from geo.routing import Router
 
-Facts = tuple[str, str, str, float]
+Facts = tuple[str, str, bytes]
 
 
 class Routers:
@@ -29,11 +29,21 @@ class Routers:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
         self._warmed: dict[str, Facts] = {}
+        self._others: dict[tuple[str, str, bool], Router] = {}  # by mission, season and night
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture) -> Router:
-        """The mission's router; raises Unknown when it has no roads."""
+    def of(self, picture: Picture, season: str | None = None, *, night: bool = False) -> Router:
+        """The mission's router, in its season or another, by day or night; raises Unknown without roads."""
+        mine = self._of(picture)
+        key = (picture.mission.id, season or mine.season, night)
+        with self._lock:
+            other = self._others.get(key)
+            if other is None or other.roads is not mine.roads or other.profiles != mine.profiles:
+                other = self._others[key] = as_of(mine, season or mine.season, night=night)
+        return other
+
+    def _of(self, picture: Picture) -> Router:
         facts = _facts(picture)
         with self._lock:
             kept = self._kept.get(picture.mission.id)
@@ -97,9 +107,10 @@ class Routers:
 
 
 def _facts(picture: Picture) -> Facts:
-    roads, profile = picture.roads, picture.mission.profile
+    """What a router is made of; the mission's profile has its season, its speed and its own vehicles."""
+    roads = picture.roads
     named = (roads.value.name, roads.value.digest) if roads else ("", "")
-    return (*named, profile.season, profile.speed_factor)
+    return (*named, msgspec.json.encode(picture.mission.profile))
 
 
 def _drive_once(router: Router, picture: Picture) -> None:

@@ -9,19 +9,21 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from casevac import coordination
-from casevac.duties import DUTIES, Duty
+from casevac.duties import DUTIES, Duty, find
 from casevac.errors import BadMessage
 from casevac.events import Time
+from casevac.preview import foreseen, preview_json
 from casevac.terms import Source
 from casevac.told import changed_json
-from maps import examples
+from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, commanding, rerouted
+from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
 
 router = APIRouter(prefix="/api")
+HAZARD = find("hazard", "report")
 
 
 async def _raw(request: Request) -> bytes:
@@ -84,6 +86,24 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
         events = coordination.tell(commander, duty.kind, fields, at)
         followed = rerouted(desk, scene, commander, events)
     return answer(changed_json(scene.picture, events, commander.now, scene.positions, followed), 201)
+
+
+@router.post(
+    "/hazards/preview",
+    tags=["hazard"],
+    responses=shown(examples_ways.PREVIEW),
+    openapi_extra={"requestBody": request_body(HAZARD, with_id=False)},
+)
+def preview(desk: At, raw: Raw, mission: MissionId = None) -> Response:
+    """What a hazard would do to the chains under way if it were reported now: nothing is stored.
+
+    Of each chain that it changes: which legs, how much later and farther they go, or why no way is left.
+    """
+    told = fields_in(raw)
+    heard_at(told)  # it must be an instant; what counts is now
+    view = fresh(desk, mission)
+    fields = placed(desk, desk.scene(mission), HAZARD, told)
+    return answer(preview_json(view, foreseen(view, desk.routers.of(view.picture), fields)))
 
 
 def _with_id(duty: Duty) -> Callable[..., Response]:

@@ -74,6 +74,7 @@ from casevac.events.means import (
     TeamRegistered,
     TeamStatusChanged,
     VehicleConditionReported,
+    VehicleProfileAdded,
     VehicleRegistered,
     VehicleStatusChanged,
 )
@@ -94,6 +95,7 @@ SCHEMA = 1
 AnyBody = (
     MissionOpened
     | RoadsChosen
+    | VehicleProfileAdded
     | FacilityRegistered
     | SiteRegistered
     | VehicleRegistered
@@ -242,6 +244,7 @@ __all__ = [
     "Told",
     "TreatmentGiven",
     "VehicleConditionReported",
+    "VehicleProfileAdded",
     "VehicleRegistered",
     "VehicleStatusChanged",
     "VehicleTasked",

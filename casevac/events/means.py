@@ -1,6 +1,6 @@
 """The mission and its means: facilities, sites, vehicles, teams, devices, and what stands in the way."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -49,6 +49,16 @@ class RoadsChosen(Body, frozen=True, tag="roads_chosen"):
 
     name: Name
     digest: str
+
+
+class VehicleProfileAdded(Body, frozen=True, tag="vehicle_profile_added"):
+    """The mission has a vehicle profile of its own, whole, in the form of `data/profiles.json`.
+
+    A later one of the same name replaces it, and a shipped one of that name.
+    """
+
+    name: Name
+    values: dict[str, Any]
 
 
 class FacilityRegistered(Body, frozen=True, tag="facility_registered"):

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from casevac import coordination
 from casevac.coordination import Desk
-from casevac.nearest import Asked, Near, modes_in
+from casevac.nearest import Near, Search, modes_in
 from casevac.roof.cmd_route import ESTIMATES, minutes
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
@@ -56,7 +56,7 @@ def nearest(
     beside_m = networks.farthest_from_road_m(router.roads)
     ground = placenames.ground(settings.home, mission.id, router.roads, beside_m)
     where = find(picture, place, ground)
-    asked = Asked(where.place, tuple(wanted), k, profile, modes_in(modes), with_patient=not come)
+    asked = Search(where.place, tuple(wanted), k, profile, modes_in(modes), with_patient=not come)
     found = coordination.nearest_capable(desk, router, asked)
     db.close()
     if as_json:

@@ -1,26 +1,49 @@
-"""`casevac route`: the fastest way between two places, arc by arc."""
+"""`casevac route`: the fastest way between two places, arc by arc; others, and why not the direct one."""
 
 import json
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from casevac.daylight import is_night
+from casevac.entities import Json
+from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.roof.networks import known
+from casevac.roof.tellings import heard
 from casevac.settings import Settings
-from casevac.told import place_json, route_json, spread_json
-from casevac.vague import Spread, between_s
-from casevac.whereabouts import Found
+from casevac.store.networks import as_of
 
 ESTIMATES = "Times are planning estimates until learned from tracks."
+EXAMPLES = """
+
+Examples:
+
+\b
+casevac route Bria Bambari --alternatives 2
+casevac route Bria Bambari --why --compare
+casevac route Bria Bambari --at 18:30 --season wet --explain
+casevac route 21.98,6.54 Bambari --profile truck --ignore-hazards
+"""
 
 
-@click.command(context_settings={"ignore_unknown_options": True})  # a place west of Greenwich starts with -
+@click.command(
+    context_settings={"ignore_unknown_options": True},  # a place west of Greenwich starts with -
+    help="The fastest route from START to END under the hazards that hold. A place is LON,LAT, an MGRS"
+    f" grid, a name, or `12 km NE of NAME`.{EXAMPLES}",
+)
 @click.argument("start")
 @click.argument("end")
 @click.option("--profile", default="ambulance", show_default=True, help="Vehicle profile.")
 @click.option("--roads", "network", help="Network; default the mission's.")
-@click.option("--season", type=click.Choice(["dry", "wet"]), help="With --roads; default dry.")
+@click.option("--season", type=click.Choice(["dry", "wet"]), help="Default the mission's; with --roads dry.")
+@click.option("--at", "at", help="When it begins: ISO 8601 or HH:MM, UTC; default now.")
+@click.option("--alternatives", "others", type=click.IntRange(0, MOST_OTHERS), default=0, help="Other ways.")
+@click.option("--explain", is_flag=True, help="What season, night and hazards make of every road.")
+@click.option("--compare", is_flag=True, help="The way without hazards beside it.")
+@click.option("--why", is_flag=True, help="Why not the direct road.")
+@click.option("--ignore-hazards", is_flag=True, help="As if there were none.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
 def route(
@@ -30,49 +53,117 @@ def route(
     profile: str,
     network: str | None,
     season: str | None,
+    at: str | None,
+    others: int,
+    explain: bool,
+    compare: bool,
+    why: bool,
+    ignore_hazards: bool,
     as_json: bool,
 ) -> None:
-    """The fastest route from START to END, each LON,LAT, an MGRS grid, a name, or `12 km NE of NAME`."""
+    """What the options ask, printed."""
     land = known(settings, network, season)
     ends = land.find(start), land.find(end)
-    found = land.router.route(ends[0].place, ends[1].place, profile)
-    vague = ends[0].circle.vague or ends[1].circle.vague
-    spread = between_s(land.router, ends[0].circle, ends[1].circle, profile) if vague else None
+    begun = heard(at) or datetime.now(UTC)
+    asked = Asked(profile, begun, not ignore_hazards, others, explain, compare, why)
+    router = as_of(land.router, season or land.router.season, night=is_night(*ends[0].place, begun))
+    told = itinerary_json(itinerary(router, land.picture, ends, asked))
     if as_json:
-        range_ = {"eta_range_s": spread_json(spread), "eta_skipped": spread.skipped} if spread else {}
-        told = {"from": place_json(ends[0]), "to": place_json(ends[1])}
-        click.echo(json.dumps(route_json(found) | range_ | told))
-        return
-    table = Table("road", "km", "min", "surface", "")
-    for arc in found.arcs:
-        name = " ".join(part for part in (arc.ref, arc.name) if part) or "-"
-        table.add_row(
-            name,
-            f"{arc.metres / 1000:.1f}",
-            f"{arc.seconds / 60:.1f}",
-            arc.surface,
-            "estimated" if arc.estimated else "",
-        )
-    Console().print(table)
-    click.echo(
-        f"{found.metres / 1000:.1f} km, {minutes(found.seconds_p50)} (nine times in ten within"
-        f" {minutes(found.seconds_p90)}){', part of it estimated' if found.estimated else ''}"
-    )
-    if spread is not None:
-        click.echo(_ranged(ends, spread))
+        click.echo(json.dumps(told))
+    else:
+        _print(told)
+
+
+def _print(told: Json) -> None:
+    """The way as a table, then what else was asked, in words."""
+    if told["seconds_p50"] is not None:
+        Console().print(_arcs(told["explained"]["arcs"]) if "explained" in told else _roads(told["arcs"]))
+        click.echo(_said(told))
+    if "eta_range_s" in told:
+        click.echo(_ranged(told))
+    for risk in told["risks"]:
+        click.echo(f"Risk: {risk}")
+    if "explained" in told:
+        click.echo(f"In all: {told['explained']['words']}")
+    if "without_hazards" in told:
+        click.echo(f"With and without hazards: {told['without_hazards']['words']}")
+    if "why_not" in told:
+        click.echo(f"Why not another way: {told['why_not']['words']}")
+    if "alternatives" in told:
+        _print_others(told)
     click.echo(ESTIMATES)
 
 
-def _ranged(ends: tuple[Found, Found], spread: Spread) -> str:
+def _roads(arcs: list[Json]) -> Table:
+    table = Table("road", "km", "min", "surface", "")
+    for arc in arcs:
+        mark = ", ".join(
+            [*arc.get("slow", ()), *arc.get("threats", ()), *(["estimated"] if arc["estimated"] else [])]
+        )
+        table.add_row(_name(arc), _km(arc["metres"]), f"{arc['seconds'] / 60:.1f}", arc["surface"], mark)
+    return table
+
+
+def _arcs(pieces: list[Json]) -> Table:
+    """Minutes dry by day, and what each cause adds; exposure is no time."""
+    table = Table("road", "km", "dry, by day", "season", "night", "slowed", "in threats", "by what")
+    for one in pieces:
+        added = (one["season_s"], one["night_s"], one["slow_s"], one["exposure_s"])
+        names = ", ".join([*one["slow"], *one["threats"]])
+        table.add_row(_name(one), _km(one["metres"]), f"{one['base_s'] / 60:.1f}", *map(_added, added), names)
+    return table
+
+
+def _print_others(told: Json) -> None:
+    if not told["alternatives"]:
+        click.echo("No other way is really different.")
+        return
+    table = Table("other way", "km", "min", "in threats", "shared", "by")
+    for number, one in enumerate(told["alternatives"], 2):
+        roads = dict.fromkeys(_name(arc) for arc in sorted(one["arcs"], key=lambda arc: -arc["metres"]))
+        by = ", ".join([name for name in roads if name != "-"][:3])
+        share = f"{100 * one['shared']:.0f}%"
+        table.add_row(
+            str(number),
+            _km(one["metres"]),
+            f"{one['seconds_p50'] / 60:.0f}",
+            _added(one["exposure_s"]),
+            share,
+            by,
+        )
+    Console().print(table)
+
+
+def _name(arc: Json) -> str:
+    return " ".join(part for part in (arc["ref"], arc["name"]) if part) or "-"
+
+
+def _km(metres: float) -> str:
+    return f"{metres / 1000:.1f}"
+
+
+def _added(seconds: float) -> str:
+    """Minutes, nothing for none."""
+    return f"{seconds / 60:.1f}" if abs(seconds) >= 1.0 else ""
+
+
+def _said(told: Json) -> str:
+    """Length, time and exposure, each apart."""
+    bound = f"nine times in ten within {minutes(told['seconds_p90'])}"
+    exposed = f", {minutes(told['exposure_s'])} of it under threat" if told["exposure_s"] else ""
+    guessed = ", part of it estimated" if told["estimated"] else ""
+    return f"{_km(told['metres'])} km, {minutes(told['seconds_p50'])} ({bound}){exposed}{guessed}"
+
+
+def _ranged(told: Json) -> str:
     """How vague the ends are and what that does to the time."""
-    vague = [one for one in ends if one.circle.vague]
+    vague = [one for one in (told["from"], told["to"]) if one["uncertainty_m"] >= 1.0]
     where = " and ".join(
-        f"{one.name or 'the grid'} (within {one.uncertainty_m / 1000:.1f} km)" for one in vague
+        f"{one['name'] or 'the grid'} (within {one['uncertainty_m'] / 1000:.1f} km)" for one in vague
     )
-    skipped = (
-        f"; {spread.skipped} of {spread.samples} points tried cannot be reached" if spread.skipped else ""
-    )
-    return f"Between {minutes(spread.low)} and {minutes(spread.high)}, as {where} is known no better{skipped}"
+    skipped = f"; {told['eta_skipped']} of the points tried cannot be reached" if told["eta_skipped"] else ""
+    low, high = (minutes(one) for one in told["eta_range_s"])
+    return f"Between {low} and {high}, as {where} is known no better{skipped}"
 
 
 def minutes(seconds: float) -> str:

@@ -13,6 +13,14 @@ from casevac.roof.times import instant_of
 
 NONE = "none"  # said of a list: it is empty
 _UNITS = {"_s": "Seconds.", "_m": "Metres.", "_km": "Kilometres.", "_c": "Degrees Celsius.", "_at": "UTC."}
+_SAID = {
+    "severity": "Of a threat, 0 to 100: each second in it counts so much more. Without one nobody passes.",
+    "speed_factor": "Of a slow road or weather: which share of the speed is left, 0.01 to 1.",
+    "since": "When it begins, UTC.",
+    "until": "When it ends, UTC.",
+    "line": "LON,LAT; a line with --radius-m to both sides, a one-way road in its direction.",
+    "polygon": "LON,LAT; its corners in order.",
+}
 _WORDS = {"true": True, "yes": True, "false": False, "no": False, "unknown": None}
 Read = Callable[[str], object]
 
@@ -78,7 +86,8 @@ def _option(field: inspect.Field, duty: Duty) -> click.Option:
     if isinstance(kind, inspect.BoolType):
         return click.Option([f"{flag}/{_opposite(flag)}"], default=None, required=needed)
     several = isinstance(kind, inspect.VarTupleType | inspect.DictType)
-    shown = next((words for end, words in _UNITS.items() if field.name.endswith(end)), None)
+    units = next((words for end, words in _UNITS.items() if field.name.endswith(end)), None)
+    shown = _SAID.get(field.name, units)
     if several:
         empty = "" if field.required else f" Give '{NONE}' to say that there are none."
         shown = f"{shown or ''} Give it again for each one.{empty}".strip()

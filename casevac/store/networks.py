@@ -61,8 +61,12 @@ def open_network(home: Path, name: str) -> Roads:
 
 def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
     """The shipped vehicle profiles and those of the mission, at its speed; raises BadProfile."""
-    own = with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
-    return with_speed_factor(own, mission.speed_factor)
+    return with_speed_factor(real_profiles(mission), mission.speed_factor)
+
+
+def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
+    """The same at the speed of real vehicles."""
+    return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
 def mission_router(home: Path, picture: Picture) -> Router:
@@ -85,6 +89,14 @@ def mission_router(home: Path, picture: Picture) -> Router:
     return Router(
         roads, vehicle_profiles(profile), season=profile.season, max_snap_m=farthest_from_road_m(roads)
     )
+
+
+def as_of(router: Router, season: str, *, night: bool) -> Router:
+    """The same roads and vehicles in a season, by day or by night."""
+    if (router.season, router.night) == (season, night):
+        return router
+    farthest = farthest_from_road_m(router.roads)
+    return Router(router.roads, router.profiles, season=season, night=night, max_snap_m=farthest)
 
 
 def drives_on(picture: Picture, name: str, roads: Roads) -> bool:

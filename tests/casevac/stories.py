@@ -248,6 +248,10 @@ guarded = Profile(
 registrations: st.SearchStrategy[e.AnyBody] = st.one_of(
     st.just(e.MissionOpened(name="M", mission_kind=MissionKind.LIVE, profile=guarded)),
     st.builds(
+        e.VehicleProfileAdded, name=st.sampled_from(("quad", "ambulance")),
+        values=st.sampled_from(({"name": "quad"}, {"name": "ambulance", "kind": "ground"})),
+    ),
+    st.builds(
         e.TeamRegistered, id=st.just("TEAM"), name=st.just("team"), team_kind=st.sampled_from(TeamKind),
         device=st.none() | st.just("D-1"), vehicle=st.none() | vehicles,
     ),

@@ -13,7 +13,7 @@ from casevac.events import stored_body
 from casevac.hazard import Effect
 from casevac.ids import Mint
 from casevac.mission import Profile
-from casevac.passing import risks
+from casevac.passing import planned, risks
 from casevac.picture import Picture, apply, empty
 from casevac.replan import reasons
 from casevac.terms import Category, HazardKind, MissionKind, Mode
@@ -246,7 +246,7 @@ def test_an_option_names_what_it_passes(sound):
         (1, reported(id="H3", name="CURFEW", since=after(20), **ON_WAY)),
         (1, reported(K.CLOSURE, id="H4", name="FAR", lon=21.5, lat=8.0)),
     )  # fmt: skip
-    lines = list(risks(View(picture, after(10)), leg))
+    lines = list(risks(View(picture, after(10)), planned(leg)))
     assert lines[0].startswith("V1 is about 1 min in ZULU (threat of severity 20, by drone) on the way to")
     assert lines[1].startswith("DUST slows V1 on the way to Field hospital")
     assert lines[2].startswith("CURFEW (closure) begins at 09:00Z on the way of V1")

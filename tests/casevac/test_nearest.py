@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from casevac import events as e
 from casevac.errors import BadMessage
-from casevac.nearest import Asked, capable, modes_in, nearest
+from casevac.nearest import Search, capable, modes_in, nearest
 from casevac.terms import Accepting, Bed, Capability, HazardKind, Mode, VehicleKind, VehicleState
 from casevac.told import near_json
 from casevac.view import View
@@ -21,7 +21,9 @@ GROUND, AIR = (Mode.GROUND,), (Mode.AIR,)
 def ask(picture, router, place=BAMBARI, at=0.0, **more):
     """By facility, in the order of the answer; by road unless said otherwise."""
     fields = {"needs": DCS, "k": 50, "modes": GROUND, **more}
-    return {one.facility.id: one for one in capable(View(picture, after(at)), router, Asked(place, **fields))}
+    return {
+        one.facility.id: one for one in capable(View(picture, after(at)), router, Search(place, **fields))
+    }
 
 
 def idle(picture):
@@ -48,7 +50,7 @@ def flying(demo, router):
 
 def test_by_road_alone_it_is_what_it_was(flying, router):
     view = View(flying, NOW)
-    found = capable(view, router, Asked(BAMBARI, DCS, 3, "ambulance", GROUND))
+    found = capable(view, router, Search(BAMBARI, DCS, 3, "ambulance", GROUND))
     assert found == nearest(view, router, BAMBARI, DCS, 3, "ambulance")
     assert all(one.mode == Mode.GROUND and one.route is not None for one in found if not one.reasons)
     best = found[0]
@@ -68,7 +70,7 @@ def test_across_both_each_comes_by_what_is_sooner(flying, router):
 
 
 def test_a_flight_has_its_drive_to_the_site_and_says_where_it_lands(flying, router):
-    found = capable(View(flying, NOW), router, Asked(BAMBARI, DCS, 1, modes=AIR))[0]
+    found = capable(View(flying, NOW), router, Search(BAMBARI, DCS, 1, modes=AIR))[0]
     assert [ride.mode for ride in found.legs][-1] == Mode.AIR
     assert found.legs[0].mode in (Mode.GROUND, Mode.FOOT)
     assert found.legs[-1].end.id == found.facility.id
@@ -144,6 +146,6 @@ def test_modes_are_read_by_comma():
 
 def test_wrong_questions_are_refused_by_name(flying, router):
     with pytest.raises(UnknownProfile):
-        capable(View(flying, NOW), router, Asked(BAMBARI, DCS, profile="tank"))
+        capable(View(flying, NOW), router, Search(BAMBARI, DCS, profile="tank"))
     with pytest.raises(OffNetwork):
-        capable(View(flying, NOW), router, Asked(LonLat(-30.0, 0.0), DCS))
+        capable(View(flying, NOW), router, Search(LonLat(-30.0, 0.0), DCS))

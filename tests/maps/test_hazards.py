@@ -1,0 +1,241 @@
+"""Hazards over HTTP: what they do to a route, at which instant, what one would do, what is refused."""
+
+from typing import Any
+
+import pytest
+
+from tests.maps.door import Door, wait_for
+from tests.maps.mission import Story, soon
+
+NORTH = {"from": "18.55,4.36", "to": "19.08,5.73"}  # Bangui to Sibut
+DAMARA = {"lon": 18.7, "lat": 4.96, "radius_m": 3000.0}
+SIBUT = {"lon": 19.08, "lat": 5.73}
+ALERT = {"who": "PATROL 3", "what": "mine strike", "how_many": 1, "lon": 19.1, "lat": 5.75}
+
+
+def way(door: Door, **more: Any) -> Any:
+    return door.get("/api/route", **{**NORTH, **more})
+
+
+def reported(door: Door, kind: str, **more: Any) -> str:
+    body = {"hazard_kind": kind, "name": "ZULU", **DAMARA, **more}
+    found = door.post("/api/hazards", body)
+    assert found.status_code == 201, found.text
+    (key,) = found.json()["entities"]["hazards"]
+    assert isinstance(key, str)
+    wait_for(lambda: key in {one["id"] for one in door.get("/api/hazards")})
+    return key
+
+
+def refused(door: Door, **more: Any) -> str:
+    found = door.http.get("/api/route", params={**NORTH, **more})
+    assert found.status_code >= 400, found.text
+    message = found.json()["message"]
+    assert isinstance(message, str)
+    return message
+
+
+def test_a_slow_road_takes_longer_and_says_why(door: Door) -> None:
+    plain = way(door)
+    assert (plain["exposure_s"], plain["risks"], plain["avoids"]) == (0.0, [], True)
+    key = reported(door, "slow", speed_factor=0.25, source="drone")
+    slow = way(door, compare="true")
+    assert slow["seconds_p50"] > plain["seconds_p50"] + 60
+    assert slow["metres"] == plain["metres"]
+    assert slow["without_hazards"]["seconds_p50"] == plain["seconds_p50"]
+    assert slow["without_hazards"]["later_s"] == pytest.approx(
+        slow["seconds_p50"] - plain["seconds_p50"], abs=1
+    )
+    arcs = [arc for arc in slow["arcs"] if "slow" in arc]
+    assert {tuple(arc["slow"]) for arc in arcs} == {("ZULU",)}
+    assert all(arc["seconds"] > arc["base_s"] for arc in arcs)
+    assert any("ZULU slows ambulance" in line for line in slow["risks"])
+    assert way(door, avoid="false")["seconds_p50"] == plain["seconds_p50"]
+    assert door.post(f"/api/hazards/{key}/lift", {"reason": "rain is over"}).status_code == 201
+    wait_for(lambda: way(door)["seconds_p50"] == plain["seconds_p50"])
+
+
+def test_a_threat_is_exposure_and_never_time(door: Door) -> None:
+    plain = way(door)
+    reported(door, "threat", severity=0.5, source="drone")
+    found = way(door)
+    assert (found["seconds_p50"], found["metres"]) == (plain["seconds_p50"], plain["metres"])
+    assert found["exposure_s"] > 10
+    assert found["danger_s"] == pytest.approx(0.5 * found["exposure_s"], rel=0.01)
+    inside = [arc for arc in found["arcs"] if "threats" in arc]
+    assert sum(arc["exposure_s"] for arc in inside) == pytest.approx(found["exposure_s"], abs=1)
+    assert any("in ZULU (threat of severity 0.5, by drone)" in line for line in found["risks"])
+
+
+@pytest.mark.parametrize("kind", ["closure", "threat"])
+def test_a_closed_road_is_driven_round_and_where_none_is_left_the_fault_names_it(
+    door: Door, kind: str
+) -> None:
+    plain = way(door)
+    reported(door, kind)
+    round_it = way(door, compare="true")
+    assert round_it["without_hazards"]["farther_m"] > 100_000
+    assert round_it["without_hazards"]["metres"] == plain["metres"] == way(door, avoid="false")["metres"]
+    reported(door, kind, **SIBUT)
+    assert "the way is closed by ZULU" in refused(door)
+
+
+def test_a_grave_threat_is_driven_round_like_a_closed_road(door: Door) -> None:
+    plain = way(door)
+    reported(door, "threat", severity=100.0, radius_m=20_000.0)
+    found = way(door)
+    assert found["metres"] > plain["metres"] + 100_000
+    assert found["exposure_s"] == 0
+
+
+def test_what_holds_at_the_instant_counts_and_what_begins_on_the_way_is_a_risk(door: Door) -> None:
+    begins, ends = soon(300), soon(7200)
+    reported(door, "closure", **SIBUT, since=begins.isoformat(), until=ends.isoformat())
+    now = way(door)
+    assert any("ZULU (closure) begins at" in line for line in now["risks"])
+    assert "ZULU" in refused(door, at=soon(400).isoformat())
+    later = way(door, at=soon(7300).isoformat())
+    assert later["risks"] == []
+    assert later["depart_at"] > now["depart_at"]
+    assert "is no time" in refused(door, at="noon")
+
+
+def test_the_season_may_be_asked_for(door: Door) -> None:
+    noon = "2026-11-22T11:00:00Z"
+    dry, wet = way(door, season="dry", at=noon), way(door, season="wet", at=noon)
+    assert (dry["season"], wet["season"]) == ("dry", "wet")
+    assert wet["seconds_p50"] > dry["seconds_p50"]
+    assert any("base_s" in arc for arc in wet["arcs"])
+    assert not any("base_s" in arc for arc in dry["arcs"])
+    assert way(door, at=noon)["seconds_p50"] == dry["seconds_p50"]
+    assert way(door, at="2026-11-22T23:00:00Z")["seconds_p50"] > dry["seconds_p50"]
+    assert door.http.get("/api/route", params={**NORTH, "season": "spring"}).status_code == 422
+
+
+def test_a_route_is_explained_compared_and_beside_others(door: Door) -> None:
+    key = reported(door, "closure")
+    found = way(door, alternatives=2, explain="true", compare="true", why="true", at="2026-11-22T11:00:00Z")
+    assert "later_s" in found["without_hazards"]
+    explained = found["explained"]
+    whole = sum(arc["base_s"] + arc["season_s"] + arc["night_s"] + arc["slow_s"] for arc in explained["arcs"])
+    assert whole + explained["walk_s"] == pytest.approx(found["seconds_p50"], abs=2)
+    assert explained["words"]
+    assert len(found["alternatives"]) <= 2
+    for other in found["alternatives"]:
+        assert other["seconds_p50"] >= found["seconds_p50"] - 1
+        assert other["shared"] < 1
+    plain = way(door, why="true", compare="true", avoid="false")
+    assert plain["without_hazards"]["later_s"] == 0
+    assert door.post(f"/api/hazards/{key}/lift", {}).status_code == 201
+
+
+def test_why_not_the_direct_road_is_answered_even_where_there_is_no_way(door: Door) -> None:
+    reported(door, "closure", radius_m=800.0)
+    found = way(door, why="true")
+    assert any(
+        one["now_s"] is None and one["closed"][0]["name"] == "ZULU" for one in found["why_not"]["others"]
+    )
+    assert "is closed by 'ZULU'" in found["why_not"]["words"]
+    reported(door, "closure", **SIBUT)
+    lost = way(door, why="true", compare="true")
+    assert (lost["seconds_p50"], lost["path"], lost["arrive_p50_at"]) == (None, [], None)
+    assert lost["without_hazards"]["later_s"] is None
+    assert "ZULU" in lost["why_not"]["words"]
+
+
+def test_who_says_so_is_shown(door: Door) -> None:
+    reported(door, "threat", severity=3.0, source="drone", by="PATROL 3")
+    (shown,) = door.get("/api/hazards")
+    assert (shown["effect"], shown["severity"], shown["source"]) == ("weighed", 3.0, "drone")
+    assert (shown["by"], shown["author"]) == ("PATROL 3", "watch-keeper")
+
+
+def test_a_flight_keeps_out_of_it(door: Door) -> None:
+    reported(door, "weather", affects=["air"], radius_m=30_000.0)
+    assert "ZULU" in refused(door, profile="helicopter-night")
+    assert way(door)["risks"] == []
+
+
+# --- what one would do
+
+
+def tasked(door: Door) -> str:
+    """A chain under way from Damara to Sibut and back to Bangui."""
+    told = door.post("/api/requests", ALERT).json()
+    options = door.post(f"/api/requests/{told['request']['id']}/options", {}).json()
+    ground = next(one for one in options["options"] if not any("heli" in key for key in one["vehicles"]))
+    body = {"decision": options["decision"], "option": ground["id"]}
+    done = door.post(f"/api/requests/{told['request']['id']}/task", body)
+    assert done.status_code == 201, done.text
+    (chain,) = wait_for(lambda: door.get("/api/chains"))
+    assert isinstance(chain["id"], str)
+    return chain["id"]
+
+
+def preview(door: Door, kind: str, **more: Any) -> Any:
+    found = door.post("/api/hazards/preview", {"hazard_kind": kind, "name": "ZULU", **more})
+    assert found.status_code == 200, found.text
+    return found.json()
+
+
+BETWEEN = {"lon": 18.8, "lat": 5.2, "radius_m": 4000.0}
+
+
+def test_what_a_hazard_would_do_is_told_and_nothing_is_stored(door: Door, story: Story) -> None:
+    chain = tasked(door)
+    before = story.count("SELECT count(*) FROM events")
+    closed = preview(door, "closure", **DAMARA)
+    (touched,) = closed["changed"]
+    assert (touched["chain"], closed["unchanged"], closed["touches_roads"]) == (chain, [], True)
+    assert touched["then_p50_at"] is None
+    assert "no way left" in touched["words"][0]
+    slow = preview(door, "slow", speed_factor=0.2, **DAMARA)
+    (touched,) = slow["changed"]
+    assert touched["later_s"] > 60
+    assert touched["then_p50_at"] > touched["arrive_p50_at"]
+    assert any("later" in line for line in touched["words"])
+    threat = preview(door, "threat", severity=1.0, **DAMARA)
+    assert threat["changed"][0]["later_s"] == 0
+    assert any("in threat zones" in line for line in threat["changed"][0]["words"])
+    away = preview(door, "closure", lon=22.0, lat=9.0, radius_m=50.0)
+    assert (away["changed"], away["unchanged"], away["touches_roads"]) == ([], [chain], False)
+    assert story.count("SELECT count(*) FROM events") == before
+    assert door.get("/api/hazards") == []
+
+
+def test_what_is_over_before_anybody_comes_there_changes_nothing(door: Door) -> None:
+    tasked(door)
+    far = {"since": soon(90_000).isoformat(), "until": soon(99_000).isoformat()}
+    assert preview(door, "closure", **DAMARA, **far)["changed"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"hazard_kind": "slow", **DAMARA}, "BadMessage"),
+        ({"hazard_kind": "threat", "severity": 101, **DAMARA}, "BadMessage"),
+        ({"hazard_kind": "closure", "severity": 1, **DAMARA}, "BadMessage"),
+        ({"hazard_kind": "oneway", **DAMARA}, "BadMessage"),
+        ({"hazard_kind": "closure", "place": "Nowhere at all"}, "UnknownPlace"),
+        (
+            {"hazard_kind": "closure", **DAMARA, "polygon": [[179.0, 5.0], [-179.0, 5.0], [-179.0, 6.0]]},
+            "BadArea",
+        ),
+        (
+            {
+                "hazard_kind": "closure",
+                **DAMARA,
+                "polygon": [[18.0, 5.0], [18.1, 5.1], [18.1, 5.0], [18.0, 5.1]],
+            },
+            "BadArea",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_and_changes_nothing(door: Door, story: Story, body: Any, error: str) -> None:
+    before = story.count("SELECT count(*) FROM events")
+    for path in ("/api/hazards", "/api/hazards/preview"):
+        found = door.post(path, body)
+        assert found.status_code in (404, 422), found.text
+        assert found.json()["error"] == error
+    assert story.count("SELECT count(*) FROM events") == before
+    assert door.get("/api/hazards") == []

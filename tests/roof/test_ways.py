@@ -1,0 +1,144 @@
+"""Routes, hazards and vehicle profiles on the command line, on a real store and real roads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.maps.mission import Story, begin
+from tests.roof.test_tellings import called, told
+
+NORTH = ("18.55,4.36", "19.08,5.73")  # Bangui to Sibut
+DAMARA = ("--lon", "18.7", "--lat", "4.96", "--radius-m", "3000")
+
+
+@pytest.fixture
+def story(database_url, home) -> Story:
+    return begin(database_url, home.path)
+
+
+def way(story: Story, *options: str) -> dict:
+    return told(story, "route", *NORTH, *options)
+
+
+def said(story: Story, *words: str) -> str:
+    done = called(story, *words)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_hazard_is_added_listed_with_its_source_and_lifted(story):
+    added = told(
+        story, "hazard", "add", "--hazard-kind", "threat", "--severity", "20", "--name", "ZULU",
+        "--source", "drone", "--actor", "amina", "--since", "2026-11-22T05:00:00Z", *DAMARA,
+    )  # fmt: skip
+    (key,) = added["entities"]["hazards"]
+    listed = said(story, "hazard", "list")
+    assert "weighed (20)" in listed
+    assert "drone, amina" in listed
+    assert told(story, "hazard", "show", key)["author"] == "amina"
+    said(story, "hazard", "lift", key, "--reason", "gone")
+    assert told(story, "hazard", "show", key)["lifted_at"] is not None
+    assert "--speed-factor" in said(story, "hazard", "report", "--help")
+    assert "casevac hazard add --hazard-kind bridge" in said(story, "hazard", "add", "--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "say"),
+    [
+        (("--hazard-kind", "threat", "--severity", "101"), "severity"),
+        (("--hazard-kind", "closure", "--severity", "1"), "a closure has no severity"),
+        (("--hazard-kind", "slow"), "which share of the speed is left"),
+        (("--hazard-kind", "oneway"), "told as a line"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_nothing_is_stored(story, words, say):
+    before = story.count("SELECT count(*) FROM events")
+    for verb in ("add", "preview"):
+        done = called(story, "hazard", verb, *words, *DAMARA)
+        assert done.exit_code == 1
+        assert say in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert story.count("SELECT count(*) FROM events") == before
+
+
+def test_a_route_says_why_it_is_as_it_is(story):
+    plain = way(story)
+    told(story, "hazard", "add", "--hazard-kind", "slow", "--speed-factor", "0.25", "--name", "DUST", *DAMARA)
+    slow = way(story, "--explain", "--compare", "--why", "--alternatives", "2")
+    assert slow["seconds_p50"] > plain["seconds_p50"]
+    assert sum(arc["slow_s"] for arc in slow["explained"]["arcs"]) > 60
+    assert slow["without_hazards"]["seconds_p50"] == plain["seconds_p50"]
+    assert way(story, "--ignore-hazards")["seconds_p50"] == plain["seconds_p50"]
+    text = said(story, "route", *NORTH, "--explain", "--compare", "--why", "--alternatives", "2")
+    for words in ("by day", "With and without hazards:", "Why not another way:", "Risk: DUST slows"):
+        assert words in text
+    assert "estimated" in said(story, "route", *NORTH)
+
+
+def test_why_there_is_no_way_is_an_answer_when_it_is_asked(story):
+    place = ("--lon", "19.08", "--lat", "5.73", "--radius-m", "3000")
+    told(story, "hazard", "add", "--hazard-kind", "closure", "--name", "ZULU", *place)
+    done = called(story, "route", *NORTH)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "ZULU" in done.stderr
+    asked = way(story, "--why", "--compare")
+    assert (asked["seconds_p50"], asked["path"]) == (None, [])
+    assert "ZULU" in asked["why_not"]["words"]
+    assert asked["without_hazards"]["seconds_p50"] > 0
+    assert "Why not another way: " in said(story, "route", *NORTH, "--why")
+
+
+def test_season_and_hour_count(story):
+    day, night = way(story, "--at", "2026-11-22T11:00:00Z"), way(story, "--at", "2026-11-22T23:00:00Z")
+    assert (day["night"], night["night"]) == (False, True)
+    assert night["seconds_p50"] > day["seconds_p50"]
+    wet = way(story, "--season", "wet", "--at", "2026-11-22T11:00:00Z", "--explain")
+    assert wet["seconds_p50"] > day["seconds_p50"]
+    assert sum(arc["season_s"] for arc in wet["explained"]["arcs"]) > 0
+
+
+def test_a_mission_adds_a_vehicle_profile_without_code(story, tmp_path: Path):
+    file = tmp_path / "quad.json"
+    kmh = dict.fromkeys(("motorway", "trunk", "primary", "secondary", "tertiary"), 30)
+    file.write_text(json.dumps({"name": "quad", "like": "ambulance", "label": "Quad", "speeds": kmh}))
+    assert "vehicle profile quad" in said(story, "profile", "add", str(file))
+    whose = {
+        one["name"]: one["whose"] for one in json.loads(called(story, "profile", "list", "--json").stdout)
+    }
+    assert (whose["quad"], whose["ambulance"]) == ("the mission's own", "shipped")
+    assert told(story, "profile", "show", "quad")["speeds"]["primary"] == 30
+    assert "Quad" in said(story, "profile", "show", "quad")
+    assert way(story, "--profile", "quad")["seconds_p50"] > way(story)["seconds_p50"]
+    assert "quad" in said(story, "profile", "list")
+
+
+@pytest.mark.parametrize(
+    ("text", "say"),
+    [
+        ("nonsense", "no JSON"),
+        ("[]", "no vehicle profile"),
+        ('{"name": "x"}', "needs name and kind"),
+        ('{"name": "x", "like": "tank"}', "like is 'tank'"),
+        ('{"name": "x", "like": "ambulance", "speeds": {"primary": -1}}', "speeds primary is -1"),
+        ('{"name": "x", "like": "ambulance", "speeds": {"primary": NaN}}', "speeds primary is nan"),
+        ('{"name": "x", "like": "ambulance", "speeds": {"moon": 10}}', "moon"),
+    ],
+)
+def test_a_profile_that_cannot_be_used_is_named_and_nothing_changes(story, tmp_path: Path, text, say):
+    file = tmp_path / "wrong.json"
+    file.write_text(text)
+    before = story.count("SELECT count(*) FROM events")
+    done = called(story, "profile", "add", str(file))
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert say in done.stderr
+    assert story.count("SELECT count(*) FROM events") == before
+
+
+def test_what_a_hazard_would_do_is_told_in_plain_words(story):
+    text = said(story, "hazard", "preview", "--hazard-kind", "closure", *DAMARA)
+    assert "No chain under way would change" in text
+    lost = said(story, "hazard", "preview", "--hazard-kind", "closure", "--lon", "22", "--lat", "9")
+    assert "It touches no road" in lost
+    shown = told(story, "hazard", "preview", "--hazard-kind", "closure", *DAMARA)
+    assert (shown["touches_roads"], shown["changed"]) == (True, [])
