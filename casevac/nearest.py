@@ -64,8 +64,8 @@ class Ride(NamedTuple):
 class Near:
     """A facility as seen from a place: times are None and reasons given where it cannot be used.
 
-    seconds from now, metres travelled with the patient; `route` only for those asked for by number that are
-    reached by road alone. `notes` say how and when, in words.
+    seconds from now, metres travelled with the patient; `route` is the way by road of those asked for by
+    number, also where `mode` says that flying is sooner. `notes` say how and when, in words.
     """
 
     facility: Facility
@@ -280,11 +280,14 @@ def _notes(desk: Desk, facility: Facility, trip: Trip) -> Iterator[str]:
 
 
 def _drawn(router: Router, asked: Search, one: Near) -> Near:
-    """With the route where one vehicle drives all the way."""
-    if len(one.legs) != 1 or one.mode != Mode.GROUND:
-        return one
+    """With the way by road, beside a flight too."""
+    driven = [ride for ride in one.legs if ride.mode == Mode.GROUND]
+    profile = driven[0].profile if driven else asked.profile
     try:
-        door = LonLat(one.facility.card.lon, one.facility.card.lat)
-        return replace(one, route=router.route(asked.place, door, one.legs[0].profile))
-    except GeoError:  # the table found a way: the times stand without a line
+        return replace(one, route=router.route(asked.place, _door(one.facility), profile))
+    except GeoError:  # the table found a way, or it is flown where no road leads: the times stand without
         return one
+
+
+def _door(facility: Facility) -> LonLat:
+    return LonLat(facility.card.lon, facility.card.lat)

@@ -11,6 +11,7 @@ from casevac.picture import Picture
 from casevac.store import placenames
 from casevac.store.networks import as_of, farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
+from casevac.travel import LITTER
 from casevac.whereabouts import BARE, Found, Ground, find
 from geo.area import circle
 from geo.drawing import roads_geojson
@@ -114,15 +115,20 @@ def _facts(picture: Picture) -> Facts:
 
 
 def _drive_once(router: Router, picture: Picture) -> None:
-    """One way of each kind of vehicle, as after a closure."""
+    """Ways of each kind of vehicle between two facilities, before and after something is closed there."""
     cards = [one.card for _, one in sorted(picture.facilities.items()) if one.registered is not None]
     places = [LonLat(card.lon, card.lat) for card in cards[:2]]
     ground = {one.card.profile for one in picture.vehicles.values() if one.registered is not None}
-    kinds = {name: one.kind for name, one in router.profiles.items()}
-    for place in places[:1]:
-        less = router.avoiding([circle("the door", *place, 1.0)])
-        for profile in sorted(name for name in ground if kinds.get(name) == "ground"):
-            less.table(places, places, profile)
+    wanted = sorted(name for name in {*ground, LITTER} if _drives(router, name)) if len(places) > 1 else []
+    for roads in (router, router.avoiding([circle("a door", *place, 200.0) for place in places[:1]])):
+        for profile in wanted:
+            roads.table(places, places, profile)
+            with suppress(GeoError):
+                roads.route(places[0], places[1], profile)
+
+
+def _drives(router: Router, profile: str) -> bool:
+    return profile in router.profiles and router.profiles[profile].kind != "air"
 
 
 def usual_profile(picture: Picture, router: Router) -> str:
