@@ -19,7 +19,7 @@ from casevac.travel import LITTER
 from casevac.view import View
 from casevac.ways import Left, News
 from casevac.words import minutes
-from geo.errors import GeoError
+from geo.errors import GeoError, Unreachable
 from geo.foot import carry
 from geo.lonlat import LonLat
 from geo.routing import Router
@@ -157,7 +157,11 @@ def _road(view: View, roads: Roads, one: Left) -> Road:
         walk = carry(roads.walking, one.start, _end(one), LITTER)
         times = walk.metres, walk.seconds_p50, walk.seconds_p90
         return Road(one.number, points(walk.path), *times, estimated=True)
-    route = roads.driving.route(one.start, _end(one), _profile(view, one))
+    ends, profile = (one.start, _end(one)), _profile(view, one)
+    why = roads.driving.table(ends[:1], ends[1:], profile).reasons.get((0, 0))
+    if why is not None:  # a route would look for the nearest place that can be reached, which takes long
+        raise Unreachable(why)
+    route = roads.driving.route(*ends, profile)
     times = route.metres, route.seconds_p50, route.seconds_p90
     return Road(one.number, points(route.path), *times, estimated=route.estimated)
 

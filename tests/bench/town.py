@@ -37,6 +37,7 @@ from tests.ports import next_free
 
 MISSION = "porto"
 CHAINS = 20
+HANDED_OVER = 4  # of them, in turn to another ambulance and to an aircraft
 BOX = (-8.69, 41.12, -8.52, 41.24)
 SURGERY = (Capability.RESUS, Capability.DCR, Capability.DCS)
 HOSPITALS = ((-8.6181, 41.1472), (-8.5831, 41.1833), (-8.6626, 41.1828))
@@ -160,8 +161,8 @@ def under_way(town: Town, db: Connection) -> int:
                           casualties=(name,)),
             e.CasualtyTriaged(casualty=name, category=Category.T1),
         )  # fmt: skip
-        if number % 5 == 4:
-            _handed_over(town, db, (request, name, (lon, lat)), number // 5)
+        if number < HANDED_OVER:
+            _handed_over(town, db, (request, name, (lon, lat)), number)
         else:
             _task(town, db, request)
     view = coordination.looked_at(town.desk(db))
