@@ -1,0 +1,1 @@
+"""A Customizable Contraction Hierarchy: shortest ways on one network under weights that change."""

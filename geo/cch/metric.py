@@ -1,0 +1,154 @@
+"""Weights on a topology: immutable snapshots that share what they can, made anew where arcs changed."""
+
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.cch import weighing
+from geo.cch.topology import Topology
+from geo.cch.weighing import INF
+from geo.errors import GeoError
+
+__all__ = ["INF", "Metric", "customise"]
+
+Ints = NDArray[np.int32]
+_THREADS = 2
+_ALONE = 200_000  # arcs below which a second thread costs more than it brings
+_SPARES = 2
+
+
+class _Pages(NamedTuple):
+    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [A]."""
+
+    weights: Ints
+    up: Ints
+    down: Ints
+
+
+class _Since(NamedTuple):
+    """What a snapshot was made from, and the graph arcs and arcs that differ."""
+
+    parent: object
+    graph: Ints
+    arcs: Ints
+
+
+@dataclass
+class _Pool:
+    """Memory of snapshots that nobody holds any more, and scratch of partial customisation; one a family."""
+
+    topology: Topology
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    working: threading.Lock = field(default_factory=threading.Lock)
+    spares: list[tuple[_Pages, object, _Since | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.flags = np.zeros(self.topology.arcs, np.uint8)
+        self.nodes = np.zeros(self.topology.nodes, np.uint8)
+        self.blocks = np.zeros(self.topology.nodes // 64 + 1, np.uint8)
+
+    def back(self, pages: _Pages, mark: object, since: _Since | None) -> None:
+        """Take back the memory of a snapshot that is gone."""
+        with self.lock:
+            self.spares.append((pages, mark, since))
+            del self.spares[:-_SPARES]
+
+    def copy(self, pages: _Pages, mark: object, since: _Since | None) -> _Pages:
+        """Memory that holds the same: a spare brought up to date where it differs, or a copy."""
+        with self.lock:
+            taken = self._akin(mark, since) or (self.spares.pop() if self.spares else None)
+        if taken is None:
+            return _Pages(*(each.copy() for each in pages))
+        spare, known, its = taken
+        step = since if since is not None and since.parent is known else its
+        if step is not None and (step is since or step.parent is mark):
+            spare.weights[step.graph] = pages.weights[step.graph]
+            spare.up[step.arcs], spare.down[step.arcs] = pages.up[step.arcs], pages.down[step.arcs]
+        else:
+            for new, old in zip(spare, pages, strict=True):
+                np.copyto(new, old)
+        return spare
+
+    def _akin(self, mark: object, since: _Since | None) -> tuple[_Pages, object, _Since | None] | None:
+        """A spare that is one step from the snapshot: its parent, or another child of it."""
+        for i, (_, known, its) in enumerate(self.spares):
+            if (since is not None and since.parent is known) or (its is not None and its.parent is mark):
+                return self.spares.pop(i)
+        return None
+
+
+class Metric:
+    """A snapshot of weights. It never changes; `changed` makes another that shares its network.
+
+    Safe to ask from any thread. Its memory is used again once nobody holds it, so hold the snapshot, never
+    its arrays, while asking.
+    """
+
+    def __init__(self, topology: Topology, pages: _Pages, pool: _Pool, since: _Since | None = None) -> None:
+        self.topology, self.pages = topology, pages
+        self._pool, self._since, self._mark = pool, since, object()
+        weakref.finalize(self, pool.back, pages, self._mark, since)
+
+    @property
+    def weights(self) -> Ints:
+        """Weights of the graph arcs [a] that this stands for (a copy)."""
+        return self.pages.weights.copy()
+
+    def changed(self, arcs: ArrayLike, weights: ArrayLike) -> "Metric":
+        """The snapshot with other weights on some graph arcs, both [k], each arc once; this one stays as it is.
+
+        Weights are 1 to INF, INF closes. Exactly what customising in full would give. Raises GeoError.
+        """
+        which = np.ascontiguousarray(arcs, dtype=np.int32)
+        wanted = _checked(weights, len(which))
+        if len(which) and not (0 <= which.min() and which.max() < len(self.pages.weights)):
+            raise GeoError(f"an arc is not one of the network's {len(self.pages.weights)}")
+        differ = self.pages.weights[which] != wanted
+        which, wanted = which[differ], wanted[differ]
+        pages = self._pool.copy(self.pages, self._mark, self._since)
+        pages.weights[which] = wanted
+        t, pool = self.topology, self._pool
+        log = np.empty(t.arcs, np.int32)
+        with pool.working:
+            count = weighing.weigh_again(
+                which, t.of, t.lower, t.given, t.graph, t.slot, pages.weights, t.first, t.head, t.level,
+                t.below, t.low, t.arc, pages.up, pages.down, pool.flags, pool.nodes, pool.blocks, t.height, log,
+            )  # fmt: skip
+        return Metric(t, pages, pool, _Since(self._mark, which, log[:count].copy()))
+
+
+def customise(topology: Topology, weights: ArrayLike) -> Metric:
+    """The first snapshot of a family: weights [a] of the graph arcs, 1 to INF. Raises GeoError."""
+    wanted = _checked(weights, len(topology.of))
+    pages = _Pages(wanted.copy(), np.empty(topology.arcs, np.int32), np.empty(topology.arcs, np.int32))
+    _fill(topology, pages)
+    return Metric(topology, pages, _Pool(topology))
+
+
+def _checked(weights: ArrayLike, length: int) -> Ints:
+    given = np.asarray(weights)
+    if given.shape != (length,) or (length and not (1 <= given.min() and given.max() <= INF)):
+        raise GeoError(f"weights are {length} whole numbers from 1 to {INF}")
+    return np.ascontiguousarray(given, dtype=np.int32)
+
+
+def _fill(t: Topology, pages: _Pages) -> None:
+    """Customise in full: subtrees side by side, then what lies above them."""
+
+    def weigh(runs: list[tuple[int, int]]) -> None:
+        for begin, end in runs:
+            weighing.weigh(begin, end, t.given, t.graph, t.slot, pages.weights, t.first, t.level, t.below,
+                           t.low, t.arc, pages.up, pages.down, t.height)  # fmt: skip
+
+    if t.arcs < _ALONE:
+        weigh([(0, t.nodes)])
+        return
+    trees, above = t.parts
+    with ThreadPoolExecutor(_THREADS) as threads:
+        list(threads.map(weigh, trees))
+    weigh(above)

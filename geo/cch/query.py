@@ -1,0 +1,80 @@
+"""Questions to a snapshot: cost, way, many to many, one to all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.cch import climbing
+from geo.cch.metric import Metric
+from geo.cch.weighing import INF
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Climbs from some nodes under one snapshot: `begin` [k + 1] delimits rows of weights and nodes by depth."""
+
+    begin: NDArray[np.int64]
+    rows: Ints
+    ways: Ints
+
+
+def cost(metric: Metric, source: int, target: int) -> int:
+    """Least weight between two graph nodes; INF without a way."""
+    t, p = metric.topology, metric.pages
+    return int(
+        climbing.cost_between(
+            t.rank[source], t.rank[target], t.first, t.level, t.parent, t.depth, p.up, p.down, t.height
+        )
+    )
+
+
+def path(metric: Metric, source: int, target: int) -> tuple[int, Ints]:
+    """Least weight between two graph nodes and the graph arcs in order of travel; INF and none without a way."""
+    t, p = metric.topology, metric.pages
+    rows, size = np.empty((7, t.height), np.int32), 4096
+    while True:
+        out = np.empty(size, np.int32)
+        least, count = climbing.way_between(
+            t.rank[source], t.rank[target], t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level,
+            t.parent, t.depth, t.below, t.low, t.arc, p.up, p.down, rows, out,
+        )  # fmt: skip
+        if count >= 0:
+            return int(least), out[:count]
+        size *= 8
+
+
+def pin(
+    metric: Metric, nodes: ArrayLike, offsets: ArrayLike | None = None, *, reverse: bool = False
+) -> Labels:
+    """Climbs from graph nodes [k], each with what was spent before [k]; to them when reversed."""
+    t, p = metric.topology, metric.pages
+    start = t.rank[np.asarray(nodes, dtype=np.int64)]
+    begin = np.concatenate(([0], np.cumsum(t.depth[start] + 1, dtype=np.int64)))
+    spent = np.zeros(len(start), np.int32) if offsets is None else np.asarray(offsets, dtype=np.int32)
+    rows, ways = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
+    weight = p.down if reverse else p.up
+    climbing.climb_all(start, spent, begin, t.first, t.level, t.parent, t.depth, weight, rows, ways)
+    return Labels(begin, rows, ways)
+
+
+def matrix(ahead: Labels, back: Labels) -> Ints:
+    """Least weights [sources, targets] of labels and reversed labels of one snapshot; INF without a way."""
+    out = np.empty((len(ahead.begin) - 1, len(back.begin) - 1), np.int32)
+    climbing.meet_all(ahead.rows, ahead.ways, ahead.begin, back.rows, back.ways, back.begin, out)
+    return out
+
+
+def one_to_all(
+    metric: Metric, nodes: Sequence[int] | Ints, offsets: ArrayLike | None = None, *, reverse: bool = False
+) -> Ints:
+    """Least weight from the nearest of some graph nodes to every graph node [n]; to them when reversed."""
+    t, p = metric.topology, metric.pages
+    labels = pin(metric, nodes, offsets, reverse=reverse)
+    out = np.full(t.nodes, INF, np.int32)
+    np.minimum.at(out, labels.ways, labels.rows)
+    climbing.sweep(t.first, t.level, t.depth, p.up if reverse else p.down, out, t.height)
+    return out[t.rank]
