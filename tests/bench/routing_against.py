@@ -1,6 +1,5 @@
 """Our hierarchy against the wheel on one network: every task of a routing engine, in turn."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
