@@ -48,6 +48,7 @@ class Wheel:
         for source, target in pairs:
             result = query.run(source, target)
             found.append((result.distance, result.arc_path))
+            del result  # a living one forbids the next run
         return found
 
     def pinned(self, targets: list[int]) -> kit.CCHOneToMany:
