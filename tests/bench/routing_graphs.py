@@ -53,6 +53,12 @@ class Net:
         first = np.concatenate(([0], np.cumsum(np.bincount(self.tail, minlength=self.nodes))))
         return first.tolist(), order.tolist(), self.head[order].tolist()
 
+    @cached_property
+    def used(self) -> Ints:
+        """Nodes that one can come to and leave."""
+        open_ = self.weight < CLOSED
+        return np.intersect1d(self.tail[open_], self.head[open_])
+
     def near(self, node: int, many: int) -> list[int]:
         """The first `many` arcs met by going out from a node in all directions; fewer on an island."""
         first, arcs, heads = self._out
@@ -150,14 +156,12 @@ def ordered(nodes: int, tail: NDArray[np.integer], head: NDArray[np.integer], we
 
 
 def pairs(net: Net, many: int, seed: int = SEED) -> list[tuple[int, int]]:
-    """Seeded pairs of nodes, each origin with an arc that is open."""
+    """Seeded pairs of nodes."""
     rng = np.random.default_rng(seed)
-    used = np.unique(net.tail[net.weight < CLOSED])
-    return list(zip(rng.choice(used, many).tolist(), rng.choice(used, many).tolist(), strict=True))
+    return list(zip(rng.choice(net.used, many).tolist(), rng.choice(net.used, many).tolist(), strict=True))
 
 
 def places(net: Net, many: int, seed: int) -> list[int]:
-    """Seeded nodes with an arc that is open, all different."""
-    used = np.unique(net.tail[net.weight < CLOSED])
-    chosen: Sequence[int] = np.random.default_rng(seed).choice(used, many, replace=False).tolist()
+    """Seeded nodes, all different."""
+    chosen: Sequence[int] = np.random.default_rng(seed).choice(net.used, many, replace=False).tolist()
     return list(chosen)

@@ -34,11 +34,15 @@ def nothing(_round: int) -> None:
 
 @dataclass(frozen=True)
 class Entrant:
-    """One engine at one task: `act(round)` is timed and gives its answer, `after(round)` is not timed."""
+    """One engine at one task: `act(round)` is timed and gives its answer, `after(round)` is not timed.
+
+    Not compared: it answers another question.
+    """
 
     name: str
     act: Callable[[int], object]
     after: Callable[[int], None] = nothing
+    compared: bool = True
 
 
 @contextmanager
@@ -70,7 +74,8 @@ def race(
                 answer = each.act(number)
                 seconds[each.name].append(time.perf_counter() - start)
                 each.after(number)
-                answers[each.name] = told(answer)
+                if each.compared:
+                    answers[each.name] = told(answer)
                 del answer
             _compare(answers, number)
     return {name: each[min(warm, rounds) :] for name, each in seconds.items()}
