@@ -1,13 +1,16 @@
 """Ways with their points to a road network: cut at junctions only, the rest stays shape (vectorised)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.crossings import with_barriers
 from geo.lonlat import GEOD
+from geo.restrictions import Net, Restriction, packed, resolved
 from geo.roads import DEGREES, Roads, build
 
 MISSING = 2147483647  # coordinate of a point that the extract does not hold
@@ -24,18 +27,38 @@ class Points:
     y: Ints
 
 
+@dataclass(frozen=True)
+class Signs:
+    """What stands at nodes: barriers and fords, by number of the node [b] (rising), and turn restrictions.
+
+    barriers holds the columns [b] of the stretch that each becomes; number [w] is each way's own number.
+    """
+
+    node: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    barriers: Mapping[str, Any] = field(default_factory=dict)
+    number: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    turns: Sequence[Restriction] = ()
+
+
+NO_SIGNS = Signs()
+
+
 def assemble(
-    points: Points, ways: Mapping[str, Any], texts: Sequence[str], about: Mapping[str, Any]
+    points: Points,
+    ways: Mapping[str, Any],
+    texts: Sequence[str],
+    about: Mapping[str, Any],
+    signs: Signs = NO_SIGNS,
 ) -> Roads:
     """Road network from points and the columns of their ways (arrays over ways; `km` a published length)."""
     run, kept = _runs(points)
     ref, x, y, way = points.ref[kept], points.x[kept], points.y[kept], points.way[kept]
-    start, end = _cuts(ref, run)
+    start, end = _cuts(ref, run, signs.node)
     shape, first = _shapes(start, end)
     metres, drawn = _lengths(x[shape], y[shape], first), way[start] if len(start) else way[:0]
-    used, node = np.unique(np.concatenate((ref[start], ref[end])), return_inverse=True)
-    _, at = np.unique(ref, return_index=True)
-    place = at[np.searchsorted(ref[at], used)]
+    ends = np.concatenate((start, end))
+    used, at, node = np.unique(ref[ends], return_index=True, return_inverse=True)
+    place = ends[at]
     columns: dict[str, Any] = {
         name: np.asarray(values)[drawn] for name, values in ways.items() if name != "km"
     }
@@ -45,7 +68,14 @@ def assemble(
         shape_first=first, shape_x=x[shape], shape_y=y[shape], texts=list(texts),
     )  # fmt: skip
     columns["fixed_s"] = _shared(columns["fixed_s"], columns["metres"], drawn)
-    return build(columns, about)
+    columns = with_barriers(columns, used, signs.node, signs.barriers)
+    if not signs.turns:
+        return build(columns, about)
+    ends_of = (columns["tail"], columns["head"], np.asarray(columns["flags"], dtype=np.int64))
+    bans, told = resolved(Net(*ends_of, drawn, signs.number, used), signs.turns)
+    counts = Counter(about.get("restrictions", {}))
+    counts.update(told)
+    return build({**columns, **packed(bans)}, {**about, "restrictions": dict(sorted(counts.items()))})
 
 
 def _runs(points: Points) -> tuple[Ints, NDArray[np.intp]]:
@@ -62,13 +92,13 @@ def _runs(points: Points) -> tuple[Ints, NDArray[np.intp]]:
     return run[kept], kept
 
 
-def _cuts(ref: Ints, run: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """First and last point of every stretch: runs are cut at their ends and where points are shared."""
+def _cuts(ref: Ints, run: Ints, marked: Ints) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First and last point of every stretch: cut where a run ends and where points are shared or marked."""
     if not len(ref):
         empty = np.empty(0, dtype=np.intp)
         return empty, empty
-    _, inverse, uses = np.unique(ref, return_inverse=True, return_counts=True)
-    junction = uses[inverse] > 1
+    found, inverse, uses = np.unique(ref, return_inverse=True, return_counts=True)
+    junction = ((uses > 1) | np.isin(found, marked))[inverse]
     ends = np.flatnonzero(run[1:] != run[:-1])
     junction[np.concatenate(([0], ends + 1, ends, [len(ref) - 1]))] = True
     at = np.flatnonzero(junction)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.errors import BadRoadsFile
 
 Array = NDArray[Any]
-MAGIC = b"CASEVAC-ROADS\x00\x00\x01"
+MAGIC = b"CASEVAC-ROADS\x00\x00\x02"
 _ALIGN = 64
 _AGAIN = "import the extract again with `casevac roads import`"
 

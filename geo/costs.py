@@ -9,10 +9,24 @@ from numpy.typing import NDArray
 from geo.closures import OPEN, Closures
 from geo.profile import Profile
 from geo.roads import Roads
-from geo.terms import ACCESS_CODE, BACKWARD, CLASSES, DRY_ONLY, FORD, FORWARD, SURFACES
+from geo.terms import (
+    ACCESS_CODE,
+    BACKWARD,
+    BARRIER,
+    CLASSES,
+    DRY_ONLY,
+    FORD,
+    FORWARD,
+    FREE_EMERGENCY,
+    SMOOTHNESS_CODE,
+    SURFACES,
+)
 
 Floats = NDArray[np.float64]
 _SHORTEST_S = 1e-6  # a stretch of no length still takes a moment, so that equal ways stay finite and ordered
+
+_SAME = 1e-6  # a vehicle of 3.5 t passes where 3.5 t is the limit
+_ACCESS_OF = {"motorcar": "motor", "hgv": "hgv", "motorcycle": "motorcycle"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +35,7 @@ class Costs:
 
     p50: Floats
     p90: Floats
-    passable: NDArray[np.bool_]  # [m] stretches open in at least one direction
+    passable: NDArray[np.bool_]  # [m] stretches open in at least one direction that a place may meet
     access_s_per_m: float  # between a place and the road
     access_spread: float
     closures: Closures = OPEN  # stretches that areas close, on top of the seconds
@@ -31,11 +45,14 @@ class Costs:
         return bool(np.isfinite(self.p50[arc])) and self.closures.clear(arc // 2, begin, end)
 
 
-def costs(roads: Roads, profile: Profile, season: str) -> Costs:
-    """Weights of a ground or foot profile in a season, "dry" or "wet"."""
-    speed = _speeds(roads, profile, season) * profile.speed_factor
+def costs(roads: Roads, profile: Profile, season: str, *, night: bool = False) -> Costs:
+    """Weights of a ground or foot profile in a season, "dry" or "wet", by day or by night.
+
+    Turn restrictions are no part of them: geo.turns has those.
+    """
+    speed = _speeds(roads, profile, season, night=night) * profile.speed_factor
     metres = np.asarray(roads.metres, dtype=np.float64)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a barrier has no metres
         seconds = np.where(speed > 0, metres * 3.6 / speed, np.inf)
     timed = (roads.fixed_s > 0) & np.isfinite(seconds)
     seconds[timed] = roads.fixed_s[timed] / profile.speed_factor
@@ -43,10 +60,11 @@ def costs(roads: Roads, profile: Profile, season: str) -> Costs:
     seconds = np.maximum(seconds, _SHORTEST_S)
     both = np.repeat(seconds, 2)
     if profile.obeys_oneway:
-        both[0::2][(roads.flags & FORWARD) == 0] = np.inf
-        both[1::2][(roads.flags & BACKWARD) == 0] = np.inf
+        free = FREE_EMERGENCY if "emergency" in profile.exempt else 0
+        both[0::2][(roads.flags & (FORWARD | free)) == 0] = np.inf
+        both[1::2][(roads.flags & (BACKWARD | free)) == 0] = np.inf
     spread = np.repeat(_table(profile.spread.get(season, {}), SURFACES, 1.0)[roads.surface], 2)
-    passable = np.isfinite(both[0::2]) | np.isfinite(both[1::2])
+    passable = (np.isfinite(both[0::2]) | np.isfinite(both[1::2])) & ((roads.flags & BARRIER) == 0)
     pace = 3.6 / (profile.access_kmh * profile.speed_factor)
     return Costs(both, both * spread, passable, pace, profile.access_spread)
 
@@ -60,11 +78,18 @@ def _table(values: Mapping[str, float], words: tuple[str, ...], otherwise: float
     return np.asarray([values.get(word, otherwise) for word in words], dtype=np.float64)
 
 
-def _speeds(roads: Roads, profile: Profile, season: str) -> Floats:
-    """km/h of every stretch before the speed factor; 0 where the class or the surface is closed."""
+def _speeds(roads: Roads, profile: Profile, season: str, *, night: bool) -> Floats:
+    """km/h of every stretch before the speed factor; 0 where the class or the surface is closed.
+
+    The night slows what one would drive by day, so that a limit that is lower still is the one that counts.
+    """
     by_class = _table(profile.speeds, CLASSES, 0.0)[roads.highway]
     by_surface = _table(profile.surface.get(season, {}), SURFACES, 1.0)[roads.surface]
     speed: Floats = by_class * by_surface
+    if night:
+        speed = (
+            speed * _table(profile.night_factor, CLASSES, profile.night_factor.get("", 1.0))[roads.highway]
+        )
     if profile.obeys_maxspeed:
         limit = np.where(roads.maxspeed > 0, roads.maxspeed, np.inf)
         speed = np.minimum(speed, limit)
@@ -72,10 +97,20 @@ def _speeds(roads: Roads, profile: Profile, season: str) -> Floats:
 
 
 def _open(roads: Roads, profile: Profile, season: str) -> NDArray[np.bool_]:
-    """Stretches the profile may use at all: access, dry-season roads, fords."""
+    """Stretches the profile may use at all: access, size, dry-season roads, fords."""
     allowed = np.zeros(len(ACCESS_CODE), dtype=bool)
     allowed[[ACCESS_CODE[word] for word in profile.access]] = True
-    opened: NDArray[np.bool_] = allowed[roads.foot if profile.kind == "foot" else roads.motor]
+    words = roads.foot if profile.kind == "foot" else roads.arrays[_ACCESS_OF[profile.vehicle]]
+    opened: NDArray[np.bool_] = allowed[words]
+    opened &= roads.smoothness <= SMOOTHNESS_CODE[profile.worst_smoothness]
+    sizes = (
+        (profile.weight_t, roads.maxweight),
+        (profile.height_m, roads.maxheight),
+        (profile.width_m, roads.maxwidth),
+    )
+    for size, limit in sizes:  # tenths
+        if size:
+            opened &= (limit == 0) | (limit * 0.1 >= size - _SAME)
     if season == "wet":
         closed = DRY_ONLY | (0 if profile.fords_wet else FORD)
         opened = opened & ((roads.flags & closed) == 0)

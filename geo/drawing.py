@@ -11,7 +11,7 @@ from geo.answers import RouteArc
 from geo.costs import Costs, part_s
 from geo.lonlat import LonLat
 from geo.roads import Roads
-from geo.terms import CLASS_CODE, DRY_ONLY, ESTIMATED
+from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
 
 
 class Step(NamedTuple):
@@ -78,6 +78,7 @@ def roads_geojson(
     `truncated` on the collection says whether the limit left any out.
     """
     chosen = np.arange(roads.stretches) if bbox is None else np.sort(roads.tree.query(shapely.box(*bbox)))
+    chosen = chosen[(roads.flags[chosen] & BARRIER) == 0]
     if classes is not None:
         codes = [CLASS_CODE[word] for word in classes if word in CLASS_CODE]
         chosen = chosen[np.isin(roads.highway[chosen], codes)]

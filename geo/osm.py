@@ -1,6 +1,7 @@
 """OpenStreetMap extract (.osm.pbf) to a road network."""
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,19 +12,25 @@ import osmium
 import osmium.filter
 import osmium.osm
 
-from geo.assemble import MISSING, Points, assemble
+from geo.assemble import MISSING, Points, Signs, assemble
+from geo.barriers import NodeTags, read_node
 from geo.errors import BadExtract
 from geo.gazetteer import ARRAY, RADIUS_M, Entry, packed
 from geo.lonlat import LonLat
 from geo.placetags import read_name
+from geo.restrictions import Restriction, read_restriction
 from geo.roads import DEGREES, Roads
-from geo.tags import WayTags, read_way
+from geo.tags import WAY_KEYS, WayTags, read_way
 
 # progress(what is being done, how much is done, of how much or 0 when unknown)
 Progress = Callable[[str, int, int], None]
 _TELL_EVERY = 5000
-_ROAD_KEYS = ("highway", "route")
 _PLACE_KEYS = ("place", "aeroway", "man_made", "ford", "bridge:name")
+_WANTED = (
+    (osmium.osm.NODE, ("barrier", "highway", *_PLACE_KEYS)),
+    (osmium.osm.WAY, ("highway", "route", *_PLACE_KEYS)),
+    (osmium.osm.RELATION, ("type",)),
+)
 _PBF_FIRST = b"\x0a\x09OSMHeader"
 
 
@@ -35,20 +42,17 @@ def import_extract(path: Path, progress: Progress = lambda _what, _done, _of: No
     """
     path = Path(path)
     _look(path)
-    ways, named = _Ways(), _Named()
+    found = _Found()
     try:
         for each in _read(path):
-            named.take(each)
-            if not isinstance(each, osmium.osm.Way):
-                continue
-            ways.take(each)
-            if len(ways.highway) % _TELL_EVERY == 0:
-                progress("ways", len(ways.highway), 0)
+            found.take(each)
+            if len(found.row) % _TELL_EVERY == 0 and isinstance(each, osmium.osm.Way):
+                progress("ways", len(found.row), 0)
     except (RuntimeError, OSError, ValueError) as fault:
         raise BadExtract(f"{path} is cut short or damaged ({fault}); download the extract again") from fault
-    progress("cutting at junctions", 0, len(ways.highway))
-    roads = _built(path, ways)
-    roads = Roads({**roads.arrays, ARRAY: packed(named.entries())}, roads.about)
+    progress("cutting at junctions", 0, len(found.row))
+    roads = _built(path, found)
+    roads = Roads({**roads.arrays, ARRAY: packed(found.named.entries())}, roads.about)
     progress("done", roads.stretches, roads.stretches)
     return roads
 
@@ -70,12 +74,25 @@ def _look(path: Path) -> None:
         )
 
 
-def _read(path: Path) -> Iterator[osmium.osm.Node | osmium.osm.Way]:
-    wanted = osmium.filter.KeyFilter(*_ROAD_KEYS, *_PLACE_KEYS)
-    reading = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-    for each in reading.with_locations("flex_mem").with_filter(wanted):
-        if isinstance(each, osmium.osm.Node | osmium.osm.Way):
+def _read(path: Path) -> Iterator["_Object"]:
+    reading = osmium.FileProcessor(str(path)).with_locations("flex_mem")
+    for kind, keys in _WANTED:
+        wanted = osmium.filter.KeyFilter(*keys)
+        wanted.enable_for(kind)
+        reading.with_filter(wanted)
+    for each in reading:
+        if isinstance(each, _Object):
             yield each
+
+
+_Object = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation
+
+
+def _tags(each: "_Object") -> dict[str, str]:
+    """The tags, by the calls under pyosmium's own iterator: that one takes five times as long."""
+    tags = each.tags._pyosmium_data
+    place, following = tags.tags_begin(), tags.tags_next
+    return dict(following(place) for _ in range(tags.tags_size()))
 
 
 @dataclass
@@ -84,12 +101,11 @@ class _Named:
 
     found: dict[tuple[str, tuple[str, ...], LonLat], None] = field(default_factory=dict)
 
-    def take(self, each: osmium.osm.Node | osmium.osm.Way) -> None:
-        if "highway" in each.tags and not isinstance(each, osmium.osm.Way):
-            return  # a crossing, a bus stop
-        if "highway" in each.tags and "bridge" not in each.tags:
-            return
-        named = read_name({tag.k: tag.v for tag in each.tags})
+    def take(self, each: osmium.osm.Node | osmium.osm.Way, tags: dict[str, str]) -> None:
+        """Keep the place if the tags make it one."""
+        if "highway" in tags and ("bridge" not in tags or not isinstance(each, osmium.osm.Way)):
+            return  # a crossing, a bus stop, a road
+        named = read_name(tags)
         place = None if named is None else _middle(each)
         if named is not None and place is not None:
             self.found[(*named, place)] = None
@@ -110,50 +126,123 @@ def _middle(each: osmium.osm.Node | osmium.osm.Way) -> LonLat | None:
     return LonLat(round((min(xs) + max(xs)) / 2 * DEGREES, 7), round((min(ys) + max(ys)) / 2 * DEGREES, 7))
 
 
+def _numbers() -> "array[int]":
+    return array("q")
+
+
 @dataclass
-class _Ways:
-    """Everything read so far, in flat arrays of machine numbers."""
+class _Found:
+    """Everything read so far, in flat arrays of machine numbers. Equal tags are read once."""
 
-    way: "array[int]" = field(default_factory=lambda: array("q"))
-    ref: "array[int]" = field(default_factory=lambda: array("q"))
-    x: "array[int]" = field(default_factory=lambda: array("q"))
-    y: "array[int]" = field(default_factory=lambda: array("q"))
-    highway: list[WayTags] = field(default_factory=list)
+    ref: "array[int]" = field(default_factory=_numbers)
+    x: "array[int]" = field(default_factory=_numbers)
+    y: "array[int]" = field(default_factory=_numbers)
+    size: "array[int]" = field(default_factory=_numbers)  # points of each way
+    number: "array[int]" = field(default_factory=_numbers)
+    row: "array[int]" = field(default_factory=_numbers)  # of each way in rows
+    name: "array[int]" = field(default_factory=_numbers)
+    title: "array[int]" = field(default_factory=_numbers)
+    rows: list[WayTags] = field(default_factory=list)
+    known: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=lambda: {"": 0})
+    barriers: dict[int, NodeTags] = field(default_factory=dict)
+    turns: list[Restriction] = field(default_factory=list)
+    told: "Counter[str]" = field(default_factory=Counter)
+    unread: "Counter[str]" = field(default_factory=Counter)
+    named: _Named = field(default_factory=_Named)
 
-    def take(self, way: osmium.osm.Way) -> None:
-        tags = read_way({tag.k: tag.v for tag in way.tags})
-        if tags is None:
+    def take(self, each: _Object) -> None:
+        """Read one object of the extract."""
+        tags = _tags(each)
+        if isinstance(each, osmium.osm.Way):
+            self.named.take(each, tags)
+            self._way(each, tags)
+        elif isinstance(each, osmium.osm.Node):
+            self.named.take(each, tags)
+            self._node(each, tags)
+        elif tags.get("type", "").startswith("restriction"):
+            members = [(member.role, member.type, member.ref) for member in each.members]
+            self.turns.extend(read_restriction(tags, members, self.told))
+
+    def _node(self, each: osmium.osm.Node, tags: dict[str, str]) -> None:
+        if "barrier" not in tags and "ford" not in tags and tags.get("highway") != "ford":
             return
-        number = len(self.highway)
-        for point in way.nodes:
+        barrier = read_node(tags)
+        if barrier is not None:
+            self.barriers[each.id] = barrier
+            self.unread.update(barrier.unread)
+
+    def _way(self, way: osmium.osm.Way, tags: dict[str, str]) -> None:
+        key = tuple(pair for pair in tags.items() if pair[0] in WAY_KEYS)
+        row = self.known.get(key)
+        if row is None:
+            row = self._row(key)
+        if row < 0:
+            return
+        nodes = way.nodes
+        points, at = nodes._pyosmium_data, nodes._list.get  # as in _tags
+        for i in range(len(nodes)):
+            point = at(points, i)
             place = point.location
-            self.way.append(number)
             self.ref.append(point.ref)
             self.x.append(place.x)
             self.y.append(place.y)
-        self.highway.append(tags)
+        self.size.append(len(nodes))
+        self.number.append(way.id)
+        self.row.append(row)
+        self.name.append(self.text(tags.get("name", "")))
+        self.title.append(self.text(tags.get("ref", "")))
+        if self.rows[row].unread:
+            self.unread.update(self.rows[row].unread)
+
+    def _row(self, key: tuple[tuple[str, str], ...]) -> int:
+        """The row of tags that are new; -1 where nothing can move."""
+        read = read_way(dict(key))
+        self.known[key] = -1 if read is None else len(self.rows)
+        if read is not None:
+            self.rows.append(read)
+        return self.known[key]
 
     def text(self, words: str) -> int:
+        """The number of a text."""
         return self.texts.setdefault(words, len(self.texts))
 
 
-def _built(path: Path, ways: _Ways) -> Roads:
-    points = Points(*(np.frombuffer(each, dtype=np.int64) for each in (ways.way, ways.ref, ways.x, ways.y)))
-    missing = int(np.count_nonzero(points.x == MISSING))
-    if not ways.highway:
+def _built(path: Path, found: _Found) -> Roads:
+    if not found.row:
         raise BadExtract(f"{path} holds no roads; use an extract that has ways tagged 'highway'")
+    way = np.repeat(np.arange(len(found.row)), _array(found.size))
+    points = Points(way, _array(found.ref), _array(found.x), _array(found.y))
+    missing = int(np.count_nonzero(points.x == MISSING))
     if missing > len(points.x) // 2:
         raise BadExtract(
             f"{path} lacks the positions of most road points; use an extract sorted nodes before ways"
         )
+    row = _array(found.row)
     columns: dict[str, Any] = {
-        name: [getattr(each, name) for each in ways.highway]
-        for name in ("highway", "surface", "motor", "foot", "maxspeed", "flags")
+        name: np.asarray(values)[row]
+        for name, values in zip(WayTags._fields, zip(*found.rows, strict=True), strict=True)
+        if name != "unread"
     }
-    columns["fixed_s"] = np.asarray([each.fixed_s for each in ways.highway], dtype=np.float64)
-    columns["name"] = [ways.text(each.name) for each in ways.highway]
-    columns["ref"] = [ways.text(each.ref) for each in ways.highway]
-    columns["source"] = np.full(len(ways.highway), ways.text("OpenStreetMap contributors, ODbL"))
-    about = {"from": path.name, "ways": len(ways.highway), "missing_points": missing}
-    return assemble(points, columns, list(ways.texts), about)
+    columns["name"], columns["ref"] = _array(found.name), _array(found.title)
+    columns["source"] = np.full(len(row), found.text("OpenStreetMap contributors, ODbL"))
+    about = {
+        "from": path.name,
+        "ways": len(row),
+        "missing_points": missing,
+        "unread": dict(sorted(found.unread.items())),
+        "restrictions": dict(sorted(found.told.items())),
+    }
+    return assemble(points, columns, list(found.texts), about, _signs(found))
+
+
+def _signs(found: _Found) -> Signs:
+    nodes = sorted(found.barriers)
+    rows = zip(*(found.barriers[each] for each in nodes), strict=True)
+    barriers = dict(zip(NodeTags._fields, rows, strict=False)) if nodes else {}
+    barriers.pop("unread", None)
+    return Signs(np.asarray(nodes, dtype=np.int64), barriers, _array(found.number), found.turns)
+
+
+def _array(numbers: "array[int]") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return np.frombuffer(numbers, dtype=np.int64)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import BadProfile
-from geo.terms import ACCESS, CLASSES, SURFACES
+from geo.terms import ACCESS, CLASSES, EXEMPT, SMOOTHNESS, SURFACES, VEHICLES
 
 KINDS = ("ground", "air", "foot")
 SEASONS = ("dry", "wet")
@@ -21,6 +21,10 @@ class Profile:
     """A vehicle kind. Speeds in km/h by highway class; a class that is missing is closed to it.
 
     `surface` (factor on speed, 0 is impassable) and `spread` (p90 over p50) are by season, then by surface.
+    `vehicle` says whose signs bind it (a truck those for hgv) and `exempt` what lets it off them: a turn or a
+    one-way sign that excepts emergency vehicles. Weight in tonnes, height and width in metres (0 unknown: no
+    limit binds it); worst_smoothness is the worst road it takes. By night a class is driven night_factor
+    times as fast, "" any class that is not named.
     `access_kmh` is the speed between a place and the road. Foot: a carry off the road goes at carry_kmh over
     the straight way times carry_detour, p90 carry_spread times as long, at most carry_max_m of it (0: never).
     Air: cruise_kmh, range_km, reserve (share of the
@@ -36,6 +40,14 @@ class Profile:
     access: tuple[str, ...] = ("yes", "destination")
     obeys_oneway: bool = True
     obeys_maxspeed: bool = True
+    obeys_turns: bool = True
+    vehicle: str = "motorcar"
+    exempt: tuple[str, ...] = ()
+    weight_t: float = 0.0
+    height_m: float = 0.0
+    width_m: float = 0.0
+    worst_smoothness: str = "horrible"
+    night_factor: Mapping[str, float] = field(default_factory=dict)
     fords_wet: bool = False
     access_kmh: float = 4.0
     access_spread: float = 1.5
@@ -90,7 +102,8 @@ def read_profile(values: Mapping[str, Any]) -> Profile:
             f"profile {name}: needs name and kind, and does not know {', '.join(unknown) or 'that'}"
         )
     try:
-        profile = Profile(**{**values, "access": tuple(values.get("access", ("yes", "destination")))})
+        words = {key: tuple(values[key]) for key in ("access", "exempt") if key in values}
+        profile = Profile(**{**values, **words})
         _check(profile)
     except (TypeError, ValueError, AttributeError) as fault:
         raise BadProfile(f"profile {name}: a value is of the wrong kind: {fault}") from fault
@@ -101,6 +114,13 @@ def _check(profile: Profile) -> None:
     _one_of(profile, "kind", [profile.kind], KINDS)
     _one_of(profile, "speeds", profile.speeds, CLASSES)
     _one_of(profile, "access", profile.access, ACCESS)
+    _one_of(profile, "vehicle", [profile.vehicle], VEHICLES)
+    _one_of(profile, "exempt", profile.exempt, EXEMPT)
+    _one_of(profile, "worst_smoothness", [profile.worst_smoothness], SMOOTHNESS[1:])
+    _one_of(profile, "night_factor", profile.night_factor, ("", *CLASSES))
+    _within(profile, "night_factor", profile.night_factor, (0.05, 1.0))
+    _within(profile, "size", {"weight_t": profile.weight_t}, (0.0, 200.0))
+    _within(profile, "size", {"height_m": profile.height_m, "width_m": profile.width_m}, (0.0, 25.0))
     for part in ("surface", "spread"):
         seasons: Factors = getattr(profile, part)
         _one_of(profile, part, seasons, SEASONS)

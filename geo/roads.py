@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from geo import container, sparse
 from geo.errors import BadRoadsFile
-from geo.terms import ACCESS, CLASSES, SURFACES
+from geo.terms import ACCESS, CLASSES, SMOOTHNESS, SURFACES
 
 DEGREES = 1e-7  # shapes and nodes are whole numbers of this, as OpenStreetMap keeps them
 _KINDS: dict[str, str] = {
     "node_x": "i4", "node_y": "i4",
     "tail": "i4", "head": "i4", "metres": "f4", "highway": "u1", "surface": "u1", "motor": "u1", "foot": "u1",
-    "maxspeed": "u1", "flags": "u2", "fixed_s": "f4", "name": "i4", "ref": "i4", "source": "i4",
+    "hgv": "u1", "motorcycle": "u1", "smoothness": "u1",
+    "maxspeed": "u1", "maxweight": "u2", "maxheight": "u1", "maxwidth": "u1", "flags": "u2",
+    "fixed_s": "f4", "name": "i4", "ref": "i4", "source": "i4",
     "shape_first": "i8", "shape_x": "i4", "shape_y": "i4",
+    "ban_first": "i8", "ban_arc": "i4", "ban_binds": "u2",
     "text_first": "i8", "text": "u1",
 }  # fmt: skip
 
@@ -29,9 +32,13 @@ class Roads:
     """A road network. n nodes, m stretches; stretch e runs from tail[e] to head[e] along its shape.
 
     Each stretch is two arcs: 2e along the shape, 2e + 1 against it; flags say which may be driven.
-    metres [m] float32 (a published length may differ from the drawn one); highway, surface, motor, foot [m]
-    are codes of geo.terms; maxspeed [m] km/h, 0 unknown; fixed_s [m] crossing time of a ferry, 0 none;
-    name, ref, source [m] index the texts; shape_first [m + 1] delimits shape_x, shape_y (1e-7 degrees).
+    metres [m] float32 (a published length may differ from the drawn one); highway, surface, smoothness and
+    the access of cars (motor), trucks (hgv), motorcycles and people (foot) [m] are codes of geo.terms;
+    maxspeed [m] km/h, maxweight [m] 0.1 t, maxheight and maxwidth [m] 0.1 m, 0 unknown or none; fixed_s [m]
+    crossing time of a ferry, 0 none; name, ref, source [m] index the texts; shape_first [m + 1] delimits
+    shape_x, shape_y (1e-7 degrees). A stretch flagged BARRIER has no length and stands for a node. Nobody
+    whom ban_binds[r] (bits of geo.terms) names may drive the two or more road arcs
+    ban_arc[ban_first[r] : ban_first[r + 1]] one after another.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -144,14 +151,25 @@ def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def _words() -> list[list[str]]:
-    return [list(CLASSES), list(SURFACES), list(ACCESS)]
+    return [list(CLASSES), list(SURFACES), list(ACCESS), list(SMOOTHNESS)]
 
 
 def build(columns: Mapping[str, Any], about: Mapping[str, Any]) -> Roads:
-    """Roads from columns of any matching kind; texts are given as `texts`, a list of str (0 is '')."""
+    """Roads from columns of any matching kind; texts are given as `texts`, a list of str (0 is '').
+
+    Where nothing is said of trucks and motorcycles they have the access of cars; limits and turn restrictions
+    may be left out.
+    """
     texts = [each.encode() for each in columns["texts"]]
     first = np.concatenate(([0], np.cumsum([len(each) for each in texts])))
-    ready = {**columns, "text_first": first, "text": np.frombuffer(b"".join(texts), dtype=np.uint8)}
+    none = np.zeros(len(columns["tail"]), dtype=np.uint8)
+    otherwise = {
+        **dict.fromkeys(("smoothness", "maxweight", "maxheight", "maxwidth"), none),
+        **dict.fromkeys(("hgv", "motorcycle"), columns["motor"]),
+        "ban_first": [0], "ban_arc": [], "ban_binds": [],
+    }  # fmt: skip
+    letters = {"text_first": first, "text": np.frombuffer(b"".join(texts), dtype=np.uint8)}
+    ready = {**otherwise, **columns, **letters}
     return Roads(
         {name: np.ascontiguousarray(ready[name], dtype=kind) for name, kind in _KINDS.items()}, about
     )

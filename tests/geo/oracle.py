@@ -16,33 +16,47 @@ from geo.profile import Profile
 from geo.roads import DEGREES, Roads
 from geo.routing import Router
 from geo.snapping import nearest
-from geo.terms import ACCESS, CLASSES, SURFACES
+from geo.terms import ACCESS, CLASSES, SMOOTHNESS, SURFACES
 
+_ROUGH = ("horrible", "very_horrible", "impassable")
+_ACCESS = {
+    "motorcar": lambda roads: roads.motor,
+    "hgv": lambda roads: roads.hgv,
+    "motorcycle": lambda roads: roads.motorcycle,
+}
 Arcs = dict[int, list[tuple[int, float]]]
 
 
 def arcs_of(roads: Roads, profile: Profile) -> Arcs:
     """Open arcs by node, dry season, read stretch by stretch."""
     arcs: Arcs = defaultdict(list)
-    access = (roads.foot if profile.kind == "foot" else roads.motor).tolist()
+    access = (roads.foot if profile.kind == "foot" else _ACCESS[profile.vehicle](roads)).tolist()
     columns = (roads.tail, roads.head, roads.metres, roads.highway, roads.surface, roads.maxspeed)
     rows = zip(
         *(each.tolist() for each in columns),
         roads.flags.tolist(),
         roads.fixed_s.tolist(),
         access,
+        zip(roads.maxweight.tolist(), roads.maxheight.tolist(), roads.maxwidth.tolist(), strict=True),
+        roads.smoothness.tolist(),
         strict=True,
     )
-    for tail, head, metres, highway, surface, limit, flags, fixed, code in rows:
+    size = (profile.weight_t, profile.height_m, profile.width_m)
+    for tail, head, metres, highway, surface, limit, flags, fixed, code, most, rough in rows:
+        if any(0 < allowed < round(10 * own) for own, allowed in zip(size, most, strict=True)):
+            continue
+        if SMOOTHNESS[rough] in _ROUGH[_ROUGH.index(profile.worst_smoothness) + 1 :]:
+            continue
         speed = profile.speeds.get(CLASSES[highway], 0) * profile.surface["dry"].get(SURFACES[surface], 1)
         if profile.obeys_maxspeed and limit:
             speed = min(speed, limit)
         if speed <= 0 or ACCESS[code] not in profile.access:
             continue
         seconds = (fixed or metres / (speed * profile.speed_factor / 3.6)) or 1e-6
-        if flags & 1 or not profile.obeys_oneway:
+        free = not profile.obeys_oneway or (flags & 256 and "emergency" in profile.exempt)
+        if flags & 1 or free:
             arcs[tail].append((head, seconds))
-        if flags & 2 or not profile.obeys_oneway:
+        if flags & 2 or free:
             arcs[head].append((tail, seconds))
     return arcs
 
@@ -87,7 +101,7 @@ def agreed(roads: Roads, router: Router, profile: str, wanted: int) -> tuple[int
             right += math.isinf(expected)
             continue
         if math.isinf(expected):  # only another road nearby can have led on
-            right += route.access_m > 1.0
+            right += route.access_m > 0.5
         else:
             right += math.isclose(route.seconds_p50, expected, rel_tol=1e-6, abs_tol=0.01)
             reached += 1

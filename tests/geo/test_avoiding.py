@@ -75,6 +75,7 @@ def without(roads: Roads, profile, shut) -> dict:
     """The oracle's arcs on a network that never had the shut stretches."""
     kept = np.flatnonzero(~shut)
     names = ("tail", "head", "metres", "highway", "surface", "motor", "foot", "maxspeed", "flags", "fixed_s")
+    names += ("hgv", "motorcycle", "smoothness", "maxweight", "maxheight", "maxwidth")
     return arcs_of(Roads({**roads.arrays, **{name: roads.arrays[name][kept] for name in names}}), profile)
 
 
