@@ -131,7 +131,9 @@ def measured(extracts: Path, *, quick: bool) -> Figures:
     roads = import_extract(extract)
     ways = {"plain": plain(roads), "turns": split(roads), "edges": edges(roads)}
     say("   in turn")
-    closing = race(_closing(ways, 3 if quick else ROUNDS), 3 if quick else ROUNDS, lambda costs: costs.tolist())
+    closing = race(
+        _closing(ways, 3 if quick else ROUNDS), 3 if quick else ROUNDS, lambda costs: costs.tolist()
+    )
     full = race(
         [
             Entrant(name, lambda _, way=way: customise(way.topology, way.net.weight))  # type: ignore[misc]  # bound now
@@ -143,9 +145,7 @@ def measured(extracts: Path, *, quick: bool) -> Figures:
     return _told(ways, closing, full) | {"turn_bans": len(roads.ban_binds)}
 
 
-def _told(
-    ways: dict[str, Way], closing: dict[str, list[float]], full: dict[str, list[float]]
-) -> Figures:
+def _told(ways: dict[str, Way], closing: dict[str, list[float]], full: dict[str, list[float]]) -> Figures:
     found: Figures = {}
     bare = ways["plain"]
     for name, way in ways.items():
