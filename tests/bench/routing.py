@@ -21,7 +21,7 @@ from tests.bench import routing_graphs as graphs
 from tests.bench.routing_timing import Figures, Missing, Wrong, say
 
 ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared" / "data"
+SHARED = Path(os.environ.get("CASEVAC_SHARED_DATA", ROOT.parent / "shared" / "data"))
 QUICK_SIDE = 60  # corners of the small town
 
 
@@ -108,7 +108,7 @@ def turns(place: Place) -> Figures:
 
 def http(place: Place) -> Figures:
     """From the POST of a closure to the recomputed chains."""
-    argv = [sys.executable, "-m", "tests.bench.closure", *(["--quick"] if place.quick else [])]
+    argv = [sys.executable, "-m", "tests.bench.closure", str(place.extracts / graphs.CITIES["porto"])]
     told = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
     if told.returncode != 0:
         raise Missing("tests.bench.closure failed, see above")

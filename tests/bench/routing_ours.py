@@ -58,3 +58,8 @@ class Ours:
         """Change weights by the public, copy-on-write door; then one to many on what comes of it."""
         changed = self.metric.changed(arcs, weight)
         return matrix(pin(changed, source), pin(changed, targets, reverse=True))
+
+    def next(self, arcs: Ints, weight: Ints, source: Ints, targets: Ints) -> tuple[Metric, Ints]:
+        """The same, and the changed snapshot, for whoever goes on with it or keeps it."""
+        changed = self.metric.changed(arcs, weight)
+        return changed, matrix(pin(changed, source), pin(changed, targets, reverse=True))
