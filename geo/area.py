@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geo.errors import BadArea
-from geo.lonlat import GEOD, LonLat, check
+from geo.lonlat import GEOD, LonLat, check, distance_m
 
 _CORNERS = 64  # of the polygon that stands for a circle
 METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only the width of a line rests on it
@@ -22,7 +22,8 @@ WIDEST_M = 1_000_000.0
 class Area:
     """A named part of the earth: degrees, WGS 84, longitude first. Make it with circle, band or polygon.
 
-    Areas over the antimeridian or a pole are not served.
+    Areas over the antimeridian or a pole are refused. An outline that crosses itself is no fault, for whoever
+    drew it in a hurry wants it to hold: all that it winds round is inside, both loops of an eight included.
     """
 
     name: str
@@ -37,7 +38,7 @@ class Area:
             return _circle(self.points[0], self.metres)
         if self.kind == "line":
             return _band(self.points, self.metres)
-        return shapely.make_valid(shapely.Polygon(self.points))
+        return _filled(self.points)
 
     def holds(self, place: LonLat) -> bool:
         """True when the place lies in the area or on its edge."""
@@ -52,17 +53,20 @@ class Area:
 
 def circle(name: str, lon: float, lat: float, radius_m: float) -> Area:
     """Everything within radius_m of a place; raises BadPlace, BadArea."""
-    return Area(name, "circle", (check(lon, lat),), _sized(name, radius_m))
+    return _placed(Area(name, "circle", (check(lon, lat),), _sized(name, radius_m)))
 
 
 def band(name: str, points: Iterable[tuple[float, float]], width_m: float) -> Area:
     """Everything within half of width_m of a line; raises BadPlace, BadArea."""
-    return Area(name, "line", _checked(name, points, 2), _sized(name, width_m / 2.0))
+    return _placed(Area(name, "line", _checked(name, points, 2), _sized(name, width_m / 2.0)))
 
 
 def polygon(name: str, points: Iterable[tuple[float, float]]) -> Area:
     """Everything within an outline, closed by itself; raises BadPlace, BadArea."""
-    return Area(name, "polygon", _checked(name, points, 3))
+    found = Area(name, "polygon", _checked(name, points, 3))
+    if shapely.is_empty(found.shape):
+        raise BadArea(f"area {name}: its corners lie on one line; give an outline, or a line with a width")
+    return found
 
 
 def digest(areas: Iterable[Area]) -> str:
@@ -81,14 +85,52 @@ def _checked(name: str, points: Iterable[tuple[float, float]], least: int) -> tu
     if len(set(places)) < least:
         raise BadArea(f"area {name}: give at least {least} different points")
     if max(p.lon for p in places) - min(p.lon for p in places) > 180.0:
-        raise BadArea(f"area {name}: it crosses the 180th meridian; give it as two areas")
+        raise BadArea(_over(name))
     return places
+
+
+def _over(name: str) -> str:
+    return f"area {name}: it crosses the 180th meridian; give it as two areas"
+
+
+def _placed(area: Area) -> Area:
+    """The area, or BadArea when its width takes it over the antimeridian or a pole."""
+    west, south, east, north = shapely.bounds(area.shape).tolist()
+    if south < -90.0 or north > 90.0 or (area.kind == "circle" and _holds_pole(area)):
+        raise BadArea(f"area {area.name}: it reaches over a pole; make it smaller")
+    if west < -180.0 or east > 180.0 or east - west > 180.0:
+        raise BadArea(_over(area.name))
+    return area
+
+
+def _holds_pole(area: Area) -> bool:
+    pole = LonLat(0.0, math.copysign(90.0, area.points[0].lat))
+    return distance_m(area.points[0], pole) <= area.metres
 
 
 def _sized(name: str, metres: float) -> float:
     if not (math.isfinite(metres) and 0.0 < metres <= WIDEST_M):
         raise BadArea(f"area {name}: {metres} m is no size; give more than 0 and at most {WIDEST_M:g} m")
     return float(metres)
+
+
+def _filled(points: Sequence[LonLat]) -> shapely.Geometry:
+    """The polygon with this outline; of one that crosses itself every part that it winds round."""
+    plain = shapely.Polygon(points)
+    if plain.is_valid:
+        return plain
+    ring = shapely.LinearRing(points)
+    faces = shapely.get_parts(shapely.polygonize([shapely.node(ring)]))
+    inside = [each for each in faces if _turns(ring, shapely.point_on_surface(each))]
+    return shapely.union_all(inside)
+
+
+def _turns(ring: shapely.LinearRing, point: shapely.Point) -> int:
+    """How often the ring winds round a point, counted where it crosses the ray to the east."""
+    x, y = (shapely.get_coordinates(ring) - shapely.get_coordinates(point)).T
+    up, down = (y[:-1] <= 0) & (y[1:] > 0), (y[:-1] > 0) & (y[1:] <= 0)
+    left = x[:-1] * y[1:] - x[1:] * y[:-1]
+    return int(np.count_nonzero(up & (left > 0)) - np.count_nonzero(down & (left < 0)))
 
 
 def _circle(centre: LonLat, radius_m: float) -> shapely.Geometry:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.closures import OPEN, Closures
 from geo.profile import Profile
 from geo.roads import Roads
 from geo.terms import (
@@ -38,11 +37,6 @@ class Costs:
     passable: NDArray[np.bool_]  # [m] stretches open in at least one direction that a place may meet
     access_s_per_m: float  # between a place and the road
     access_spread: float
-    closures: Closures = OPEN  # stretches that areas close, on top of the seconds
-
-    def may_drive(self, arc: int, begin: float, end: float) -> bool:
-        """True when the arc is open and its part between two shares of the stretch lies in no closed area."""
-        return bool(np.isfinite(self.p50[arc])) and self.closures.clear(arc // 2, begin, end)
 
 
 def costs(roads: Roads, profile: Profile, season: str, *, night: bool = False) -> Costs:

@@ -1,40 +1,16 @@
 """Routes and networks as lines: cut a shape, string a path, list a network as GeoJSON."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.answers import RouteArc
-from geo.costs import Costs, part_s
 from geo.lonlat import LonLat
+from geo.ports import Step
 from geo.roads import Roads
 from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
-
-
-class Step(NamedTuple):
-    """Travel along an arc from one share of its stretch to another (shares count from the tail)."""
-
-    arc: int
-    begin: float
-    end: float
-
-
-def route_arc(roads: Roads, costs: Costs, step: Step) -> RouteArc:
-    """What the step means on the ground."""
-    e, part = step.arc // 2, abs(step.end - step.begin)
-    return RouteArc(
-        name=roads.words("name", e),
-        ref=roads.words("ref", e),
-        metres=float(roads.metres[e]) * part,
-        seconds=part_s(costs.p50, step.arc, part),
-        surface=roads.words("surface", e),
-        estimated=bool(roads.flags[e] & ESTIMATED),
-        highway=roads.words("highway", e),
-        stretch=e,
-    )
 
 
 def path(roads: Roads, steps: Sequence[Step]) -> list[LonLat]:

@@ -14,7 +14,16 @@ class OffNetwork(GeoError):
 
 
 class Unreachable(GeoError):
-    """No way there: another island, a closed season, out of range, night."""
+    """No way there: another island, a closed season, out of range, night.
+
+    closest: longitude and latitude of the nearest point that can be reached, short_m metres from the place.
+    """
+
+    def __init__(
+        self, message: str, *, closest: tuple[float, float] | None = None, short_m: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.closest, self.short_m = closest, short_m
 
 
 class BadRoadsFile(GeoError):
@@ -35,3 +44,7 @@ class UnknownProfile(GeoError):
 
 class BadArea(GeoError):
     """An area without size or outline."""
+
+
+class BadHazard(GeoError):
+    """A hazard that means nothing: of no kind, or with a severity or speed factor beyond its bounds."""

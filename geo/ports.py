@@ -1,77 +1,194 @@
-"""From a place on a stretch to its ends: the arcs by which one may leave it or come to it."""
+"""From places on stretches to the nodes around them: how one leaves them, comes to them, stays between."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from geo.costs import Costs, part_s
-from geo.roads import Roads
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.ends import Ends, Floats, Long, Whole
+from geo.net import METRES, P50, P90, Net
 from geo.snapping import Anchor
 
+Anchors = Sequence[Sequence[Anchor]]  # of every place
 
-class Port(NamedTuple):
-    """A node next to a place: seconds between them, the walk to the road and part of an arc."""
 
-    node: int
-    seconds: float
-    anchor: Anchor
+class Step(NamedTuple):
+    """Travel along an arc from one share of its stretch to another (shares count from the tail)."""
+
     arc: int
-    part: float  # share of the arc that is travelled
+    begin: float
+    end: float
+
+
+class Ports(NamedTuple):
+    """Ports of places: where each meets the network, the step between there and the node, what it adds up to.
+
+    anchor, arc, begin, end [p]; sums [c, p] as the columns of the net, the walk to the road included.
+    """
+
+    ends: Ends
+    anchors: Sequence[Anchor]
+    anchor: Long
+    arc: Long
+    begin: Floats
+    end: Floats
+    sums: Floats
+
+    def step(self, port: int) -> Step:
+        """The step of one port."""
+        return Step(int(self.arc[port]), float(self.begin[port]), float(self.end[port]))
+
+    def met(self, port: int) -> Anchor:
+        """Where its place meets the network."""
+        return self.anchors[int(self.anchor[port])]
 
 
 class Direct(NamedTuple):
-    """A way that stays on one stretch."""
+    """A way from place to place that stays on one stretch."""
 
-    seconds: float
+    cost: int
     origin: Anchor
     destination: Anchor
-    arc: int
-    part: float
+    step: Step
+    sums: Floats
 
 
-def access_s(costs: Costs, anchor: Anchor) -> float:
-    """Seconds between the place and its anchor."""
-    return anchor.access_m * costs.access_s_per_m
+class _Sides(NamedTuple):
+    """Both ways along the stretch of every anchor [2 q]."""
+
+    place: Long
+    anchor: Long
+    arc: Long
+    begin: Floats
+    end: Floats
 
 
-def ways_out(roads: Roads, costs: Costs, anchors: Sequence[Anchor]) -> list[Port]:
-    """Ports by which one leaves a place that meets the network at any of these anchors."""
-    return [port for each in anchors for port in _ports(roads, costs, each, leaving=True)]
-
-
-def ways_in(roads: Roads, costs: Costs, anchors: Sequence[Anchor]) -> list[Port]:
-    """Ports by which one comes to such a place."""
-    return [port for each in anchors for port in _ports(roads, costs, each, leaving=False)]
-
-
-def _ports(roads: Roads, costs: Costs, anchor: Anchor, *, leaving: bool) -> list[Port]:
-    e, f = anchor.stretch, anchor.fraction
-    tail, head = int(roads.tail[e]), int(roads.head[e])
-    sides = (
-        [(2 * e, head, 1.0), (2 * e + 1, tail, 0.0)]
-        if leaving
-        else [(2 * e, tail, 0.0), (2 * e + 1, head, 1.0)]
+def ports(net: Net, places: Anchors, *, leaving: bool) -> Ports:
+    """By which nodes one leaves places that meet the network at these anchors, or comes to them."""
+    anchors = [each for place in places for each in place]
+    sides = _sides(places, anchors, leaving=leaving)
+    here = sides.begin == sides.end  # at a junction already: no need to travel the arc
+    usable = here | np.isfinite(net.costs.p50[sides.arc])
+    for at in _touched(net, sides.arc, usable & ~here):
+        usable[at] = net.laid.clear(int(sides.arc[at]) // 2, float(sides.begin[at]), float(sides.end[at]))
+    row, node = _nodes(net, sides, (usable & ~here, usable & here), leaving=leaving)
+    order = np.argsort(row, kind="stable")
+    row, node = row[order], node[order]
+    sums = _sums(net, sides, anchors)
+    offset = net.cost(sums[P50] + sums[METRES + 2 :].sum(axis=0))
+    ends = Ends(len(places), _whole(sides.place[row]), _whole(node), offset[row])
+    return Ports(
+        ends, anchors, sides.anchor[row], sides.arc[row], sides.begin[row], sides.end[row], sums[:, row]
     )
-    walk = access_s(costs, anchor)
-    return [
-        Port(node, walk + part_s(costs.p50, arc, abs(end - f)), anchor, arc, abs(end - f))
-        for arc, node, end in sides
-        if end == f or costs.may_drive(arc, f, end)  # at a node already: no need to travel the arc
-    ]
 
 
-def direct(costs: Costs, origins: Sequence[Anchor], destinations: Sequence[Anchor]) -> Direct | None:
-    """The quickest way that never leaves a stretch, if both places meet one and its direction allows."""
-    found: list[Direct] = []
-    for a in origins:
-        for b in destinations:
-            if a.stretch != b.stretch:
-                continue
-            part = abs(b.fraction - a.fraction)
-            arcs = [2 * a.stretch + (b.fraction < a.fraction)] if part else [2 * a.stretch, 2 * a.stretch + 1]
-            walk = access_s(costs, a) + access_s(costs, b)
-            found += [
-                Direct(walk + float(costs.p50[arc]) * part, a, b, arc, part)
-                for arc in arcs
-                if costs.may_drive(arc, a.fraction, b.fraction)
-            ]
-    return min(found, default=None, key=lambda each: each.seconds)
+def _whole(numbers: Long) -> Whole:
+    return numbers.astype(np.int32)
+
+
+def _sides(places: Anchors, anchors: Sequence[Anchor], *, leaving: bool) -> _Sides:
+    stretch = np.asarray([each.stretch for each in anchors], dtype=np.int64)
+    share = np.repeat(np.asarray([each.fraction for each in anchors], dtype=np.float64), 2)
+    place = np.repeat(np.arange(len(places)), [2 * len(each) for each in places])
+    arc = (2 * stretch[:, None] + (0, 1)).reshape(-1)
+    edge = np.tile((1.0, 0.0) if leaving else (0.0, 1.0), len(anchors))
+    travel = (share, edge) if leaving else (edge, share)
+    return _Sides(place, np.repeat(np.arange(len(anchors)), 2), arc, *travel)
+
+
+def _touched(net: Net, arcs: Long, chosen: NDArray[np.bool_]) -> list[int]:
+    """Which of the chosen lie on stretches that a hazard touches."""
+    if not len(net.laid.touched):
+        return []
+    found: list[int] = np.flatnonzero(chosen & np.isin(arcs // 2, net.laid.touched)).tolist()
+    return found
+
+
+def _nodes(
+    net: Net, sides: _Sides, chosen: tuple[NDArray[np.bool_], NDArray[np.bool_]], *, leaving: bool
+) -> tuple[Long, Long]:
+    """Rows of the sides and the nodes they lead to: those that travel, and those at a junction already."""
+    travel, stay = (np.flatnonzero(each) for each in chosen)
+    ground, edge = net.ground, sides.end if leaving else sides.begin
+    if leaving:
+        row, node = np.arange(len(travel)), ground.graph.head[sides.arc[travel]].astype(np.int64)
+    else:
+        row, node = ground.coming(sides.arc[travel], net.barred)
+    stretch = sides.arc[stay] // 2
+    junction = np.where(edge[stay] == 1.0, net.roads.head[stretch], net.roads.tail[stretch]).astype(np.int64)
+    here, copies = (np.arange(len(stay)), junction) if leaving else ground.at(junction)
+    return np.concatenate((travel[row], stay[here])), np.concatenate((node, copies))
+
+
+def _sums(net: Net, sides: _Sides, anchors: Sequence[Anchor]) -> Floats:
+    """What each side adds up to: its part of the arc and the walk between the place and the road."""
+    part = np.abs(sides.end - sides.begin)
+    found = np.zeros((net.sums, len(part)))
+    found[P50], found[P90] = _share(net.costs.p50, sides.arc, part), _share(net.costs.p90, sides.arc, part)
+    found[METRES] = net.roads.metres[sides.arc // 2] * part
+    for at in _touched(net, sides.arc, part > 0.0):
+        _loaded(net, found[:, at], Step(int(sides.arc[at]), float(sides.begin[at]), float(sides.end[at])))
+    walk_m = np.asarray([each.access_m for each in anchors], dtype=np.float64)[sides.anchor]
+    walk_s = walk_m * net.costs.access_s_per_m
+    found[:3] += walk_s, walk_s * net.costs.access_spread, walk_m
+    return found
+
+
+def _share(seconds: Floats, arcs: Long, part: Floats) -> Floats:
+    """Seconds of shares of arcs; none of a closed arc takes no time."""
+    with np.errstate(invalid="ignore"):
+        return np.where(part > 0.0, seconds[arcs] * part, 0.0)
+
+
+def _loaded(net: Net, sums: Floats, step: Step) -> None:
+    """Put on the sums [c] of a step what hazards do to it."""
+    load = net.laid.part(step.arc // 2, step.begin, step.end)
+    if len(sums) > METRES + 1:
+        sums[METRES + 1 :] = sums[P50] * load.inside, sums[P50] * load.danger
+    sums[:METRES] *= load.slower
+
+
+def step_sums(net: Net, step: Step) -> Floats:
+    """What a step adds up to, in the columns of the net."""
+    part, seconds = abs(step.end - step.begin), np.zeros(net.sums)
+    if part:
+        seconds[:METRES] = net.costs.p50[step.arc] * part, net.costs.p90[step.arc] * part
+        seconds[METRES] = float(net.roads.metres[step.arc // 2]) * part
+        if _touched(net, np.asarray([step.arc]), np.ones(1, dtype=bool)):
+            _loaded(net, seconds, step)
+    return seconds
+
+
+def directs(net: Net, origins: Anchors, destinations: Anchors) -> dict[tuple[int, int], Direct]:
+    """The cheapest way that never leaves a stretch, for pairs of places that have one."""
+    known: dict[int, list[tuple[int, Anchor]]] = defaultdict(list)
+    for j, anchors in enumerate(destinations):
+        for each in anchors:
+            known[each.stretch].append((j, each))
+    found: dict[tuple[int, int], Direct] = {}
+    for i, anchors in enumerate(origins):
+        for a in anchors:
+            for j, b in known.get(a.stretch, ()):
+                ways = [*_between(net, a, b), *([found[i, j]] if (i, j) in found else [])]
+                if ways:
+                    found[i, j] = min(ways, key=lambda way: way.cost)
+    return found
+
+
+def _between(net: Net, a: Anchor, b: Anchor) -> list[Direct]:
+    e = a.stretch
+    arcs = [2 * e + (b.fraction < a.fraction)] if a.fraction != b.fraction else [2 * e, 2 * e + 1]
+    steps = [Step(arc, a.fraction, b.fraction) for arc in arcs if np.isfinite(net.costs.p50[arc])]
+    walk_m = a.access_m + b.access_m
+    walk_s = walk_m * net.costs.access_s_per_m
+    found = []
+    for step in steps:
+        if not net.laid.clear(e, step.begin, step.end):
+            continue
+        sums = step_sums(net, step)
+        sums[:3] += walk_s, walk_s * net.costs.access_spread, walk_m
+        cost = int(net.cost(sums[P50] + sums[METRES + 2 :].sum()))
+        found.append(Direct(cost, a, b, step, sums))
+    return found

@@ -1,45 +1,41 @@
-"""The one door to routing: a route, a table, the nearest places."""
+"""The one door to routing: a route, a table, the nearest places, under whatever hazards there are."""
 
 import copy
 import hashlib
+import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geo.answers import Reach, Route, Table
+from geo.answers import Closest, Reach, Route, Table
 from geo.area import Area
-from geo.area import digest as digest_of
-from geo.closures import OPEN, Closures, closures
-from geo.costs import costs, part_s
-from geo.drawing import Step
-from geo.engines import ENGINES, Graph, Start
+from geo.costs import costs
+from geo.ends import INF
+from geo.engines import ENGINES, making
 from geo.errors import GeoError, OffNetwork, UnknownProfile, Unreachable
-from geo.lonlat import LonLat, check, distance_m, distances_m
-from geo.ports import Direct, direct, ways_in, ways_out
+from geo.ground import ground
+from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
+from geo.lonlat import LonLat, check, distance_m
+from geo.net import DANGER, INSIDE, METRES, P50, P90, Net, calmed, net_under, whole_net
+from geo.places import Spot, around, reached, straight
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
 from geo.snapping import Anchor, alternatives, nearest
-from geo.sweep import NO_WAY, Net, Sums, arcs_back, best_end, best_start, sweep
-from geo.writing import across, coming, leaving, whole, written
+from geo.sweep import Sums, sweep
+from geo.why import Asked, Reasons, closest
+from geo.writing import across, between
 
 __all__ = ["Reach", "Route", "Router", "Table"]
 
 MAX_SNAP_M = 5_000.0
-_AVOIDING_KEPT = 8  # networks with areas closed that a router remembers
-
-
-class _Spot(NamedTuple):
-    """A place and where it meets the network: anchors, or why it does not; others when asked for."""
-
-    anchors: list[Anchor]
-    reason: str | None
-    others: list[Anchor]
+_UNDER_KEPT = 8  # networks under hazards that a router remembers
+_NEAR = 3  # of them, how many are looked at for one that differs less than the whole network
+_PLACES_KEPT = 20_000
 
 
 class Router:
-    """Routes on one network in one season for some vehicle profiles; safe to share between threads.
+    """Routes on one network in one season, by day or night, for some profiles; safe to share between threads.
 
     A place is taken to the nearest road open to the vehicle, at most max_snap_m away. When no way leads on
     from there, roads of other pieces of the network up to 500 m farther stand in. Places closer to each other
@@ -52,125 +48,149 @@ class Router:
         profiles: Mapping[str, Profile],
         *,
         season: str = "dry",
-        engine: str = "scipy",
+        night: bool = False,
+        engine: str = "cch",
         max_snap_m: float = MAX_SNAP_M,
     ) -> None:
         if season not in SEASONS or engine not in ENGINES:
             raise GeoError(f"season is one of {', '.join(SEASONS)}, engine one of {', '.join(ENGINES)}")
         self.roads = roads
         self.profiles = dict(profiles)
-        self.season = season
+        self.season, self.night = season, night
         self.digest = roads.digest
-        self._engine = ENGINES[engine]
+        self.whole = self  # the same network without hazards
+        self.laid: Laid = NOTHING
+        self._engine = engine
         self._max_snap_m = max_snap_m
         self._nets: dict[tuple[str, str], Net] = {}
-        self._closures = OPEN
-        self._whole: Router | None = None  # the same network with nothing closed
-        self._avoiding: dict[str, Router] = {}
+        self._under: dict[frozenset[Hazard], Router] = {}  # of the whole network, the latest used last
+        self._making = threading.RLock()
+
+    # --- hazards
+
+    def under(self, hazards: Iterable[Hazard]) -> "Router":
+        """The same network under these hazards, on top of those there are. Raises BadHazard.
+
+        A snapshot: it never changes, whatever becomes of the hazards, and this router stays as it is. Arrays
+        are shared; the same hazards give the same router, in whatever order they came. A place in a closed
+        area is still found, and the part of a closed road outside may be used from its ends, but nobody goes
+        through. `digest` tells networks under different hazards apart; `whole` is the one without.
+        """
+        wanted = frozenset((*self.laid.hazards, *hazards))
+        if not wanted:
+            return self.whole
+        kept = self.whole._under
+        with self._making:
+            found = kept.pop(wanted, None)
+            if found is None:
+                found = self.whole._with(laid(self.roads, wanted))
+            kept[wanted] = found
+            while len(kept) > _UNDER_KEPT:
+                kept.pop(next(iter(kept)))
+        return found
 
     def avoiding(self, areas: Iterable[Area]) -> "Router":
-        """The same network with every road that touches one of the areas closed to driving and walking.
+        """The same network with every road that touches one of the areas closed to driving and walking."""
+        return self.under(shutting(areas))
 
-        Arrays are shared; the same areas give the same router. A place in an area is still found, and the
-        part of a closed road outside the areas may be used from its ends, but nobody passes through.
-        `digest` tells networks with different areas apart.
-        """
-        whole, wanted = self._whole or self, tuple({*self._closures.areas, *areas})
-        if not wanted:
-            return whole
-        key = digest_of(wanted)
-        if key not in whole._avoiding:
-            if len(whole._avoiding) >= _AVOIDING_KEPT:
-                whole._avoiding.pop(next(iter(list(whole._avoiding)), ""), None)
-            whole._avoiding[key] = whole._with(closures(self.roads, wanted))
-        return whole._avoiding[key]
-
-    def _with(self, closed: Closures) -> "Router":
+    def _with(self, hazards: Laid) -> "Router":
         less = copy.copy(self)
-        less._closures, less._whole, less._nets = closed, self, {}
-        less.digest = hashlib.sha256(f"{self.digest}\n{closed.digest}".encode()).hexdigest()
+        less.laid, less._nets = hazards, {}
+        less.digest = hashlib.sha256(f"{self.digest}\n{hazards.digest}".encode()).hexdigest()
         return less
 
     def closed_across(self, *places: LonLat) -> list[str]:
         """Names of the closed areas that the straight way between places touches."""
-        return self._closures.across(*places)
+        return self.laid.across(*places)
+
+    # --- questions
 
     def road_point(self, place: LonLat, profile: str) -> tuple[LonLat, float]:
         """Where a vehicle can come nearest to a place by road, and how many metres are left from there.
 
         Raises BadPlace, OffNetwork, UnknownProfile.
         """
-        here, net = check(*place), self._net(profile)
-        first = self._anchor(profile, here)
+        here, net = check(*place), self.net(profile)
+        first = self._anchor(net, here)
         if self._usable(first):
             return first.point, first.access_m
-        around = alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, here)
-        found = next((each for each in around if self._usable(each)), first)
+        others = alternatives(self.roads, net.costs.passable, net.pieces, first, here)
+        found = next((each for each in others if self._usable(each)), first)
         return found.point, found.access_m
 
-    def _usable(self, anchor: Anchor) -> bool:
-        """True when no closed area holds the anchor."""
-        return self._closures.clear(anchor.stretch, anchor.fraction, anchor.fraction)
-
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
-        """Quickest way. Raises BadPlace, OffNetwork, Unreachable, UnknownProfile."""
-        net = self._net(profile)
+        """The quickest way, every second in a threat counted 1 + severity times.
+
+        Raises BadPlace, OffNetwork, Unreachable, UnknownProfile.
+        """
+        net = self.net(profile)
         places = check(*origin), check(*destination)
-        first, last = (self._anchor(profile, each) for each in places)
-        straight = distance_m(*places)
-        if straight <= first.access_m + last.access_m and self._closures.open_across(*places):
-            return across(net, places, straight)
-        found = self._route(net, places, (self._clear(places[0], [first]), self._clear(places[1], [last])))
+        first, last = (self._anchor(net, each) for each in places)
+        metres = distance_m(*places)
+        if metres <= first.access_m + last.access_m and self.laid.open_across(*places):
+            return across(net, places, metres)
+        spots = [Spot(places[0], first), Spot(places[1], last)]
+        found = between(net, places, reached(net, spots))
         if found is None:
-            others = self._others(net, places[0], first), self._others(net, places[1], last)
-            found = self._route(net, places, others)
-        if found is None:
-            raise Unreachable(self._why(profile, net, (places[0], first), (places[1], last)))
+            anchors = around(net, spots)
+            found = between(net, places, anchors)
+            if found is None and net.endangered:  # so dangerous that costs ran out: any way is better
+                found = between(self._calm(net), places, anchors)
+            if found is None:
+                raise self._unreachable(net, spots, anchors[0])
         return found
 
     def table(self, origins: Sequence[LonLat], destinations: Sequence[LonLat], profile: str) -> Table:
-        """All ways between two lists of places: one search a distinct place of the shorter list.
+        """All ways between two lists of places, at once.
 
         Raises BadPlace and UnknownProfile; places off the network and pairs without a way are in `reasons`.
         """
-        net = self._net(profile)
+        net = self.net(profile)
         starts, ends = [check(*each) for each in origins], [check(*each) for each in destinations]
-        spots = {place: self._spot(profile, place) for place in {*starts, *ends}}
-        if len(set(ends)) < len(set(starts)):
-            found = {
-                (o, d): s
-                for d in set(ends)
-                for o, s in self._sums(net, d, starts, spots, reverse=True).items()
-            }
-        else:
-            found = {
-                (o, d): s
-                for o in set(starts)
-                for d, s in self._sums(net, o, ends, spots, reverse=False).items()
-            }
-        cells = np.asarray([[found[o, d] for d in ends] for o in starts], float).reshape(
-            len(starts), len(ends), 3
-        )
-        none = np.argwhere(~np.isfinite(cells[:, :, 0])).tolist()
-        closers: _Closers = {}
-        reasons = {(i, j): self._reason(profile, net, (starts[i], ends[j]), spots, closers) for i, j in none}
-        return Table(cells[:, :, 0].copy(), cells[:, :, 1].copy(), cells[:, :, 2].copy(), reasons)
+        spots = {place: self._spot(net, place) for place in (*starts, *ends)}
+        rows, columns = (list(dict.fromkeys(side)) for side in (starts, ends))
+        distinct = self._sums(net, [spots[each] for each in rows], [spots[each] for each in columns])
+        at = {place: i for i, place in enumerate(rows)}, {place: j for j, place in enumerate(columns)}
+        cells = np.ix_([at[0][each] for each in starts], [at[1][each] for each in ends])
+        cost, sums = distinct.cost[cells], distinct.sums[:, cells[0], cells[1]]
+        why = Reasons(self._asked(net))
+        lost = np.argwhere(cost >= INF).tolist()
+        reasons = {(i, j): why.of(spots[starts[i]], spots[ends[j]]) for i, j in lost}
+        exposed = sums[[INSIDE, DANGER]] if net.endangered else np.where(cost >= INF, np.inf, [[[0.0]]] * 2)
+        return Table(sums[P50], sums[P90], sums[METRES], reasons, *exposed)
 
     def nearest(self, origin: LonLat, places: Sequence[LonLat], profile: str, k: int) -> list[Reach]:
         """The k places reached soonest, soonest first, then every place out of reach, with the reason.
 
         Raises BadPlace, UnknownProfile, and OffNetwork when the origin itself is too far from a road.
         """
-        self._anchor(profile, check(*origin))
+        self._anchor(self.net(profile), check(*origin))
         table = self.table([origin], places, profile)
-        p50, p90, metres = table.seconds_p50[0], table.seconds_p90[0], table.metres[0]
+        p50 = table.seconds_p50[0]
         order = [int(i) for i in np.argsort(p50, kind="stable")]
         near = [i for i in order if np.isfinite(p50[i])][: max(0, k)]
         far = [i for i in order if not np.isfinite(p50[i])]
+        told = (table.seconds_p90, table.metres, table.exposure_s, table.danger_s)
+        p90, metres, exposure, danger = (each[0].tolist() for each in told)
         return [
-            Reach(i, float(p50[i]), float(p90[i]), float(metres[i]), table.reasons.get((0, i)))
+            Reach(i, float(p50[i]), p90[i], metres[i], table.reasons.get((0, i)), exposure[i], danger[i])
             for i in near + far
         ]
+
+    def nearest_reachable(self, origin: LonLat, destination: LonLat, profile: str) -> Closest:
+        """How near to a destination one can come, wherever it is.
+
+        Raises BadPlace, OffNetwork when the origin is too far from a road, Unreachable when it lies in a
+        closed area, UnknownProfile.
+        """
+        net, places = self.net(profile), (check(*origin), check(*destination))
+        spot = Spot(places[0], self._anchor(net, places[0]))
+        found = closest(net, around(net, [spot]), places[1])
+        if found is None:
+            raise Unreachable(Reasons(self._asked(net)).of(spot, spot))
+        return found
+
+    # --- how
 
     def _profile(self, name: str) -> Profile:
         if name not in self.profiles:
@@ -183,200 +203,107 @@ class Router:
             )
         return self.profiles[name]
 
-    def _net(self, name: str, season: str | None = None) -> Net:
-        profile, season = self._profile(name), season or self.season
-        if (name, season) not in self._nets and self._whole is not None:
-            whole = self._whole._net(name, season)
-            weights = replace(whole.costs, closures=self._closures)
-            graph = whole.graph.without(weights)
-            self._nets[name, season] = Net(self.roads, weights, graph, self._engine(graph))
-        elif (name, season) not in self._nets:
-            weights = costs(self.roads, profile, season)
-            graph = Graph(self.roads, weights)
-            self._nets[name, season] = Net(self.roads, weights, graph, self._engine(graph))
-        return self._nets[name, season]
+    def net(self, name: str, season: str | None = None) -> Net:
+        """The network as a profile sees it, in another season if wanted; made once, whoever asks first.
 
-    def _anchor(self, profile: str, place: LonLat) -> Anchor:
+        Raises UnknownProfile.
+        """
+        key = name, season or self.season
+        found = self._nets.get(key)
+        if found is None:
+            with self._making:
+                found = self._nets.get(key) or self._made(*key)
+                self._nets[key] = found
+        return found
+
+    def _made(self, name: str, season: str) -> Net:
+        if self is not self.whole:
+            latest = list(self.whole._under.values())[-_NEAR:]
+            near = [each._nets[name, season] for each in latest if (name, season) in each._nets]
+            return net_under(self.whole.net(name, season), self.laid, near)
+        profile = self._profile(name)
+        weighed = costs(self.roads, profile, season, night=self.night)
+        return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
+
+    def _calm(self, net: Net) -> Net:
+        """The net with the ways it has without threats, told with them."""
+        other = self.whole.under(each for each in self.laid.hazards if each.kind != "threat")
+        return calmed(net, other.net(net.profile.name))
+
+    def _anchor(self, net: Net, place: LonLat) -> Anchor:
         """Where the nearest open road is; raises OffNetwork, naming the season when that is the cause."""
+        known = net.anchors.get(place)
+        if known is not None:
+            return known
         try:
-            return nearest(self.roads, self._net(profile).costs.passable, place, self._max_snap_m)
+            found = nearest(self.roads, net.costs.passable, place, self._max_snap_m)
         except OffNetwork as fault:
-            if self.season == "dry" or not self._near_when_dry(profile, place):
+            if self.season == "dry" or not self._near_when_dry(net, place):
                 raise
             raise OffNetwork(f"in the wet season every road near it is closed: {fault}") from fault
+        if len(net.anchors) >= _PLACES_KEPT:
+            net.anchors.clear()
+        net.anchors[place] = found
+        return found
 
-    def _near_when_dry(self, profile: str, place: LonLat) -> bool:
+    def _near_when_dry(self, net: Net, place: LonLat) -> bool:
         try:
-            nearest(self.roads, self._net(profile, "dry").costs.passable, place, self._max_snap_m)
+            nearest(self.roads, net.usual.passable, place, self._max_snap_m)
         except OffNetwork:
             return False
         return True
 
-    def _spot(self, profile: str, place: LonLat) -> _Spot:
+    def _spot(self, net: Net, place: LonLat) -> Spot:
         try:
-            return _Spot([self._anchor(profile, place)], None, [])
+            return Spot(place, self._anchor(net, place))
         except OffNetwork as fault:
-            return _Spot([], str(fault), [])
+            return Spot(place, None, str(fault))
 
-    def _others(self, net: Net, place: LonLat, first: Anchor) -> list[Anchor]:
-        """Anchors on every piece of the network around a place."""
-        around = alternatives(self.roads, net.costs.passable, net.graph.stretch_circles, first, place)
-        return self._clear(place, around)
+    def _usable(self, anchor: Anchor) -> bool:
+        """True when no closed area holds the anchor."""
+        return self.laid.clear(anchor.stretch, anchor.fraction, anchor.fraction)
 
-    def _clear(self, place: LonLat, anchors: list[Anchor]) -> list[Anchor]:
-        """Those of the anchors that no closed area keeps the place from."""
-        if not self._closures.areas:
-            return anchors
-        return [each for each in anchors if self._closures.open_across(place, each.point)]
+    def _sums(self, net: Net, origins: Sequence[Spot], destinations: Sequence[Spot]) -> Sums:
+        """Sums between all spots: by the nearest roads, else by those around, else across all threats."""
+        found = sweep(net, reached(net, origins), reached(net, destinations))
+        known = [
+            np.asarray([spot.anchor is not None for spot in side], bool) for side in (origins, destinations)
+        ]
+        for last in (False, True) if net.endangered else (False,):
+            lost = (found.cost >= INF) & known[0][:, None] & known[1][None, :]
+            rows, columns = (np.flatnonzero(lost.any(axis=axis)).tolist() for axis in (1, 0))
+            if not rows:
+                break
+            sides = around(net, [origins[i] for i in rows]), around(net, [destinations[j] for j in columns])
+            again = sweep(self._calm(net) if last else net, *sides)
+            _taken(found, again, lost, (rows, columns))
+        return self._straight(net, found, (origins, destinations))
 
-    def _sums(
-        self,
-        net: Net,
-        source: LonLat,
-        targets: Sequence[LonLat],
-        spots: Mapping[LonLat, _Spot],
-        *,
-        reverse: bool,
-    ) -> dict[LonLat, Sums]:
-        """Sums between one place and all targets, first by the nearest roads, then by those around."""
-        distinct = list(dict.fromkeys(targets))
-        clear = {place: self._clear(place, spots[place].anchors) for place in {source, *distinct}}
-        found = self._search(net, clear[source], [clear[each] for each in distinct], reverse=reverse)
-        sums = dict(zip(distinct, found, strict=True))
-        left = [t for t in distinct if sums[t] is NO_WAY and spots[t].anchors and spots[source].anchors]
-        if left:
-            for place in (source, *left):
-                if not spots[place].others:
-                    spots[place].others.extend(self._others(net, place, spots[place].anchors[0]))
-            around = {place: spots[place].others for place in (source, *left)}
-            if any(around[place] != clear[place] for place in around):
-                again = self._search(net, around[source], [around[each] for each in left], reverse=reverse)
-                sums.update(zip(left, again, strict=True))
-        near = _near(net, source, distinct, spots)
-        return {
-            **sums,
-            **{place: s for place, s in near.items() if self._closures.open_across(source, place)},
-        }
-
-    def _search(
-        self, net: Net, source: list[Anchor], targets: list[list[Anchor]], *, reverse: bool
-    ) -> list[Sums]:
-        leave, come = (ways_in, ways_out) if reverse else (ways_out, ways_in)
-        ports = [come(self.roads, net.costs, anchors) for anchors in targets]
-        found = sweep(net, leave(self.roads, net.costs, source), ports, reverse=reverse)
-        for i, anchors in enumerate(targets):
-            short = direct(net.costs, anchors, source) if reverse else direct(net.costs, source, anchors)
-            if short is not None and short.seconds <= found[i].p50:
-                found[i] = _direct_sums(net, short)
+    def _straight(self, net: Net, found: Sums, sides: tuple[Sequence[Spot], Sequence[Spot]]) -> Sums:
+        """The sums, with the way across the ground where that is shorter than to the road and back."""
+        metres = straight(net, *sides)
+        near = np.isfinite(metres)
+        seconds = metres[near] * net.costs.access_s_per_m
+        found.cost[near] = net.cost(seconds)
+        found.sums[:, near] = 0.0
+        found.sums[:3, near] = seconds, seconds * net.costs.access_spread, metres[near]
         return found
 
-    def _route(
-        self, net: Net, places: tuple[LonLat, LonLat], anchors: tuple[list[Anchor], list[Anchor]]
-    ) -> Route | None:
-        source, target = (
-            ways_out(self.roads, net.costs, anchors[0]),
-            ways_in(self.roads, net.costs, anchors[1]),
-        )
-        short = direct(net.costs, *anchors)
-        tree = net.engine.tree([Start(each.node, each.seconds) for each in source])
-        end = best_end(tree, target)
-        if end is not None and (short is None or tree.seconds[end.node] + end.seconds < short.seconds):
-            between, node = arcs_back(net, tree, end.node)
-            begin = best_start(source, node)
-            steps = [leaving(begin), *(whole(arc) for arc in between), coming(end)]
-            return written(net, places, (begin.anchor, end.anchor), steps)
-        if short is not None:
-            step = Step(short.arc, short.origin.fraction, short.destination.fraction)
-            return written(net, places, (short.origin, short.destination), [step])
-        return None
+    def _asked(self, net: Net) -> Asked:
+        name = net.profile.name
+        dry = net if self.season == "dry" else self.net(name, "dry")
+        return Asked(net, dry, lambda start, end: self.whole.route(start, end, name))
 
-    def _reason(
-        self, profile: str, net: Net, places: tuple[LonLat, LonLat],
-        spots: Mapping[LonLat, _Spot], closers: "_Closers",
-    ) -> str:  # fmt: skip
-        origin, destination = (spots[place] for place in places)
-        if origin.reason or destination.reason:
-            return origin.reason or destination.reason or ""
-        ends = (places[0], origin.anchors[0]), (places[1], destination.anchors[0])
-        return self._why(profile, net, *ends, closers=closers)
-
-    def _why(
-        self, profile: str, net: Net, origin: tuple[LonLat, Anchor],
-        destination: tuple[LonLat, Anchor], closers: "_Closers | None" = None,
-    ) -> str:  # fmt: skip
-        """Why there is no way between two places that have anchors, in words."""
-        (start, first), (end, last) = origin, destination
-        a, b = int(self.roads.tail[first.stretch]), int(self.roads.tail[last.stretch])
-        here = f"no way for {profile} from {_spelt(first.point)} to {_spelt(last.point)}: "
-        if self._whole is not None:
-            inside = [*self._closures.around(start), *self._closures.around(end)]
-            if inside:
-                return here + f"the way is closed by {_named(inside)}; carry on foot, lift it, or fly"
-            known = {} if closers is None else closers
-            circles = net.graph.stretch_circles
-            key = (int(circles[first.stretch]), int(circles[last.stretch]))
-            if -1 in key or key not in known:
-                known[key] = self._closers(profile, start, end)
-            if known[key]:
-                return here + f"no way but through the closure {_named(known[key])}; use a flight leg"
-        return here + self._parted(profile, net, a, b)
-
-    def _closers(self, profile: str, start: LonLat, end: LonLat) -> list[str]:
-        """Names of the areas on the way that there would be if nothing were closed; none without one."""
-        if self._whole is None:
-            return []
-        try:
-            open_way = self._whole.route(start, end, profile)
-        except Unreachable:
-            return []
-        by_road = self._closures.along([arc.stretch for arc in open_way.arcs])
-        return by_road or self._closures.across(*open_way.path)
-
-    def _parted(self, profile: str, net: Net, a: int, b: int) -> str:
-        """Why the network itself has no way between two nodes."""
-        if net.graph.islands[a] == net.graph.islands[b]:
-            return "one-way streets or closed roads leave no way through; place the point on another road"
-        dry = self._net(profile, "dry").graph.islands if self.season == "wet" else net.graph.islands
-        if dry[a] == dry[b]:
-            return "the road between them is closed in the wet season; use a flight leg"
-        sizes = np.bincount(net.graph.islands)
-        smaller = min(int(sizes[net.graph.islands[node]]) for node in (a, b))
-        return (
-            f"no road or ferry joins them (one is on a piece of only {smaller} junctions); use a flight leg"
-        )
+    def _unreachable(self, net: Net, spots: Sequence[Spot], anchors: Sequence[Anchor]) -> Unreachable:
+        why = Reasons(self._asked(net)).of(*spots)
+        near = closest(net, [anchors], spots[1].place)
+        if near is None:
+            return Unreachable(why)
+        return Unreachable(f"{why}; {near.words}", closest=near.point, short_m=near.metres)
 
 
-_Closers = dict[tuple[int, int], list[str]]
-"""Which areas part two pieces of the network, by the numbers of the pieces."""
-
-
-def _near(
-    net: Net, source: LonLat, targets: Sequence[LonLat], spots: Mapping[LonLat, _Spot]
-) -> dict[LonLat, Sums]:
-    """Sums straight across the ground to targets nearer than the ways to and from the road are long."""
-    here, there = spots[source].anchors[:1], [each for each in targets if spots[each].anchors]
-    if not here or not there:
-        return {}
-    metres = dict(zip(there, distances_m(there, [source]).tolist(), strict=True))
-    pace, spread = net.costs.access_s_per_m, net.costs.access_spread
-    return {
-        place: Sums(m * pace, m * pace * spread, m)
-        for place, m in metres.items()
-        if m <= here[0].access_m + spots[place].anchors[0].access_m
-    }
-
-
-def _named(names: Sequence[str]) -> str:
-    return " and ".join(dict.fromkeys(names))
-
-
-def _spelt(place: LonLat) -> str:
-    return f"{place.lon:.5f},{place.lat:.5f}"
-
-
-def _direct_sums(net: Net, short: Direct) -> Sums:
-    walk_m = short.origin.access_m + short.destination.access_m
-    p90 = walk_m * net.costs.access_s_per_m * net.costs.access_spread + part_s(
-        net.costs.p90, short.arc, short.part
-    )
-    return Sums(short.seconds, p90, walk_m + float(net.roads.metres[short.arc // 2]) * short.part)
+def _taken(found: Sums, again: Sums, lost: NDArray[np.bool_], at: tuple[list[int], list[int]]) -> None:
+    """Put the ways found at the second attempt, in these rows and columns, where the first found none."""
+    i, j = np.ix_(*at)
+    found.cost[i, j] = np.where(lost[i, j], again.cost, found.cost[i, j])
+    found.sums[:, i, j] = np.where(lost[i, j], again.sums, found.sums[:, i, j])

@@ -56,7 +56,7 @@ def nearest(roads: Roads, open_: NDArray[np.bool_], place: LonLat, max_snap_m: f
 
 
 def alternatives(
-    roads: Roads, open_: NDArray[np.bool_], piece: NDArray[np.int32], first: Anchor, place: LonLat
+    roads: Roads, open_: NDArray[np.bool_], piece: NDArray[np.int64], first: Anchor, place: LonLat
 ) -> list[Anchor]:
     """The anchor and the nearest ones on other pieces of the network, at most HOP_M farther, nearest first.
 

@@ -1,10 +1,12 @@
 """An independent opinion on shortest paths: plain Python, its own speeds, a heap."""
 
 import csv
+import dataclasses
 import heapq
 import math
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import shapely
@@ -59,6 +61,11 @@ def arcs_of(roads: Roads, profile: Profile) -> Arcs:
         if flags & 2 or free:
             arcs[head].append((tail, seconds))
     return arcs
+
+
+def unbound(profiles: Mapping[str, Profile]) -> dict[str, Profile]:
+    """The same vehicles where no turn restriction binds them, as here: this oracle knows nothing of turns."""
+    return {name: dataclasses.replace(each, obeys_turns=False) for name, each in profiles.items()}
 
 
 def least(arcs: Arcs, origin: int, destination: int) -> float:

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.area import band, circle, digest, polygon
@@ -16,7 +16,7 @@ from geo.lonlat import GEOD, LonLat, distance_m
 from geo.roads import Roads
 from geo.routing import Router
 from geo.terms import BRIDGE
-from tests.geo.oracle import arcs_of, least, node, pairs
+from tests.geo.oracle import arcs_of, least, node, pairs, unbound
 
 BRIA, IPPY, BAMBARI = LonLat(21.98633, 6.54233), LonLat(21.20, 6.25), LonLat(20.67565, 5.76795)
 
@@ -79,7 +79,7 @@ def without(roads: Roads, profile, shut) -> dict:
     return arcs_of(Roads({**roads.arrays, **{name: roads.arrays[name][kept] for name in names}}), profile)
 
 
-@pytest.mark.parametrize("engine", ["scipy", "networkx"])
+@pytest.mark.parametrize("engine", ["cch", "scipy", "networkx"])
 @pytest.mark.parametrize(
     ("name", "profile"), [("andorra-2023", "ambulance"), ("andorra-2016", "litter-team")]
 )
@@ -91,7 +91,7 @@ def test_routes_round_areas_agree_with_an_oracle_without_the_closed_roads(
     areas = [circle(f"C{i}", *place, 150 + 200 * i) for i, place in enumerate(middle)]
     shut = shapely.intersects(roads.lines(), shapely.union_all([each.shape for each in areas]))
     assert shut.sum() > 10
-    router = Router(roads, profiles, engine=engine).avoiding(areas)
+    router = Router(roads, unbound(profiles), engine=engine).avoiding(areas)
     arcs, compared, parted = without(roads, profiles[profile], shut), 0, 0
     for a, b in pairs(roads, arcs, 25, seed=9):
         expected = least(arcs, a, b)
@@ -120,7 +120,7 @@ def test_the_table_is_the_routes_round_areas_too(extract, profiles):
                 route = router.route(a, b, "ambulance")
             except Unreachable as fault:
                 assert math.isinf(table.seconds_p50[i, j])
-                assert table.reasons[i, j].partition(" closure ")[0] == str(fault).partition(" closure ")[0]
+                assert table.reasons[i, j].partition(" closure ")[0] in str(fault)
             else:
                 assert table.seconds_p50[i, j] == pytest.approx(route.seconds_p50, rel=1e-6)
     assert "the way is closed by HERE" in table.reasons[0, 1]
@@ -197,7 +197,7 @@ def test_the_same_areas_give_the_same_router_and_none_gives_the_whole(national, 
     assert router.avoiding([]) is router
     assert router.avoiding([one, two]) is router.avoiding([two, one])
     assert router.avoiding([one]).avoiding([two]) is router.avoiding([one, two])
-    assert router.avoiding([one])._net("ambulance").costs.p50 is router._net("ambulance").costs.p50
+    assert router.avoiding([one]).net("ambulance").costs.p50 is router.net("ambulance").costs.p50
     assert len({router.digest, router.avoiding([one]).digest, router.avoiding([two]).digest}) == 3
 
 
@@ -205,8 +205,9 @@ def test_the_same_areas_give_the_same_router_and_none_gives_the_whole(national, 
     st.lists(st.tuples(st.integers(0, 4000), st.integers(30, 900)), min_size=1, max_size=4),
     st.integers(0, 999),
 )
+@example(closed=[(1249, 30)], seed=542)
 @settings(max_examples=25, deadline=None)
-def test_a_closure_never_makes_a_way_quicker(extract, profiles, closed, seed):
+def test_a_closure_never_makes_a_way_quicker_from_the_same_road(extract, profiles, closed, seed):
     roads, chance = extract("andorra-2016"), random.Random(seed)
     if ("andorra",) not in _ROUTERS:
         _ROUTERS["andorra",] = Router(roads, profiles)
@@ -215,13 +216,19 @@ def test_a_closure_never_makes_a_way_quicker(extract, profiles, closed, seed):
     areas = [circle(f"C{i}", *node(roads, n % roads.nodes), metres) for i, (n, metres) in enumerate(closed)]
     before = router.table(places, places, "ambulance")
     after = router.avoiding(areas).table(places, places, "ambulance")
-    assert (after.seconds_p50 >= before.seconds_p50 - 1e-6).all()
+    for i, j in np.argwhere(after.seconds_p50 < before.seconds_p50 - ROUNDING_S).tolist():
+        # only where the nearest road now leads nowhere, and the longer walk to another one pays
+        led, leads = (
+            each.route(places[i], places[j], "ambulance") for each in (router, router.avoiding(areas))
+        )
+        assert leads.access_m > led.access_m
     for (i, j), why in after.reasons.items():
         parted = math.isfinite(before.seconds_p50[i, j])
         assert parted == ("closure" in why or "closed by" in why)
 
 
 _ROUTERS: dict = {}
+ROUNDING_S = 0.5  # ways are compared in whole milliseconds an arc
 
 
 def test_the_road_nearest_to_a_place_is_one_that_is_open(extract, profiles):

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import engines
 from geo.costs import costs
+from geo.dijkstra import ScipyEngine
+from geo.ends import INF, ends
+from geo.engines import ENGINES
 from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.lonlat import LonLat, distance_m
 from geo.osm import import_extract
@@ -19,7 +22,7 @@ from geo.roads import Roads
 from geo.routing import Router
 from geo.snapping import nearest
 from tests.geo.conftest import shared
-from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances
+from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances, unbound
 
 
 @pytest.mark.parametrize(
@@ -29,27 +32,27 @@ from tests.geo.oracle import agreed, arcs_of, least, node, taxi_distances
 )  # fmt: skip
 def test_routes_agree_with_an_independent_dijkstra(extract, profiles, name, profile, count):
     roads = extract(name)
-    right, reached = agreed(roads, Router(roads, profiles), profile, count)
+    right, reached = agreed(roads, Router(roads, unbound(profiles)), profile, count)
     assert right == count
     assert reached >= count * 0.4
 
 
-def test_networkx_and_scipy_agree(extract, profiles):
+def test_engines_agree(extract, profiles):
     roads = extract("andorra-2023")
     places = [node(roads, n) for n in random.Random(3).sample(range(roads.nodes), 10)]
-    one, two = (
-        Router(roads, profiles, engine=each).table(places, places, "ambulance")
-        for each in ("scipy", "networkx")
+    one, two, three = (
+        Router(roads, profiles, engine=each).table(places, places, "ambulance") for each in ENGINES
     )
-    assert np.allclose(one.seconds_p50, two.seconds_p50)
-    assert one.reasons == two.reasons
+    for other in (two, three):
+        assert np.allclose(one.seconds_p50, other.seconds_p50, atol=0.1)
+        assert one.reasons == other.reasons
     assert np.isfinite(one.seconds_p50).sum() > 60
 
 
 def test_start_and_end_along_a_stretch(extract, profiles):
     """Places between nodes: the oracle gets them as nodes of their own."""
     roads = extract("andorra-2023")
-    router, arcs = Router(roads, profiles), arcs_of(roads, profiles["ambulance"])
+    router, arcs = Router(roads, unbound(profiles)), arcs_of(roads, profiles["ambulance"])
     weights, chance, compared = costs(roads, profiles["ambulance"], "dry"), random.Random(5), 0
     open_ = np.flatnonzero(weights.passable)
     for _ in range(60):
@@ -161,15 +164,15 @@ def test_same_place_and_same_stretch(ring, profiles):
 def test_islands_are_out_of_reach_with_a_reason(extract, profiles):
     roads = extract("bangladesh")
     router = Router(roads, profiles)
-    net = router._net("ambulance")
-    sizes = np.bincount(net.graph.islands)
-    first, second = np.argsort(sizes)[::-1][:2]
-    here, there = (node(roads, int(np.flatnonzero(net.graph.islands == each)[0])) for each in (first, second))
+    net = router.net("ambulance")
+    islands = net.islands[: roads.nodes]
+    first, second = np.argsort(np.bincount(islands))[::-1][:2]
+    here, there = (node(roads, int(np.flatnonzero(islands == each)[0])) for each in (first, second))
     with pytest.raises(Unreachable, match="no road or ferry joins") as fault:
         router.route(here, there, "ambulance")
     assert "flight leg" in str(fault.value) and "\n" not in str(fault.value)
     (reach,) = router.nearest(here, [there], "ambulance", k=1)
-    assert math.isinf(reach.seconds_p50) and reach.reason == str(fault.value)
+    assert math.isinf(reach.seconds_p50) and str(fault.value).startswith(f"{reach.reason}; the nearest point")
 
 
 def test_a_point_in_the_sea_says_how_far_the_road_is(extract, profiles):
@@ -228,36 +231,36 @@ def test_table_is_the_routes(extract, profiles):
             try:
                 route = router.route(a, b, "ambulance")
             except (OffNetwork, Unreachable) as fault:
-                assert math.isinf(table.seconds_p50[i, j]) and table.reasons[i, j] == str(fault)
+                assert math.isinf(table.seconds_p50[i, j]) and str(fault).startswith(table.reasons[i, j])
                 continue
             row = table.seconds_p50[i, j], table.seconds_p90[i, j], table.metres[i, j]
             assert row == pytest.approx((route.seconds_p50, route.seconds_p90, route.metres), rel=1e-6)
             assert (i, j) not in table.reasons
 
 
-def test_one_search_a_distinct_place_of_the_shorter_side(extract, profiles, monkeypatch):
-    searches = []
+class Counting(ScipyEngine):
+    """Counts its searches."""
 
-    class Counting(engines.ScipyEngine):
-        def tree(self, starts, *, reverse=False):
-            searches.append(reverse)
-            return super().tree(starts, reverse=reverse)
+    searches: ClassVar[list[bool]] = []
 
-    monkeypatch.setitem(engines.ENGINES, "scipy", Counting)
+    def search(self, nodes, offsets, *, reverse):
+        self.searches.append(reverse)
+        return super().search(nodes, offsets, reverse=reverse)
+
+
+def test_one_search_a_place_of_the_shorter_side_where_every_search_is_a_long_one(extract, profiles):
     roads = extract("douala")
-    router = Router(roads, profiles)
-    arcs = arcs_of(roads, profiles["ambulance"])
-    circles = router._net("ambulance").graph.circles
-    core = np.flatnonzero(circles == np.argmax(np.bincount(circles)))
-    many = [node(roads, int(n)) for n in random.Random(2).sample(core.tolist(), 12)]
-    few = [*many[:2], many[0]]
-    there = router.table(many, few, "ambulance")
-    assert searches == [True, True]
-    searches.clear()
-    back = router.table(few, many, "ambulance")
-    assert searches == [False, False]
-    assert arcs and np.isfinite(there.seconds_p50).all()
-    assert np.allclose(there.seconds_p50, back.seconds_p50.T)  # this extract has no one-way streets
+    engine = Router(roads, profiles, engine="scipy").net("ambulance").engine
+    counting, chance = Counting(engine.ground, engine.weights), random.Random(2)
+    many = ends(12, [(place, chance.randrange(roads.nodes), 5) for place in range(12)])
+    few = ends(2, [(place, chance.randrange(roads.nodes), 0) for place in range(2)])
+    there = counting.table(many, few)
+    assert counting.searches == [True, True]
+    counting.searches.clear()
+    back = counting.table(few, many)
+    assert counting.searches == [False, False]
+    assert (there.cost == back.cost.T).all()  # this extract has no one-way streets
+    assert (there.cost < INF).any()
 
 
 def test_places_closer_together_than_to_the_road_are_reached_straight(ring, profiles):
@@ -324,7 +327,7 @@ def test_no_detour_is_quicker(andorra, chosen):
     (ab, ac), (_, bc) = table.seconds_p50
     walk = andorra.table([b], [b], "ambulance").seconds_p50[0, 0]
     if np.isfinite([ab, ac, bc]).all() and walk < 1e-6:
-        assert ac <= ab + bc + 1e-6
+        assert ac <= ab + bc + 0.5  # ways are compared in whole milliseconds an arc
     assert (table.seconds_p90 >= table.seconds_p50).all()
 
 
