@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cch.compiled import compiled
-from geo.cch.weighing import INF, find
+from geo.cch.weighing import INF, first_common
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 
 
 @compiled
-def climb(v: int, offset: int, first: Ints, level: Ints, parent: Ints, depth: Ints, weight: Ints,
+def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: Ints, weight: Ints, falls: int,
           row: Ints, way: Ints) -> None:  # fmt: skip
     """Least weights from v (offset already spent) to every node on its way to the root, by depth.
 
@@ -29,19 +30,19 @@ def climb(v: int, offset: int, first: Ints, level: Ints, parent: Ints, depth: In
         d = row[k]
         if d < INF:
             for a in range(first[v], first[v + 1]):
-                there = np.int32(d + weight[a])
+                there = np.int32(d + weight[2 * a + falls])
                 if there < row[level[a]]:
                     row[level[a]] = there
         v = parent[v]
 
 
 @compiled
-def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Ints, parent: Ints, depth: Ints,
-              weight: Ints, rows: Ints, ways: Ints) -> None:  # fmt: skip
+def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Levels, parent: Ints, depth: Ints,
+              weight: Ints, falls: int, rows: Ints, ways: Ints) -> None:  # fmt: skip
     """Climbs from several nodes; row and way of the k-th lie from begin[k] to begin[k + 1]."""
     for k in range(len(start)):
         row, way = rows[begin[k] : begin[k + 1]], ways[begin[k] : begin[k + 1]]
-        climb(start[k], offset[k], first, level, parent, depth, weight, row, way)
+        climb(start[k], offset[k], first, level, parent, depth, weight, falls, row, way)
 
 
 @compiled
@@ -72,33 +73,32 @@ def meet_all(rows: Ints, ways: Ints, begin: Longs, back_rows: Ints, back_ways: I
 
 
 @compiled
-def _relax(v: int, d: int, first: Ints, level: Ints, weight: Ints, row: Ints, by: Ints, from_: Ints) -> None:
+def _relax(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints) -> None:
     for a in range(first[v], first[v + 1]):
-        there = np.int32(d + weight[a])
+        there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
             row[level[a]], by[level[a]], from_[level[a]] = there, a, v
 
 
 @compiled
-def _relax_plain(v: int, d: int, first: Ints, level: Ints, weight: Ints, row: Ints) -> None:
+def _relax_plain(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints) -> None:
     for a in range(first[v], first[v + 1]):
-        there = np.int32(d + weight[a])
+        there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
             row[level[a]] = there
 
 
 @compiled
-def cost_between(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Ints, up: Ints,
-                 down: Ints, height: int) -> int:  # fmt: skip
+def cost_between(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, height: int) -> int:  # fmt: skip
     """Least weight from s to t, INF at most."""
     ahead, back = np.full(height, INF, np.int32), np.full(height, INF, np.int32)
     ahead[depth[s]], back[depth[t]] = 0, 0
     while s != t:
         if s < t:
-            _relax_plain(s, ahead[depth[s]], first, level, up, ahead)
+            _relax_plain(s, ahead[depth[s]], first, level, both, 0, ahead)
             s = parent[s]
         else:
-            _relax_plain(t, back[depth[t]], first, level, down, back)
+            _relax_plain(t, back[depth[t]], first, level, both, 1, back)
             t = parent[t]
         if s < 0 or t < 0:
             return INF
@@ -106,15 +106,15 @@ def cost_between(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: 
     for k in range(depth[s], -1, -1):
         least = min(least, ahead[k] + back[k])
         if ahead[k] < least:
-            _relax_plain(s, ahead[k], first, level, up, ahead)
+            _relax_plain(s, ahead[k], first, level, both, 0, ahead)
         if back[k] < least:
-            _relax_plain(s, back[k], first, level, down, back)
+            _relax_plain(s, back[k], first, level, both, 1, back)
         s = parent[s]
     return least
 
 
 @compiled
-def _find_way(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Ints, up: Ints, down: Ints,
+def _find_way(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints,
               rows: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and the depth where both climbs meet, -1 without a way.
 
@@ -126,10 +126,10 @@ def _find_way(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Int
     rows[2, depth[s]], rows[3, depth[t]] = -1, -1
     while s != t:
         if s < t:
-            _relax(s, ahead[depth[s]], first, level, up, ahead, rows[2], rows[4])
+            _relax(s, ahead[depth[s]], first, level, both, 0, ahead, rows[2], rows[4])
             s = parent[s]
         else:
-            _relax(t, back[depth[t]], first, level, down, back, rows[3], rows[5])
+            _relax(t, back[depth[t]], first, level, both, 1, back, rows[3], rows[5])
             t = parent[t]
         if s < 0 or t < 0:
             return INF, -1
@@ -138,16 +138,16 @@ def _find_way(s: int, t: int, first: Ints, level: Ints, parent: Ints, depth: Int
         if ahead[k] + back[k] < least:
             least, at = ahead[k] + back[k], k
         if ahead[k] < least:
-            _relax(s, ahead[k], first, level, up, ahead, rows[2], rows[4])
+            _relax(s, ahead[k], first, level, both, 0, ahead, rows[2], rows[4])
         if back[k] < least:
-            _relax(s, back[k], first, level, down, back, rows[3], rows[5])
+            _relax(s, back[k], first, level, both, 1, back, rows[3], rows[5])
         s = parent[s]
     return least, at
 
 
 @compiled
-def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints,
-            head: Ints, below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints, out: Ints, at: int) -> int:  # fmt: skip
+def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, weights: Ints,
+            head: Ints, below: Ints, low: Ints, arc: Ints, both: Ints, out: Ints, at: int) -> int:  # fmt: skip
     """Graph arcs of one arc of v (falls: 1 when it is travelled downward) into out from `at`; the end.
 
     Returns -1 when out is too short.
@@ -157,7 +157,7 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
     while top:
         top -= 1
         v, a, falls = stack[0, top], stack[1, top], stack[2, top]
-        wanted, plain = (down[a] if falls else up[a]), -1
+        wanted, plain = (both[2 * a + 1] if falls else both[2 * a]), -1
         for k in range(given[v], given[v + 1]):
             if slot[k] == 2 * a + falls and weights[graph[k]] == wanted:
                 plain = graph[k]
@@ -168,30 +168,32 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
             out[at] = plain
             at += 1
             continue
-        before, after, w = a - first[v], first[v + 1] - a, head[a]
-        for k in range(below[v], below[v + 1]):
-            x = arc[k]
-            if (up[x] if falls else down[x]) >= wanted:
-                continue
-            end = first[low[k] + 1]
-            y = find(w, max(x + 1, end - after), min(end, x + 1 + before), head)
-            if y == end or head[y] != w or (down[y] + up[x] if falls else down[x] + up[y]) != wanted:
-                continue
-            # what is travelled last lies lowest
-            last, soon = (x, y) if falls else (y, x)
-            stack[0, top], stack[1, top], stack[2, top] = low[k], last, 0
-            stack[0, top + 1], stack[1, top + 1], stack[2, top + 1] = low[k], soon, 1
-            top += 2
-            break
+        k, j, stop, last = first_common(v, head[a], below, low)
+        while k < stop and j < last:
+            if low[k] < low[j]:
+                k += 1
+            elif low[k] > low[j]:
+                j += 1
+            else:
+                x, y = arc[k], arc[j]
+                if (both[2 * y + 1] + both[2 * x] if falls else both[2 * x + 1] + both[2 * y]) == wanted:
+                    # what is travelled last lies lowest
+                    late, soon = (x, y) if falls else (y, x)
+                    stack[0, top], stack[1, top], stack[2, top] = low[k], late, 0
+                    stack[0, top + 1], stack[1, top + 1], stack[2, top + 1] = low[k], soon, 1
+                    top += 2
+                    break
+                k += 1
+                j += 1
     return at
 
 
 @compiled
 def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-                level: Ints, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints,
+                level: Levels, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
                 rows: Ints, out: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and how many graph arcs it is, written to out; -1 arcs when out is too short."""
-    least, at = _find_way(s, t, first, level, parent, depth, up, down, rows)
+    least, at = _find_way(s, t, first, level, parent, depth, both, rows)
     if at < 0:
         return INF, 0
     chain, count, k = rows[6], 0, at
@@ -202,14 +204,12 @@ def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: I
     end = 0
     for i in range(count - 1, -1, -1):
         k = chain[i]
-        end = _unpack(rows[4, k], rows[2, k], 0, given, graph, slot, weights, first, head, below, low, arc,
-                      up, down, out, end)  # fmt: skip
+        end = _unpack(rows[4, k], rows[2, k], 0, given, graph, slot, weights, head, below, low, arc, both, out, end)  # fmt: skip
         if end < 0:
             return least, -1
     k = at
     while rows[3, k] >= 0:
-        end = _unpack(rows[5, k], rows[3, k], 1, given, graph, slot, weights, first, head, below, low, arc,
-                      up, down, out, end)  # fmt: skip
+        end = _unpack(rows[5, k], rows[3, k], 1, given, graph, slot, weights, head, below, low, arc, both, out, end)  # fmt: skip
         if end < 0:
             return least, -1
         k = depth[rows[5, k]]
@@ -217,7 +217,7 @@ def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: I
 
 
 @compiled
-def sweep(first: Ints, level: Ints, depth: Ints, weight: Ints, out: Ints, height: int) -> None:
+def sweep(first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, out: Ints, height: int) -> None:
     """From climbs to the root to all nodes: out [n] holds INF but on those ways, and then the least weights.
 
     Nodes fall from the last, so a node comes after all above it, and the row by depth holds just its way up.
@@ -226,6 +226,6 @@ def sweep(first: Ints, level: Ints, depth: Ints, weight: Ints, out: Ints, height
     for v in range(len(out) - 1, -1, -1):
         least = out[v]
         for a in range(first[v], first[v + 1]):
-            least = min(least, np.int32(row[level[a]] + weight[a]))
+            least = min(least, np.int32(row[level[a]] + weight[2 * a + falls]))
         row[depth[v]] = least
         out[v] = least

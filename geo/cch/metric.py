@@ -2,6 +2,7 @@
 
 import threading
 import weakref
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,66 +21,81 @@ Ints = NDArray[np.int32]
 _THREADS = 2
 _ALONE = 200_000  # arcs below which a second thread costs more than it brings
 _SPARES = 2
+_SHARE = 40  # once one of so many arcs has changed, the rest is customised in full
 
 
 class _Pages(NamedTuple):
-    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [A]."""
+    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [2 A]."""
 
     weights: Ints
-    up: Ints
-    down: Ints
+    both: Ints
 
 
 class _Since(NamedTuple):
-    """What a snapshot was made from, and the graph arcs and arcs that differ."""
+    """What a snapshot was made from, and the graph arcs and arcs that differ, None when most may."""
 
     parent: object
     graph: Ints
-    arcs: Ints
+    arcs: Ints | None
+
+
+class _Spare(NamedTuple):
+    """Memory of a snapshot that nobody holds any more, and which snapshot that was."""
+
+    pages: _Pages
+    mark: object
+    since: _Since | None
 
 
 @dataclass
 class _Pool:
-    """Memory of snapshots that nobody holds any more, and scratch of partial customisation; one a family."""
+    """Spares, and scratch of partial customisation; one a family of snapshots."""
 
     topology: Topology
-    lock: threading.Lock = field(default_factory=threading.Lock)
     working: threading.Lock = field(default_factory=threading.Lock)
-    spares: list[tuple[_Pages, object, _Since | None]] = field(default_factory=list)
+    spares: "deque[_Spare]" = field(default_factory=lambda: deque(maxlen=_SPARES))
 
     def __post_init__(self) -> None:
         self.flags = np.zeros(self.topology.arcs, np.uint8)
         self.nodes = np.zeros(self.topology.nodes, np.uint8)
         self.blocks = np.zeros(self.topology.nodes // 64 + 1, np.uint8)
 
-    def back(self, pages: _Pages, mark: object, since: _Since | None) -> None:
-        """Take back the memory of a snapshot that is gone."""
-        with self.lock:
-            self.spares.append((pages, mark, since))
-            del self.spares[:-_SPARES]
-
     def copy(self, pages: _Pages, mark: object, since: _Since | None) -> _Pages:
         """Memory that holds the same: a spare brought up to date where it differs, or a copy."""
-        with self.lock:
-            taken = self._akin(mark, since) or (self.spares.pop() if self.spares else None)
-        if taken is None:
+        spare = self._taken(mark, since)
+        if spare is None:
             return _Pages(*(each.copy() for each in pages))
-        spare, known, its = taken
-        step = since if since is not None and since.parent is known else its
-        if step is not None and (step is since or step.parent is mark):
-            spare.weights[step.graph] = pages.weights[step.graph]
-            spare.up[step.arcs], spare.down[step.arcs] = pages.up[step.arcs], pages.down[step.arcs]
-        else:
-            for new, old in zip(spare, pages, strict=True):
+        step = _step(mark, since, spare)
+        if step is None or step.arcs is None:
+            for new, old in zip(spare.pages, pages, strict=True):
                 np.copyto(new, old)
-        return spare
+        else:
+            spare.pages.weights[step.graph] = pages.weights[step.graph]
+            there, here = spare.pages.both.reshape(-1, 2), pages.both.reshape(-1, 2)
+            there[step.arcs] = here[step.arcs]
+        return spare.pages
 
-    def _akin(self, mark: object, since: _Since | None) -> tuple[_Pages, object, _Since | None] | None:
-        """A spare that is one step from the snapshot: its parent, or another child of it."""
-        for i, (_, known, its) in enumerate(self.spares):
-            if (since is not None and since.parent is known) or (its is not None and its.parent is mark):
-                return self.spares.pop(i)
-        return None
+    def _taken(self, mark: object, since: _Since | None) -> _Spare | None:
+        """A spare, one step from the snapshot if there is such.
+
+        Spares come back whenever the last holder lets go, in whatever thread, even within this: a deque needs
+        no lock for that.
+        """
+        taken: list[_Spare] = []
+        while self.spares:
+            taken.append(self.spares.pop())
+        taken.sort(key=lambda each: _step(mark, since, each) is None)
+        self.spares.extend(taken[1:])
+        return taken[0] if taken else None
+
+
+def _step(mark: object, since: _Since | None, spare: _Spare) -> _Since | None:
+    """What differs between a snapshot and a spare that is its parent or its child's memory, else None."""
+    if since is not None and since.parent is spare.mark:
+        return since
+    if spare.since is not None and spare.since.parent is mark:
+        return spare.since
+    return None
 
 
 class Metric:
@@ -92,7 +108,7 @@ class Metric:
     def __init__(self, topology: Topology, pages: _Pages, pool: _Pool, since: _Since | None = None) -> None:
         self.topology, self.pages = topology, pages
         self._pool, self._since, self._mark = pool, since, object()
-        weakref.finalize(self, pool.back, pages, self._mark, since)
+        weakref.finalize(self, pool.spares.append, _Spare(pages, self._mark, since))
 
     @property
     def weights(self) -> Ints:
@@ -113,19 +129,22 @@ class Metric:
         pages = self._pool.copy(self.pages, self._mark, self._since)
         pages.weights[which] = wanted
         t, pool = self.topology, self._pool
-        log = np.empty(t.arcs, np.int32)
+        log = np.empty(t.arcs // _SHARE + 64 * t.height, np.int32)
         with pool.working:
             count = weighing.weigh_again(
                 which, t.of, t.lower, t.given, t.graph, t.slot, pages.weights, t.first, t.head, t.level,
-                t.below, t.low, t.arc, pages.up, pages.down, pool.flags, pool.nodes, pool.blocks, t.height, log,
+                t.below, t.low, t.arc, pages.both, pool.flags, pool.nodes, pool.blocks, t.height, log,
             )  # fmt: skip
-        return Metric(t, pages, pool, _Since(self._mark, which, log[:count].copy()))
+        differing = None if count < 0 else log[:count].copy()
+        return Metric(t, pages, pool, _Since(self._mark, which, differing))
 
 
 def customise(topology: Topology, weights: ArrayLike) -> Metric:
     """The first snapshot of a family: weights [a] of the graph arcs, 1 to INF. Raises GeoError."""
     wanted = _checked(weights, len(topology.of))
-    pages = _Pages(wanted.copy(), np.empty(topology.arcs, np.int32), np.empty(topology.arcs, np.int32))
+    if topology.arcs >= _ALONE:
+        topology.parts  # noqa: B018  (before the memory of the snapshot: it needs scratch of its own)
+    pages = _Pages(wanted.copy(), np.empty(2 * topology.arcs, np.int32))
     _fill(topology, pages)
     return Metric(topology, pages, _Pool(topology))
 
@@ -143,7 +162,7 @@ def _fill(t: Topology, pages: _Pages) -> None:
     def weigh(runs: list[tuple[int, int]]) -> None:
         for begin, end in runs:
             weighing.weigh(begin, end, t.given, t.graph, t.slot, pages.weights, t.first, t.level, t.below,
-                           t.low, t.arc, pages.up, pages.down, t.height)  # fmt: skip
+                           t.low, t.arc, pages.both, t.height)  # fmt: skip
 
     if t.arcs < _ALONE:
         weigh([(0, t.nodes)])

@@ -27,7 +27,7 @@ def cost(metric: Metric, source: int, target: int) -> int:
     t, p = metric.topology, metric.pages
     return int(
         climbing.cost_between(
-            t.rank[source], t.rank[target], t.first, t.level, t.parent, t.depth, p.up, p.down, t.height
+            t.rank[source], t.rank[target], t.first, t.level, t.parent, t.depth, p.both, t.height
         )
     )
 
@@ -40,7 +40,7 @@ def path(metric: Metric, source: int, target: int) -> tuple[int, Ints]:
         out = np.empty(size, np.int32)
         least, count = climbing.way_between(
             t.rank[source], t.rank[target], t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level,
-            t.parent, t.depth, t.below, t.low, t.arc, p.up, p.down, rows, out,
+            t.parent, t.depth, t.below, t.low, t.arc, p.both, rows, out,
         )  # fmt: skip
         if count >= 0:
             return int(least), out[:count]
@@ -56,8 +56,7 @@ def pin(
     begin = np.concatenate(([0], np.cumsum(t.depth[start] + 1, dtype=np.int64)))
     spent = np.zeros(len(start), np.int32) if offsets is None else np.asarray(offsets, dtype=np.int32)
     rows, ways = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
-    weight = p.down if reverse else p.up
-    climbing.climb_all(start, spent, begin, t.first, t.level, t.parent, t.depth, weight, rows, ways)
+    climbing.climb_all(start, spent, begin, t.first, t.level, t.parent, t.depth, p.both, int(reverse), rows, ways)
     return Labels(begin, rows, ways)
 
 
@@ -76,5 +75,5 @@ def one_to_all(
     labels = pin(metric, nodes, offsets, reverse=reverse)
     out = np.full(t.nodes, INF, np.int32)
     np.minimum.at(out, labels.ways, labels.rows)
-    climbing.sweep(t.first, t.level, t.depth, p.up if reverse else p.down, out, t.height)
+    climbing.sweep(t.first, t.level, t.depth, p.both, int(not reverse), out, t.height)
     return out[t.rank]

@@ -15,6 +15,7 @@ from geo.cch.weighing import INF
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.uint8]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 _AT_ONCE = 4_000_000  # numbers of scratch
 
 
@@ -35,27 +36,27 @@ def sums(metric: Metric, sources: ArrayLike, targets: ArrayLike, pairs: Ints, co
             found[chosen] = _summed(
                 ends[0][begin : begin + step], ends[1][other : other + step], pairs[chosen] % step, by_arc,
                 t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level, t.parent, t.depth, t.below,
-                t.low, t.arc, p.up, p.down, t.height,
+                t.low, t.arc, p.both, t.height,
             )  # fmt: skip
     return found.T
 
 
 @compiled
-def _climb(v: int, first: Ints, level: Ints, parent: Ints, depth: Ints, weight: Ints, row: Ints, by: Ints,
+def _climb(v: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, falls: int, row: Ints, by: Ints,
            lower: Ints) -> None:  # fmt: skip
     """Least weights from v to all above it by depth, with the arc and the lower node of the last step."""
     row[:] = INF
     row[depth[v]], by[depth[v]] = 0, -1
     while v >= 0:
         if row[depth[v]] < INF:
-            _relax(v, row[depth[v]], first, level, weight, row, by, lower)
+            _relax(v, row[depth[v]], first, level, both, falls, row, by, lower)
         v = parent[v]
 
 
 @compiled
 def _add(k: int, falls: int, by: Ints, lower: Ints, known: Flags, total: Floats, columns: Floats, given: Ints,
          graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints, depth: Ints, below: Ints, low: Ints,
-         arc: Ints, up: Ints, down: Ints, chain: Ints, out: Ints) -> Ints:  # fmt: skip
+         arc: Ints, both: Ints, chain: Ints, out: Ints) -> Ints:  # fmt: skip
     """Work out the sums of one climb up to depth k and of all on the way; gives scratch for unpacked arcs."""
     count = 0
     while not known[k]:
@@ -69,8 +70,8 @@ def _add(k: int, falls: int, by: Ints, lower: Ints, known: Flags, total: Floats,
         k = chain[i]
         end = -1
         while end < 0:
-            end = _unpack(lower[k], by[k], falls, given, graph, slot, weights, first, head, below, low, arc,
-                          up, down, out, 0)  # fmt: skip
+            end = _unpack(lower[k], by[k], falls, given, graph, slot, weights, head, below, low, arc,
+                          both, out, 0)  # fmt: skip
             if end < 0:
                 out = np.empty(4 * len(out), np.int32)
         before = depth[lower[k]]
@@ -85,8 +86,8 @@ def _add(k: int, falls: int, by: Ints, lower: Ints, known: Flags, total: Floats,
 
 @compiled
 def _summed(sources: Ints, targets: Ints, pairs: Ints, columns: Floats, given: Ints, graph: Ints, slot: Ints,
-            weights: Ints, first: Ints, head: Ints, level: Ints, parent: Ints, depth: Ints, below: Ints,
-            low: Ints, arc: Ints, up: Ints, down: Ints, height: int) -> Floats:  # fmt: skip
+            weights: Ints, first: Ints, head: Ints, level: Levels, parent: Ints, depth: Ints, below: Ints,
+            low: Ints, arc: Ints, both: Ints, height: int) -> Floats:  # fmt: skip
     s, t, c = len(sources), len(targets), columns.shape[1]
     rows, by, lower = (
         np.empty((s + t, height), np.int32), np.empty((s + t, height), np.int32),
@@ -95,17 +96,17 @@ def _summed(sources: Ints, targets: Ints, pairs: Ints, columns: Floats, given: I
     known, total = np.zeros((s + t, height), np.uint8), np.zeros((s + t, height, c))
     out, chain = np.empty(1 << 14, np.int32), np.empty(height, np.int32)
     for i in range(s):
-        _climb(sources[i], first, level, parent, depth, up, rows[i], by[i], lower[i])
+        _climb(sources[i], first, level, parent, depth, both, 0, rows[i], by[i], lower[i])
     for i in range(t):
-        _climb(targets[i], first, level, parent, depth, down, rows[s + i], by[s + i], lower[s + i])
+        _climb(targets[i], first, level, parent, depth, both, 1, rows[s + i], by[s + i], lower[s + i])
     found = np.empty((len(pairs), c))
     for k in range(len(pairs)):
         i, j = pairs[k, 0], s + pairs[k, 1]
         at = _meeting(sources[pairs[k, 0]], targets[pairs[k, 1]], parent, depth, rows[i], rows[j])
         out = _add(at, 0, by[i], lower[i], known[i], total[i], columns, given, graph, slot, weights, first,
-                   head, depth, below, low, arc, up, down, chain, out)  # fmt: skip
+                   head, depth, below, low, arc, both, chain, out)  # fmt: skip
         out = _add(at, 1, by[j], lower[j], known[j], total[j], columns, given, graph, slot, weights, first,
-                   head, depth, below, low, arc, up, down, chain, out)  # fmt: skip
+                   head, depth, below, low, arc, both, chain, out)  # fmt: skip
         for column in range(c):
             found[k, column] = total[i, at, column] + total[j, at, column]
     return found

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from geo.cch.compiled import compiled
 
 Ints = NDArray[np.int32]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 Run = tuple[int, int]
 _PARTS = 16  # a subtree with at most this share of the work is customised by one thread
+_LEAST = 32  # a subtree with less than this part of that is left to whoever does what lies above
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Topology:
     Arcs of v upward are first[v] to first[v + 1], by rising `head` [A]; `level` [A] is the depth of the head.
     Arcs that come up to v are listed from below[v] to below[v + 1]: `low` [A] the lower node, `arc` [A] the arc.
     Graph arcs whose lower end is v: given[v] to given[v + 1]; `graph` [a] which, `slot` [a] twice the arc of
-    the hierarchy, one more where the graph arc leads downward. `of` [a] is the slot by graph arc, -1 for a loop.
+    the hierarchy, one more where the graph arc leads downward. By graph arc: `of` [a] its slot, `lower` [a] its
+    lower end, both -1 for a loop.
     """
 
     rank: Ints
@@ -34,7 +37,7 @@ class Topology:
     depth: Ints
     first: Ints
     head: Ints
-    level: Ints
+    level: Levels
     below: Ints
     low: Ints
     arc: Ints
@@ -42,6 +45,7 @@ class Topology:
     graph: Ints
     slot: Ints
     of: Ints
+    lower: Ints
 
     @property
     def nodes(self) -> int:
@@ -66,65 +70,62 @@ class Topology:
         return int(self.depth.max()) + 1 if self.nodes else 0
 
     @cached_property
-    def lower(self) -> Ints:
-        """Lower node of each graph arc [a], -1 for a loop."""
-        lower = np.full(len(self.of), -1, dtype=np.int32)
-        lower[self.graph] = np.repeat(np.arange(self.nodes, dtype=np.int32), np.diff(self.given))
-        return lower
-
-    @cached_property
     def parts(self) -> tuple[list[list[Run]], list[Run]]:
         """Runs of nodes to customise: subtrees that stand apart, the heaviest first, then all above them."""
-        work = np.concatenate(([0], np.cumsum(_work(self.first, self.below, self.low, self.arc))))
-        sizes = _sizes(self.parent)
-        top = np.arange(self.nodes)
-        whole = work[top + 1] - work[top + 1 - sizes] <= work[-1] // _PARTS
-        under = whole & ~np.where(self.parent >= 0, whole[self.parent], False)
-        trees = [(int(v) + 1 - int(sizes[v]), int(v) + 1) for v in np.flatnonzero(under)]
-        edges = np.flatnonzero(np.diff(np.concatenate(([True], whole, [True]))))
-        above = [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
-        trees.sort(key=lambda run: int(work[run[0]] - work[run[1]]))
-        return [[run] for run in trees], above
+        begin, end, steps, apart = _runs(self.parent, self.first, self.below, self.low, self.arc, _PARTS)
+        runs = [(int(b), int(e)) for b, e in zip(begin, end, strict=True)]
+        heaviest = np.argsort(-steps, kind="stable")
+        return [[runs[i]] for i in heaviest if apart[i]], [run for i, run in enumerate(runs) if not apart[i]]
 
 
 def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
     """The hierarchy of a graph, tail and head [a], under an order, rank [nodes]; about 1 s a million nodes."""
-    low, high = _oriented(tail, head, rank)
-    number = _postorder(_elimination(*_rows(nodes, high, low)))
-    rank = number[rank]
-    low, high = _oriented(tail, head, rank)
-    given, ends, graph = _rows_of(nodes, low, high)
+    rank = _renumbered(nodes, tail, head, rank)
+    given, ends, graph = _given(nodes, tail, head, rank, True)
     parent, first, up = _filled(given, ends)
-    first, heads, below, lower, arc = _both_ways(first, up)
+    heads, below, lower, arc = _both_ways(first, up)
+    del up
     depth = _depths(parent)
-    slot = _slots(given, ends, graph, first, heads, _downward(tail, head, rank))
-    of = np.full(len(tail), -1, dtype=np.int32)
-    of[graph] = slot
-    return Topology(rank, parent, depth, first, heads, depth[heads], below, lower, arc, given, graph, slot, of)
+    slot, of, low = _slots(given, ends, graph, first, heads, rank[tail] > rank[head])
+    level = _level(depth, heads)
+    return Topology(rank, parent, depth, first, heads, level, below, lower, arc, given, graph, slot, of, low)
 
 
-def _oriented(tail: Ints, head: Ints, rank: Ints) -> tuple[Ints, Ints]:
-    """Lower and higher number of the ends of every graph arc."""
-    a, b = rank[tail], rank[head]
-    return np.minimum(a, b), np.maximum(a, b)
+def _renumbered(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Ints:
+    """The same order, but for nodes that do not see each other: every subtree of elimination a run."""
+    first, ends, _ = _given(nodes, tail, head, rank, False)
+    return _postorder(_elimination(first, ends))[rank]
 
 
-def _downward(tail: Ints, head: Ints, rank: Ints) -> NDArray[np.bool_]:
-    down: NDArray[np.bool_] = rank[tail] > rank[head]
-    return down
+def _level(depth: Ints, head: Ints) -> Levels:
+    """Depth of the head of each arc; half as wide where that is enough, for climbs read little else."""
+    narrow = len(depth) == 0 or int(depth.max()) < 2**16
+    levels: Levels = depth.astype(np.uint16 if narrow else np.int32)[head]
+    return levels
 
 
-def _rows_of(nodes: int, low: Ints, high: Ints) -> tuple[Ints, Ints, Ints]:
-    """Arcs by their lower end, loops left out: first [nodes + 1], higher ends, which arc."""
-    kept = np.flatnonzero(low != high).astype(np.int32)
-    by_row = kept[np.argsort(low[kept], kind="stable")]
-    first = np.concatenate(([0], np.cumsum(np.bincount(low[by_row], minlength=nodes))))
-    return first.astype(np.int32), high[by_row], by_row
+@compiled
+def _given(nodes: int, tail: Ints, head: Ints, rank: Ints, upward: bool) -> tuple[Ints, Ints, Ints]:
+    """Graph arcs by their lower end (the higher one if not upward), loops left out, in their own order.
 
-
-def _rows(nodes: int, low: Ints, high: Ints) -> tuple[Ints, Ints]:
-    first, ends, _ = _rows_of(nodes, low, high)
-    return first, ends
+    Returns first [nodes + 1], the other ends and which arcs.
+    """
+    first, arcs = np.zeros(nodes + 1, np.int32), 0
+    for g in range(len(tail)):
+        a, b = rank[tail[g]], rank[head[g]]
+        if a != b:
+            first[(min(a, b) if upward else max(a, b)) + 1] += 1
+            arcs += 1
+    for v in range(nodes):
+        first[v + 1] += first[v]
+    fill, ends, which = first[:nodes].copy(), np.empty(arcs, np.int32), np.empty(arcs, np.int32)
+    for g in range(len(tail)):
+        a, b = rank[tail[g]], rank[head[g]]
+        if a != b:
+            own, other = (min(a, b), max(a, b)) if upward else (max(a, b), min(a, b))
+            ends[fill[own]], which[fill[own]] = other, g
+            fill[own] += 1
+    return first, ends, which
 
 
 @compiled
@@ -218,7 +219,7 @@ def _filled(given: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 @compiled
-def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Upward arcs by rising head, and the arcs that come up to each node by rising tail (two transpositions)."""
     n, arcs = len(first) - 1, len(up)
     below = np.zeros(n + 1, np.int32)
@@ -237,7 +238,7 @@ def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
             head[fill[low[k]]] = w
             arc[k] = fill[low[k]]
             fill[low[k]] += 1
-    return first, head, below, low, arc
+    return head, below, low, arc
 
 
 @compiled
@@ -254,9 +255,10 @@ def _depths(parent: Ints) -> Ints:
 @compiled
 def _slots(
     given: Ints, ends: Ints, graph: Ints, first: Ints, head: Ints, down: NDArray[np.bool_]
-) -> Ints:
-    """Where each graph arc, by its lower end, puts its weight."""
-    slot = np.empty(len(ends), np.int32)
+) -> tuple[Ints, Ints, Ints]:
+    """Where each graph arc puts its weight: by its lower end, by graph arc; and the lower end itself."""
+    slot, of = np.empty(len(ends), np.int32), np.full(len(down), -1, np.int32)
+    lower = np.full(len(down), -1, np.int32)
     for v in range(len(given) - 1):
         for k in range(given[v], given[v + 1]):
             a, b = first[v], first[v + 1]
@@ -267,27 +269,45 @@ def _slots(
                 else:
                     b = middle
             slot[k] = 2 * a + (1 if down[graph[k]] else 0)
-    return slot
+            of[graph[k]], lower[graph[k]] = slot[k], v
+    return slot, of, lower
 
 
 @compiled
-def _work(first: Ints, below: Ints, low: Ints, arc: Ints) -> NDArray[np.int64]:
-    """Steps of customising each node."""
-    n = len(first) - 1
-    work = np.zeros(n, np.int64)
+def _runs(
+    parent: Ints, first: Ints, below: Ints, low: Ints, arc: Ints, parts: int
+) -> tuple[Ints, Ints, NDArray[np.int64], NDArray[np.bool_]]:
+    """Runs of nodes, begin and end, that make up all: whole subtrees of little work, and what is between.
+
+    With each its steps of customising, and whether it is a subtree, so stands apart from the others.
+    """
+    n = len(parent)
+    steps, size, total = np.zeros(n, np.int64), np.ones(n, np.int32), 0
     for v in range(n):
-        steps = first[v + 1] - first[v] + 1
+        own = first[v + 1] - first[v] + 1
         for k in range(below[v], below[v + 1]):
-            steps += first[low[k] + 1] - arc[k] + 3
-        work[v] = steps
-    return work
-
-
-@compiled
-def _sizes(parent: Ints) -> Ints:
-    """Nodes of each subtree."""
-    sizes = np.ones(len(parent), np.int32)
-    for v in range(len(parent)):
+            own += first[low[k] + 1] - arc[k] + 3
+        steps[v] += own
+        total += own
         if parent[v] >= 0:
-            sizes[parent[v]] += sizes[v]
-    return sizes
+            steps[parent[v]] += steps[v]
+            size[parent[v]] += size[v]
+    most = 2 * parts * _LEAST + 2
+    begins, ends = np.empty(most, np.int32), np.empty(most, np.int32)
+    work, apart = np.zeros(most, np.int64), np.zeros(most, np.bool_)
+    count, end = 0, n
+    while end > 0:  # from the last run to the first
+        begin, work[count] = end, 0
+        while begin > 0:
+            v = begin - 1
+            if steps[v] * parts > total:
+                begin -= 1
+            elif steps[v] * parts * _LEAST < total:
+                begin -= size[v]
+            else:
+                break
+        if begin == end:
+            begin, work[count], apart[count] = end - size[end - 1], steps[end - 1], True
+        begins[count], ends[count] = begin, end
+        count, end = count + 1, begin
+    return begins[:count][::-1].copy(), ends[:count][::-1].copy(), work[:count][::-1].copy(), apart[:count][::-1].copy()

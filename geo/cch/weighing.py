@@ -12,28 +12,29 @@ from geo.cch.compiled import compiled
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
+Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
-MANY = 4  # of so many arcs of a node one must be weighed again before all are, in one sweep
+MANY = 2  # of so many arcs of a node one must be weighed again before all are, in one sweep
 
 
 @compiled
 def given_weights(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints,
-                  first: Ints, up: Ints, down: Ints) -> None:  # fmt: skip
+                  first: Ints, both: Ints) -> None:  # fmt: skip
     """Arcs of the nodes begin to end with the weights of their graph arcs alone."""
     for a in range(first[begin], first[end]):
-        up[a] = INF
-        down[a] = INF
+        both[2 * a] = INF
+        both[2 * a + 1] = INF
     for k in range(given[begin], given[end]):
         a, w = slot[k] >> 1, weights[graph[k]]
         if slot[k] & 1:
-            down[a] = min(down[a], w)
+            both[2 * a + 1] = min(both[2 * a + 1], w)
         else:
-            up[a] = min(up[a], w)
+            both[2 * a] = min(both[2 * a], w)
 
 
 @compiled
-def weigh_node(v: int, first: Ints, level: Ints, below: Ints, low: Ints, arc: Ints,
-               up: Ints, down: Ints, place: Ints) -> None:  # fmt: skip
+def weigh_node(v: int, first: Ints, level: Levels, below: Ints, low: Ints, arc: Ints,
+               both: Ints, place: Ints) -> None:  # fmt: skip
     """Lower the arcs of one node by all of their lower triangles; `place` [height] is scratch."""
     a0, a1 = first[v], first[v + 1]
     if a0 == a1:
@@ -42,24 +43,45 @@ def weigh_node(v: int, first: Ints, level: Ints, below: Ints, low: Ints, arc: In
         place[level[a]] = a
     for k in range(below[v], below[v + 1]):
         x = arc[k]
-        back, forth = down[x], up[x]
+        back, forth = both[2 * x + 1], both[2 * x]
         for y in range(x + 1, first[low[k] + 1]):
             a = place[level[y]]
-            there, here = np.int32(back + up[y]), np.int32(forth + down[y])
-            if there < up[a]:
-                up[a] = there
-            if here < down[a]:
-                down[a] = here
+            there, here = np.int32(back + both[2 * y]), np.int32(forth + both[2 * y + 1])
+            if there < both[2 * a]:
+                both[2 * a] = there
+            if here < both[2 * a + 1]:
+                both[2 * a + 1] = here
 
 
 @compiled
-def weigh(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, level: Ints,
-          below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints, height: int) -> None:  # fmt: skip
+def weigh(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, level: Levels,
+          below: Ints, low: Ints, arc: Ints, both: Ints, height: int) -> None:  # fmt: skip
     """All arcs of the nodes begin to end; every node below them is done."""
     place = np.zeros(height, np.int32)
-    given_weights(begin, end, given, graph, slot, weights, first, up, down)
+    given_weights(begin, end, given, graph, slot, weights, first, both)
     for v in range(begin, end):
-        weigh_node(v, first, level, below, low, arc, up, down, place)
+        weigh_node(v, first, level, below, low, arc, both, place)
+
+
+@compiled
+def find(w: int, begin: int, end: int, rising: Ints) -> int:
+    """The first place from begin to end whose number, they rise, is not below w; end without one."""
+    while begin < end:
+        middle = (begin + end) // 2
+        if rising[middle] < w:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def first_common(v: int, w: int, below: Ints, low: Ints) -> tuple[int, int, int, int]:
+    """Where to begin and end looking for nodes below both v and w, v the lower, in the lists of each."""
+    k, end, j, last = below[v], below[v + 1], below[w], below[w + 1]
+    if k < end:
+        j = find(low[k], j, last, low)
+    return k, j, end, last
 
 
 @compiled
@@ -76,33 +98,22 @@ def _given_arc(v: int, a: int, given: Ints, graph: Ints, slot: Ints, weights: In
 
 
 @compiled
-def find(w: int, begin: int, end: int, head: Ints) -> int:
-    """The first arc from begin to end, by rising heads, whose head is not below w; end without one."""
-    while begin < end:
-        middle = (begin + end) // 2
-        if head[middle] < w:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin
-
-
-@compiled
-def weigh_arc(v: int, a: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-              below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints) -> None:  # fmt: skip
+def weigh_arc(v: int, a: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, head: Ints,
+              below: Ints, low: Ints, arc: Ints, both: Ints) -> None:  # fmt: skip
     """One arc of a node anew."""
     there, here = _given_arc(v, a, given, graph, slot, weights)
-    before, after, w = a - first[v], first[v + 1] - a, head[a]
-    for k in range(below[v], below[v + 1]):
-        x = arc[k]
-        back, forth = down[x], up[x]
-        if back >= there and forth >= here:
-            continue
-        end = first[low[k] + 1]  # heads after x are heads of v too: few places are left to look at
-        y = find(w, max(x + 1, end - after), min(end, x + 1 + before), head)
-        if y < end and head[y] == w:
-            there, here = min(there, back + up[y]), min(here, forth + down[y])
-    up[a], down[a] = there, here
+    k, j, end, last = first_common(v, head[a], below, low)
+    while k < end and j < last:
+        if low[k] < low[j]:
+            k += 1
+        elif low[k] > low[j]:
+            j += 1
+        else:
+            x, y = arc[k], arc[j]
+            there, here = min(there, both[2 * x + 1] + both[2 * y]), min(here, both[2 * y + 1] + both[2 * x])
+            k += 1
+            j += 1
+    both[2 * a], both[2 * a + 1] = there, here
 
 
 @compiled
@@ -111,7 +122,7 @@ def _mark(v: int, a: int, flags: Bytes, nodes: Bytes, blocks: Bytes) -> None:
 
 
 @compiled
-def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Ints, up: Ints, down: Ints,
+def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Ints, both: Ints,
             flags: Bytes, nodes: Bytes, blocks: Bytes) -> None:  # fmt: skip
     """Mark the arcs above whose weight may rest, now or before, on the changed arcs of a node.
 
@@ -128,32 +139,32 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
             e = find(head[j], first[p] + (j - i - 1), first[p + 1] - (a1 - j - 1), head)
             if flags[e]:
                 continue
-            there, here = down[i] + up[j], down[j] + up[i]
+            there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
             was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
-            if (there < up[e] or (was_there == up[e] and there != was_there)
-                    or here < down[e] or (was_here == down[e] and here != was_here)):  # fmt: skip
+            if (there < both[2 * e] or (was_there == both[2 * e] and there != was_there)
+                    or here < both[2 * e + 1] or (was_here == both[2 * e + 1] and here != was_here)):  # fmt: skip
                 _mark(p, e, flags, nodes, blocks)
 
 
 @compiled
 def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-                  level: Ints, below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints, flags: Bytes,
+                  level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints, flags: Bytes,
                   place: Ints, old: Ints, changed: Ints) -> int:  # fmt: skip
     """Weigh the marked arcs of a node anew; those that changed come into `changed`, how many is returned."""
     a0, a1 = first[v], first[v + 1]
     marked = 0
     for a in range(a0, a1):
-        old[0, a - a0], old[1, a - a0] = up[a], down[a]
+        old[0, a - a0], old[1, a - a0] = both[2 * a], both[2 * a + 1]
         marked += flags[a]
     if marked * MANY > a1 - a0:
-        given_weights(v, v + 1, given, graph, slot, weights, first, up, down)
-        weigh_node(v, first, level, below, low, arc, up, down, place)
+        given_weights(v, v + 1, given, graph, slot, weights, first, both)
+        weigh_node(v, first, level, below, low, arc, both, place)
     count = 0
     for a in range(a0, a1):
         if flags[a] and marked * MANY <= a1 - a0:
-            weigh_arc(v, a, given, graph, slot, weights, first, head, below, low, arc, up, down)
+            weigh_arc(v, a, given, graph, slot, weights, head, below, low, arc, both)
         flags[a] = 0
-        if up[a] != old[0, a - a0] or down[a] != old[1, a - a0]:
+        if both[2 * a] != old[0, a - a0] or both[2 * a + 1] != old[1, a - a0]:
             changed[count] = a
             count += 1
     return count
@@ -161,12 +172,12 @@ def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, f
 
 @compiled
 def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slot: Ints, weights: Ints,
-                first: Ints, head: Ints, level: Ints, below: Ints, low: Ints, arc: Ints, up: Ints, down: Ints,
+                first: Ints, head: Ints, level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints,
                 flags: Bytes, nodes: Bytes, blocks: Bytes, height: int, log: Ints) -> int:  # fmt: skip
     """Customise after the weights of these graph arcs changed; exactly what a full customisation gives.
 
     flags [A], nodes [n], blocks [n / 64 + 1] are scratch, zero before and after. Arcs that changed come into
-    `log` [A], how many is returned.
+    `log` and how many is returned; when they outgrow it, all nodes left are weighed in full, and -1 returned.
     """
     place, changed = np.zeros(height, np.int32), np.zeros(height, np.int32)
     old, logged = np.zeros((2, height), np.int32), 0
@@ -176,13 +187,17 @@ def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slo
     for block in range(len(blocks)):
         if not blocks[block]:
             continue
+        if logged + 64 * height > len(log):
+            flags[:], nodes[:], blocks[:] = 0, 0, 0
+            weigh(64 * block, len(nodes), given, graph, slot, weights, first, level, below, low, arc, both, height)
+            return -1
         blocks[block] = 0
         for v in range(64 * block, min(64 * block + 64, len(nodes))):
             if nodes[v]:
                 nodes[v] = 0
                 count = _weigh_marked(v, given, graph, slot, weights, first, head, level, below, low, arc,
-                                      up, down, flags, place, old, changed)  # fmt: skip
-                _spread(v, changed, count, old, first, head, up, down, flags, nodes, blocks)
+                                      both, flags, place, old, changed)  # fmt: skip
+                _spread(v, changed, count, old, first, head, both, flags, nodes, blocks)
                 log[logged : logged + count] = changed[:count]
                 logged += count
     return logged
