@@ -1,6 +1,6 @@
 """A mission and its profile: clocks, needs and times as data, never as code."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -133,6 +133,9 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     lost_tracker_s: float = 300.0  # a vehicle at work that is silent for longer may be lost
     range_margin: float = 0.2  # share of a vehicle's way that must be left in its range
     season: str = "dry"
+    vehicles: tuple[
+        dict[str, Any], ...
+    ] = ()  # vehicle profiles of its own, in the form of data/profiles.json
     auto_answer_s: float | None = None  # an exercise may answer by itself after this many seconds
     dialects: dict[str, Dialect] = {}  # letters of the 9-line, by name; the shipped ones when it opens
     nine_line: str = "us-atp"  # the dialect of whoever names none

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import osmium
@@ -80,9 +80,7 @@ def _read(path: Path) -> Iterator["_Object"]:
         wanted = osmium.filter.KeyFilter(*keys)
         wanted.enable_for(kind)
         reading.with_filter(wanted)
-    for each in reading:
-        if isinstance(each, _Object):
-            yield each
+    return cast("Iterator[_Object]", iter(reading))  # no areas and no changesets were asked for
 
 
 _Object = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation
@@ -103,8 +101,8 @@ class _Named:
 
     def take(self, each: osmium.osm.Node | osmium.osm.Way, tags: dict[str, str]) -> None:
         """Keep the place if the tags make it one."""
-        if "highway" in tags and ("bridge" not in tags or not isinstance(each, osmium.osm.Way)):
-            return  # a crossing, a bus stop, a road
+        if "highway" in tags and not isinstance(each, osmium.osm.Way):
+            return  # a crossing, a bus stop
         named = read_name(tags)
         place = None if named is None else _middle(each)
         if named is not None and place is not None:
@@ -155,7 +153,8 @@ class _Found:
         """Read one object of the extract."""
         tags = _tags(each)
         if isinstance(each, osmium.osm.Way):
-            self.named.take(each, tags)
+            if "highway" not in tags or "bridge" in tags:
+                self.named.take(each, tags)
             self._way(each, tags)
         elif isinstance(each, osmium.osm.Node):
             self.named.take(each, tags)
@@ -179,15 +178,16 @@ class _Found:
             row = self._row(key)
         if row < 0:
             return
-        nodes = way.nodes
+        nodes, size = way.nodes, len(way.nodes)
         points, at = nodes._pyosmium_data, nodes._list.get  # as in _tags
-        for i in range(len(nodes)):
+        ref, x, y = self.ref.append, self.x.append, self.y.append
+        for i in range(size):
             point = at(points, i)
             place = point.location
-            self.ref.append(point.ref)
-            self.x.append(place.x)
-            self.y.append(place.y)
-        self.size.append(len(nodes))
+            ref(point.ref)
+            x(place.x)
+            y(place.y)
+        self.size.append(size)
         self.number.append(way.id)
         self.row.append(row)
         self.name.append(self.text(tags.get("name", "")))

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,28 @@ def load_profiles(source: str | bytes | Path | Mapping[str, Any]) -> dict[str, P
     except (ValueError, KeyError, TypeError) as fault:
         raise BadProfile(f"the vehicle profiles are not JSON with a list 'profiles': {fault}") from fault
     return {each.name: each for each in profiles}
+
+
+def with_own(known: Mapping[str, Profile], own: Iterable[Mapping[str, Any]]) -> dict[str, Profile]:
+    """The profiles with those of a mission beside them, or in their place where a name is the same.
+
+    A JSON object may say `like`, the name of a profile before it, and then only what differs; what is a table
+    in it replaces the whole table. Raises BadProfile.
+    """
+    profiles = dict(known)
+    for values in own:
+        like, rest = values.get("like"), {key: each for key, each in values.items() if key != "like"}
+        if like is not None and like not in profiles:
+            names = ", ".join(sorted(profiles))
+            raise BadProfile(f"profile {values.get('name', 'without a name')}: like is '{like}'; use {names}")
+        base = {} if like is None else _values(profiles[str(like)])
+        one = read_profile({**base, **rest} if "name" in rest else rest)
+        profiles[one.name] = one
+    return profiles
+
+
+def _values(profile: Profile) -> dict[str, Any]:
+    return {each.name: getattr(profile, each.name) for each in dataclasses.fields(Profile)}
 
 
 def read_profile(values: Mapping[str, Any]) -> Profile:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -111,7 +110,7 @@ def resolved(net: Net, signs: Sequence[Restriction]) -> tuple[Bans, Counter[str]
         for path in _forbidden(find, sign, ways):
             bans[path] = bans.get(path, 0) | sign.binds
     told["no_exit"] += _freed(find, bans)
-    return bans, told
+    return _held(bans), told
 
 
 def _forbidden(
@@ -143,6 +142,16 @@ def _freed(find: "_Finder", bans: Bans) -> int:
                 del bans[(*begun, arc)]
                 freed += 1
     return freed
+
+
+def _held(bans: Bans) -> Bans:
+    """The bans, and turning round on a way in between, which would shake a sequence off."""
+    held = dict(bans)
+    for path, binding in bans.items():
+        for k in range(2, len(path)):
+            back = (*path[:k], path[k - 1] ^ 1)
+            held[back] = held.get(back, 0) | binding
+    return held
 
 
 class _Finder:
@@ -255,8 +264,3 @@ def packed(bans: Bans) -> dict[str, NDArray[np.generic]]:
     first = np.concatenate(([0], np.cumsum([len(path) for path in order]))).astype(np.int64)
     arcs = np.asarray([arc for path in order for arc in path], dtype=np.int32)
     return {"ban_first": first, "ban_arc": arcs, "ban_binds": np.asarray([bans[p] for p in order], np.uint16)}
-
-
-def joined(tail: NDArray[np.int64], head: NDArray[np.int64], path: Sequence[int]) -> bool:
-    """True when each arc of a sequence begins where the one before it ends."""
-    return all((head, tail)[a % 2][a // 2] == (tail, head)[b % 2][b // 2] for a, b in pairwise(path))

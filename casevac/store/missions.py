@@ -8,10 +8,12 @@ from psycopg2.extras import Json
 from casevac.errors import NotPossible, Unknown
 from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
 from casevac.mission import TRACKER, Enrolment, Mission, Profile, Rights
+from casevac.shipped import shipped
 from casevac.store import log
 from casevac.store.connection import Connection
 from casevac.store.dialects import with_dialects
 from casevac.terms import MissionKind, Role, Source
+from geo.profile import load_profiles, with_own
 
 
 def missions(db: Connection) -> list[Mission]:
@@ -37,7 +39,11 @@ def mission(db: Connection, wanted: str | None = None) -> Mission:
 
 
 def open_mission(db: Connection, new: Mission, now: datetime) -> Mission:
-    """Open a mission with the shipped dialects; the same id again changes nothing. Raises BadSetting."""
+    """Open a mission with the shipped dialects; the same id again changes nothing.
+
+    Raises BadSetting, and BadProfile for a vehicle profile of its own that cannot be used.
+    """
+    with_own(load_profiles(shipped("profiles.json")), new.profile.vehicles)
     new = msgspec.structs.replace(new, profile=with_dialects(new.profile))
     with db.cursor() as cursor:
         cursor.execute(

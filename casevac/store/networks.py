@@ -9,7 +9,7 @@ from casevac.mission import Profile as MissionProfile
 from casevac.picture import Picture
 from casevac.shipped import shipped
 from geo.national import read_geojson
-from geo.profile import Profile, load_profiles, with_speed_factor
+from geo.profile import Profile, load_profiles, with_own, with_speed_factor
 from geo.roads import Roads
 from geo.routing import MAX_SNAP_M, Router
 
@@ -60,8 +60,9 @@ def open_network(home: Path, name: str) -> Roads:
 
 
 def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
-    """The vehicle profiles of a mission, at its speed."""
-    return with_speed_factor(load_profiles(shipped("profiles.json")), mission.speed_factor)
+    """The shipped vehicle profiles and those of the mission, at its speed; raises BadProfile."""
+    own = with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
+    return with_speed_factor(own, mission.speed_factor)
 
 
 def mission_router(home: Path, picture: Picture) -> Router:

@@ -159,6 +159,15 @@ def test_a_damaged_or_foreign_network_file_is_refused(stored, tmp_path):
             Roads.open(tmp_path / name)
 
 
+def test_a_network_file_of_the_version_before_is_refused(stored, tmp_path):
+    whole = bytearray(stored.read_bytes())
+    assert whole[15] == 2
+    whole[15] = 1
+    (tmp_path / "old.roads").write_bytes(whole)
+    with pytest.raises(BadRoadsFile, match=r"old\.roads is of an older version.*; import the extract again"):
+        Roads.open(tmp_path / "old.roads")
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """No file of this process may grow beyond 2,000 bytes; be short, pytest's own log is one of them."""
