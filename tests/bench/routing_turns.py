@@ -57,9 +57,16 @@ class Way:
     @property
     def megabytes(self) -> float:
         """Of the hierarchy and one metric."""
-        pages = self.metric.pages
-        arrays = [getattr(self.topology, each.name) for each in dataclasses.fields(self.topology)]
-        return sum(each.nbytes for each in (*arrays, *pages)) / 1e6
+        return (_bytes(self.topology) + _bytes(self.metric.pages)) / 1e6
+
+
+def _bytes(thing: object) -> int:
+    """Of all arrays in an array, a tuple or a dataclass."""
+    if isinstance(thing, np.ndarray):
+        return thing.nbytes
+    if dataclasses.is_dataclass(thing):
+        thing = tuple(getattr(thing, each.name) for each in dataclasses.fields(thing))
+    return sum(_bytes(each) for each in thing) if isinstance(thing, tuple) else 0
 
 
 def _several(first: NDArray[np.integer], of: Ints, arcs: Ints) -> Ints:
