@@ -6,6 +6,7 @@ Run by the system's Python before anything is installed: casevac/bootstrap.py se
 import contextlib
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,7 @@ def setup(*, test: bool, bench: bool = False) -> None:
     _need_python()
     _need_packages(test=test, bench=bench)
     _need_project(test=test)
+    _need_kernels()
     _need_page()
 
 
@@ -283,6 +285,18 @@ def _need_project(*, test: bool) -> None:
         f"The project could not be installed: is this machine online? {again}",
     )
     _set_stamp("project", f"{wanted} test" if what.endswith("[test]") else wanted)
+
+
+def _need_kernels() -> None:
+    """Compile what finds routes for this machine, so that no user waits for it."""
+    sources = sorted((ROOT / "geo" / "cch").glob("*.py"))
+    wanted = _digest([ROOT / "pyproject.toml", *sources], sys.version, platform.machine())
+    if _stamp("kernels") == wanted:
+        return
+    _say("Compiling the routing kernels for this machine (half a minute)")
+    python = VENV / "bin" / "python"
+    _run([python, "-m", "geo.cch.warm"], "The routing kernels could not be compiled: see above.", cwd=ROOT)
+    _set_stamp("kernels", wanted)
 
 
 def _need_page() -> None:

@@ -146,9 +146,11 @@ class ScipyEngine(Dijkstra):
         def before(at: Long) -> Long:
             last = prior[at].astype(np.int64)
             ends = (at, last) if reverse else (last, at)
-            rows = np.searchsorted(self.ground.pairs.key, ends[0] * n + ends[1])
             inner = (last >= 0) & (last < n)
-            return np.where(inner, self._lightest[1][np.where(inner, rows, 0)], NONE)
+            rows = np.searchsorted(self.ground.pairs.key, (ends[0] * n + ends[1])[inner])
+            arcs = np.full(len(at), NONE, dtype=np.int64)
+            arcs[inner] = self._lightest[1][rows]
+            return arcs
 
         return Search(cost, before)
 

@@ -15,13 +15,18 @@ from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
 
 def path(roads: Roads, steps: Sequence[Step]) -> list[LonLat]:
     """Points of the steps one after another, without repeats."""
-    points: list[LonLat] = []
-    for step in steps:
-        for lon, lat in cut(roads.shape(step.arc // 2), step.begin, step.end).tolist():
-            place = LonLat(lon, lat)
-            if not points or points[-1] != place:
-                points.append(place)
-    return points
+    drawn = [np.zeros((0, 2)), *(_drawn(roads, step) for step in steps)]
+    points = np.concatenate(drawn)
+    fresh = np.ones(len(points), dtype=bool)
+    fresh[1:] = (points[1:] != points[:-1]).any(axis=1)
+    return [LonLat(lon, lat) for lon, lat in points[fresh].tolist()]
+
+
+def _drawn(roads: Roads, step: Step) -> NDArray[np.float64]:
+    shape = roads.shape(step.arc // 2)
+    if {step.begin, step.end} == {0.0, 1.0}:
+        return shape if step.begin < step.end else shape[::-1]
+    return cut(shape, step.begin, step.end)
 
 
 def cut(shape: NDArray[np.float64], begin: float, end: float) -> NDArray[np.float64]:

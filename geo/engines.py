@@ -60,6 +60,8 @@ def making(name: str) -> Making:
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set by numba at run time
         _log.warning("routes are found a hundred times slower, by scipy: NUMBA_DISABLE_JIT is set")
         return ScipyEngine
+    from geo.cch.warm import once  # noqa: PLC0415  (likewise)
     from geo.hierarchy import CchEngine  # noqa: PLC0415  (likewise)
 
+    once(_log.warning)
     return CchEngine

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.roads import Roads
-from geo.turns import graph
+from geo.turns import Graph, graph
 
 if TYPE_CHECKING:
     from geo.cch.topology import Topology
@@ -30,11 +30,9 @@ class Pairs(NamedTuple):
 class Ground:
     """The graph of a network and what follows from it alone, made on first use."""
 
-    def __init__(self, roads: Roads) -> None:
-        self.graph = graph(roads)
-        self.junctions = roads.nodes
-        stored = roads.arrays.get("rank")
-        self._order = stored if stored is not None and len(stored) == self.graph.nodes else None
+    def __init__(self, graph: Graph, order: NDArray[np.int32] | None = None) -> None:
+        self.graph = graph
+        self._order = order
 
     @cached_property
     def topology(self) -> "Topology":
@@ -68,7 +66,7 @@ class Ground:
     @cached_property
     def _copies(self) -> tuple[Long, Long]:
         origin = self.graph.origin
-        first = np.searchsorted(np.sort(origin), np.arange(self.junctions + 1))
+        first = np.searchsorted(np.sort(origin), np.arange(int(origin.max(initial=-1)) + 2))
         return first, np.argsort(origin, kind="stable")
 
     @cached_property
@@ -102,5 +100,10 @@ def ground(roads: Roads) -> Ground:
     with _making:
         found = _kept.get(roads)
         if found is None:
-            found = _kept[roads] = Ground(roads)
+            found = _kept[roads] = _made(roads)
     return found
+
+
+def _made(roads: Roads) -> Ground:
+    split, stored = graph(roads), roads.arrays.get("rank")
+    return Ground(split, stored if stored is not None and len(stored) == split.nodes else None)

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -84,13 +84,24 @@ def _within(told: str, what: str, value: float, limits: Cut, fit: str) -> None:
 def _sound(told: str, area: Area) -> None:
     """Areas made by hand are held to what circle, band and polygon demand."""
     try:
+        fault = _fault(area)
+    except TypeError:  # points in a list
+        fault = _NO_AREA
+    if fault:
+        raise BadHazard(f"{told}: {fault}")
+
+
+_NO_AREA = "its area is no circle, line or polygon; make it with circle, band or polygon"
+
+
+@lru_cache(maxsize=_KEPT)
+def _fault(area: Area) -> str:
+    """What is wrong with an area, empty when nothing is."""
+    try:
         made = _again(area)
     except (GeoError, AttributeError, IndexError, TypeError, ValueError) as fault:
-        raise BadHazard(f"{told}: {fault}") from fault
-    if made != area:
-        raise BadHazard(
-            f"{told}: its area is no circle, line or polygon; make it with circle, band or polygon"
-        )
+        return str(fault)
+    return "" if made == area else _NO_AREA
 
 
 def _again(area: Area) -> Area | None:
@@ -155,7 +166,9 @@ class Laid:
     def idle(self) -> tuple[Hazard, ...]:
         """The hazards that touch no road: in the bush, off the network, bridges where there is none."""
         return tuple(
-            one for one, at in zip(self.hazards, self.places, strict=True) if not _effect(one, at).any()
+            one
+            for one, at in zip(self.hazards, self.places, strict=True)
+            if not any(_acts(one, at, row) for row in range(len(at.stretches)))
         )
 
     # --- what an engine needs
@@ -169,12 +182,23 @@ class Laid:
         """Road arcs [k] rising whose load differs between two sets of hazards on one network."""
         if self.stretches != before.stretches and self.hazards and before.hazards:
             raise GeoError("these hazards lie on two networks; lay them over one")
-        rows = np.union1d(self.touched, before.touched)
+        rows = self._differing(before)
         (shut, values), (shut_before, values_before) = self._rows(rows), before._rows(rows)
         loads = np.any(values[:3] != values_before[:3], axis=0)
         differ = (shut != shut_before) | loads[:, None]
         arcs: Rows = (2 * rows[:, None] + (0, 1))[differ]
         return arcs
+
+    def _differing(self, before: "Laid") -> Rows:
+        """Stretches [k] rising that some hazard touches which only one of the two sets has."""
+        mine, theirs = ({one.id: one for one in each.hazards} for each in (self, before))
+        found = [
+            at.stretches
+            for own, others in ((self, theirs), (before, mine))
+            for one, at in zip(own.hazards, own.places, strict=True)
+            if others.get(one.id) != one
+        ]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
     def _rows(self, stretches: Rows) -> tuple[NDArray[np.bool_], Floats]:
         """shut [k, 2] and slower, danger, inside, severity [4, k] of any stretches."""
@@ -185,12 +209,16 @@ class Laid:
             at = np.minimum(np.searchsorted(self.touched, stretches), len(self.touched) - 1)
             known = self.touched[at] == stretches
             shut[known] = self.shut[at[known]]
-            values[:, known] = np.stack((self.slower, self.danger, self.inside, self.severity))[:, at[known]]
+            values[:, known] = self._columns[:, at[known]]
         return shut, values
 
     @cached_property
+    def _columns(self) -> Floats:
+        return np.stack((self.slower, self.danger, self.inside, self.severity))
+
+    @cached_property
     def closed(self) -> NDArray[np.bool_]:
-        """Road arcs that are shut [2m]."""
+        """Road arcs that are shut [2m]; NOTHING, which lies on no network, has none to tell of."""
         found = np.zeros(2 * self.stretches, dtype=bool)
         found[(2 * self.touched[:, None] + (0, 1))[self.shut]] = True
         return found
@@ -199,9 +227,23 @@ class Laid:
 
     def over(self, stretch: int) -> list[tuple[Hazard, Placed, int]]:
         """The hazards that touch a stretch, where they lie, and its row there."""
-        found = zip(self.hazards, self.places, strict=True)
-        rows = [(one, at, at.at(stretch)) for one, at in found]
-        return [(one, at, row) for one, at, row in rows if row is not None and _effect(one, at)[row]]
+        known, which, row = self._touching
+        low, high = np.searchsorted(known, (stretch, stretch + 1)).tolist()
+        found = zip(which[low:high].tolist(), row[low:high].tolist(), strict=True)
+        rows = [(self.hazards[i], self.places[i], at) for i, at in found]
+        return [(one, at, row) for one, at, row in rows if _acts(one, at, row)]
+
+    @cached_property
+    def _touching(self) -> tuple[Rows, Rows, Rows]:
+        """Every touch of a stretch: the stretches rising, which hazard, and the row there."""
+        if not self.places:
+            nothing = np.zeros(0, dtype=np.int64)
+            return nothing, nothing, nothing
+        known = np.concatenate([each.stretches for each in self.places])
+        sizes = [len(each.stretches) for each in self.places]
+        order = np.argsort(known, kind="stable")
+        row = np.concatenate([np.arange(size) for size in sizes])
+        return known[order], np.repeat(np.arange(len(sizes)), sizes)[order], row[order]
 
     def part(self, stretch: int, begin: float, end: float) -> Load:
         """The load on the part of a stretch between two shares; of all of it, what `loads` tells."""
@@ -254,11 +296,11 @@ class Laid:
 NOTHING = Laid()
 
 
-def _effect(one: Hazard, at: Placed) -> NDArray[np.bool_]:
-    """Which of the stretches that touch an area [k] its hazard has any effect on."""
+def _acts(one: Hazard, at: Placed, row: int) -> bool:
+    """True when a hazard does anything to the stretch in a row."""
     if one.kind == "closure":
-        return np.ones(len(at.stretches), dtype=bool)
-    return at.along != 0 if one.kind == "oneway" else at.share > 0.0
+        return True
+    return bool(at.along[row] != 0 if one.kind == "oneway" else at.share[row] > 0.0)
 
 
 # --- a set of hazards
@@ -274,7 +316,10 @@ def laid(roads: Roads, hazards: Iterable[Hazard]) -> Laid:
     if not ordered:
         return Laid(roads.stretches)
     places = tuple(_known(roads, each) for each in ordered)
-    touched = np.unique(np.concatenate([each.stretches for each in places]))
+    over = np.zeros(roads.stretches, dtype=bool)
+    for at in places:
+        over[at.stretches] = True
+    touched = np.flatnonzero(over).astype(np.int64)
     shut = np.zeros((len(touched), 2), dtype=bool)
     cover = []
     for one, at in zip(ordered, places, strict=True):

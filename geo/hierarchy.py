@@ -39,7 +39,7 @@ class CchEngine:
         found = cells.cost < INF
         pairs = np.column_stack((cells.source[found], cells.target[found])).astype(np.int32)
         told = np.zeros((len(columns), *cells.cost.shape))
-        told[:, found] = sums(self._metric, sources.node, targets.node, pairs, columns)
+        told[:, found] = sums(self._metric, sources.node, targets.node, pairs, columns.T).T
         return cells._replace(sums=told)
 
     def path(self, sources: Ends, targets: Ends) -> Way | None:

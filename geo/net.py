@@ -21,6 +21,7 @@ from geo.snapping import Anchor
 
 _METRES_A_DEGREE = 111_195.0
 _WINDING = 6.0  # no quickest way is longer than so many times the network is wide
+_EVEN_PACE = 0.1  # seconds a metre where all are alike: ways of 10,000 km stay below INF
 P50, P90, METRES, INSIDE, DANGER = range(5)  # what is summed along ways; the last two only under threats
 
 
@@ -40,7 +41,11 @@ class Net:
     unit_ms: int
     barred: NDArray[np.bool_]  # graph arcs [a] that turn restrictions close to the profile
     laid: Laid = NOTHING
-    anchors: dict[LonLat, Anchor] = field(default_factory=dict)  # places asked for before, hazards or not
+    plain: "Net | None" = None  # without hazards, where there are any
+    anchors: dict[LonLat, Anchor] = field(default_factory=dict)  # of places asked for before, hazards or not
+    around: dict[LonLat, list[Anchor]] = field(
+        default_factory=dict
+    )  # likewise, with other pieces beside them
 
     def cost(self, seconds: Floats) -> Whole:
         """Whole costs of seconds, INF where they are infinite; what is too long stays below that."""
@@ -78,18 +83,37 @@ class Net:
 
     @cached_property
     def columns(self) -> Floats:
-        """p50, p90, metres and, under threats, seconds inside and added [c, a] of the graph's arcs."""
+        """p50, p90, metres and, under threats, seconds inside and added [c, a] of the graph's arcs.
+
+        In memory all of an arc lies together.
+        """
         arc = self.ground.graph.arc
-        told = np.zeros((self.sums, len(arc)))
-        told[:3] = self.costs.p50[arc], self.costs.p90[arc], self.roads.metres[arc // 2]
-        told[:3, ~np.isfinite(told[P50])] = 0.0
+        if self.plain is None:
+            told = np.column_stack((self.costs.p50[arc], self.costs.p90[arc], self.roads.metres[arc // 2]))
+            told[~np.isfinite(told[:, P50])] = 0.0
+            return told.T
+        if not self.endangered and (self.laid.slower == 1.0).all():
+            return self.plain.columns
+        told = np.zeros((len(arc), self.sums))
+        told[:, :3] = self.plain.columns.T
         arcs = self.ground.on(self.laid.touched)
         loads = self.laid.loads(arc[arcs])
         if self.endangered:
-            told[INSIDE, arcs] = told[P50, arcs] * loads.inside
-            told[DANGER, arcs] = told[P50, arcs] * loads.danger
-        told[:2, arcs] *= loads.slower
-        return told
+            told[arcs, INSIDE] = told[arcs, P50] * loads.inside
+            told[arcs, DANGER] = told[arcs, P50] * loads.danger
+        told[arcs, :2] *= loads.slower[:, None]
+        return told.T
+
+    @cached_property
+    def by_metres(self) -> "Net":
+        """The network where all metres count the same, on whatever the vehicle may use in the dry season."""
+        metres = np.repeat(np.asarray(self.roads.metres, dtype=np.float64), 2)
+        paces = np.where(np.isfinite(self.usual.p50), metres * _EVEN_PACE, np.inf)
+        weights = np.maximum(self.cost(paces[self.ground.graph.arc]), 1)
+        weights[self.barred] = INF
+        even = replace(self.usual, p50=paces, p90=paces, access_s_per_m=_EVEN_PACE)
+        engine = self.engine.changed(np.arange(len(weights)), weights)
+        return replace(self, costs=even, engine=engine, laid=NOTHING)
 
     @cached_property
     def islands(self) -> NDArray[np.int32]:
@@ -143,7 +167,8 @@ def net_under(whole: Net, wanted: Laid, near: Sequence[Net]) -> Net:
     changed = whole.ground.of(arcs)
     arc, scale = whole.ground.graph.arc[changed], _scale(whole.profile, whole.unit_ms)
     weights = _weights(whole.costs.p50[arc], whole.barred[changed], wanted.loads(arc), scale)
-    return replace(whole, engine=base.engine.changed(changed, weights), laid=wanted)
+    engine = base.engine.changed(changed, weights)
+    return replace(whole, engine=engine, laid=wanted, plain=whole, around={})
 
 
 def calmed(net: Net, other: Net) -> Net:

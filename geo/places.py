@@ -12,6 +12,7 @@ from geo.lonlat import LonLat, distances_m
 from geo.net import Net
 from geo.snapping import Anchor, alternatives
 
+PLACES_KEPT = 20_000  # of which a net remembers where they meet it
 _CLOSE = 0.99  # degrees measure ways a little shorter than they are: whatever may be near is measured well
 _METRES_A_DEGREE = 111_700.0  # of latitude, at most
 
@@ -32,12 +33,19 @@ def reached(net: Net, spots: Sequence[Spot]) -> list[list[Anchor]]:
 
 def around(net: Net, spots: Sequence[Spot]) -> list[list[Anchor]]:
     """Anchors of every spot on every piece of the network around, as far as nothing closed lies between."""
-    found = [
-        [] if spot.anchor is None
-        else alternatives(net.roads, net.costs.passable, net.pieces, spot.anchor, spot.place)
-        for spot in spots
-    ]  # fmt: skip
+    found = [[] if spot.anchor is None else beside(net, spot.anchor, spot.place) for spot in spots]
     return unhindered(net.laid, [spot.place for spot in spots], found)
+
+
+def beside(net: Net, anchor: Anchor, place: LonLat) -> list[Anchor]:
+    """The anchor of a place and those on other pieces of the network around."""
+    found = net.around.get(place)
+    if found is None:
+        if len(net.around) >= PLACES_KEPT:
+            net.around.clear()
+        found = alternatives(net.roads, net.costs.passable, net.pieces, anchor, place)
+        net.around[place] = found
+    return found
 
 
 def unhindered(

@@ -45,7 +45,7 @@ class Placed:
         """The parts of the stretch in a row that lie inside, as shares of it."""
         if self.share[row] >= 1.0:
             return [(0.0, 1.0)]
-        own = self.row == row
+        own = slice(*np.searchsorted(self.row, (row, row + 1)).tolist())  # rows rise
         return list(zip(self.begin[own].tolist(), self.end[own].tolist(), strict=True))
 
 

@@ -124,12 +124,8 @@ def _nodes(
 
 def _sums(net: Net, sides: _Sides, anchors: Sequence[Anchor]) -> Floats:
     """What each side adds up to: its part of the arc and the walk between the place and the road."""
-    part = np.abs(sides.end - sides.begin)
-    found = np.zeros((net.sums, len(part)))
-    found[P50], found[P90] = _share(net.costs.p50, sides.arc, part), _share(net.costs.p90, sides.arc, part)
-    found[METRES] = net.roads.metres[sides.arc // 2] * part
-    for at in _touched(net, sides.arc, part > 0.0):
-        _loaded(net, found[:, at], Step(int(sides.arc[at]), float(sides.begin[at]), float(sides.end[at])))
+    travel = zip(sides.arc.tolist(), sides.begin.tolist(), sides.end.tolist(), strict=True)
+    found = step_sums(net, [Step(*each) for each in travel])
     walk_m = np.asarray([each.access_m for each in anchors], dtype=np.float64)[sides.anchor]
     walk_s = walk_m * net.costs.access_s_per_m
     found[:3] += walk_s, walk_s * net.costs.access_spread, walk_m
@@ -150,15 +146,16 @@ def _loaded(net: Net, sums: Floats, step: Step) -> None:
     sums[:METRES] *= load.slower
 
 
-def step_sums(net: Net, step: Step) -> Floats:
-    """What a step adds up to, in the columns of the net."""
-    part, seconds = abs(step.end - step.begin), np.zeros(net.sums)
-    if part:
-        seconds[:METRES] = net.costs.p50[step.arc] * part, net.costs.p90[step.arc] * part
-        seconds[METRES] = float(net.roads.metres[step.arc // 2]) * part
-        if _touched(net, np.asarray([step.arc]), np.ones(1, dtype=bool)):
-            _loaded(net, seconds, step)
-    return seconds
+def step_sums(net: Net, steps: Sequence[Step]) -> Floats:
+    """What steps add up to, each in the columns of the net [c, k]."""
+    arcs = np.asarray([step.arc for step in steps], dtype=np.int64)
+    part = np.asarray([abs(step.end - step.begin) for step in steps], dtype=np.float64)
+    found = np.zeros((net.sums, len(steps)))
+    found[P50], found[P90] = _share(net.costs.p50, arcs, part), _share(net.costs.p90, arcs, part)
+    found[METRES] = net.roads.metres[arcs // 2] * part
+    for at in _touched(net, arcs, part > 0.0):
+        _loaded(net, found[:, at], steps[at])
+    return found
 
 
 def directs(net: Net, origins: Anchors, destinations: Anchors) -> dict[tuple[int, int], Direct]:
@@ -187,7 +184,7 @@ def _between(net: Net, a: Anchor, b: Anchor) -> list[Direct]:
     for step in steps:
         if not net.laid.clear(e, step.begin, step.end):
             continue
-        sums = step_sums(net, step)
+        sums = step_sums(net, [step])[:, 0]
         sums[:3] += walk_s, walk_s * net.costs.access_spread, walk_m
         cost = int(net.cost(sums[P50] + sums[METRES + 2 :].sum()))
         found.append(Direct(cost, a, b, step, sums))

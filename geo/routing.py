@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from geo.ground import ground
 from geo.hazards import NOTHING, Hazard, Laid, laid, shutting
 from geo.lonlat import LonLat, check, distance_m
 from geo.net import DANGER, INSIDE, METRES, P50, P90, Net, calmed, net_under, whole_net
-from geo.places import Spot, around, reached, straight
+from geo.places import PLACES_KEPT, Spot, around, beside, reached, straight
+from geo.ports import Anchors
 from geo.profile import SEASONS, Profile
 from geo.roads import Roads
-from geo.snapping import Anchor, alternatives, nearest
+from geo.snapping import Anchor, nearest
 from geo.sweep import Sums, sweep
 from geo.why import Asked, Reasons, closest
 from geo.writing import across, between
@@ -31,7 +32,6 @@ __all__ = ["Reach", "Route", "Router", "Table"]
 MAX_SNAP_M = 5_000.0
 _UNDER_KEPT = 8  # networks under hazards that a router remembers
 _NEAR = 3  # of them, how many are looked at for one that differs less than the whole network
-_PLACES_KEPT = 20_000
 
 
 class Router:
@@ -103,6 +103,18 @@ class Router:
         """Names of the closed areas that the straight way between places touches."""
         return self.laid.across(*places)
 
+    # --- for whoever compares ways
+
+    def spots(self, net: Net, *places: LonLat) -> list[Spot]:
+        """Where places meet the network. Raises BadPlace, OffNetwork."""
+        return [Spot(each, self._anchor(net, each)) for each in (check(*place) for place in places)]
+
+    def met(self, net: Net, *places: LonLat) -> Iterator[Anchors]:
+        """The anchors that `route` tries: by the nearest roads, then by those around."""
+        spots = self.spots(net, *places)
+        yield reached(net, spots)
+        yield around(net, spots)
+
     # --- questions
 
     def road_point(self, place: LonLat, profile: str) -> tuple[LonLat, float]:
@@ -114,8 +126,7 @@ class Router:
         first = self._anchor(net, here)
         if self._usable(first):
             return first.point, first.access_m
-        others = alternatives(self.roads, net.costs.passable, net.pieces, first, here)
-        found = next((each for each in others if self._usable(each)), first)
+        found = next((each for each in beside(net, first, here) if self._usable(each)), first)
         return found.point, found.access_m
 
     def route(self, origin: LonLat, destination: LonLat, profile: str) -> Route:
@@ -241,7 +252,7 @@ class Router:
             if self.season == "dry" or not self._near_when_dry(net, place):
                 raise
             raise OffNetwork(f"in the wet season every road near it is closed: {fault}") from fault
-        if len(net.anchors) >= _PLACES_KEPT:
+        if len(net.anchors) >= PLACES_KEPT:
             net.anchors.clear()
         net.anchors[place] = found
         return found

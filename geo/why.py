@@ -18,7 +18,7 @@ from geo.ports import Anchors, ports
 from geo.snapping import Anchor, nearest
 
 _ANYWHERE_M = 2.1e7
-_SHORT_OF_M = 1.0  # this far before a closure one still stands outside of it
+_SHORT_OF_M = (1.0, 5.0, 25.0, 125.0)  # how far before a closure one stands outside of it for sure
 
 
 class Asked(NamedTuple):
@@ -118,18 +118,28 @@ def _up_to_closures(
     box = shapely.box(west[0], south[1], east[0], north[1])
     found = []
     for e in np.intersect1d(roads.tree.query(box), touched).tolist():
-        for begin, end in _open_parts(net, cost, e):
-            point = _nearest_on(cut(roads.shape(e), begin, end), destination)
-            found.append((distance_m(point, destination), point))
+        for short in _SHORT_OF_M:
+            parts = _open_parts(net, cost, e, short)
+            points = [_nearest_on(cut(roads.shape(e), *part), destination) for part in parts]
+            clear = [point for point in points if _stands_clear(net, point)]
+            found += [(distance_m(point, destination), point) for point in clear]
+            if len(clear) == len(parts):
+                break
     return found
 
 
-def _open_parts(net: Net, cost: NDArray[np.int32], e: int) -> list[tuple[float, float]]:
-    """The parts of a shut stretch, from an end that can be reached up to the closure."""
+def _stands_clear(net: Net, point: LonLat) -> bool:
+    """True when a place here meets a road where nothing is closed, however shares are rounded."""
+    at = nearest(net.roads, net.costs.passable, point, _ANYWHERE_M)
+    return not net.laid.around(point) and net.laid.clear(at.stretch, at.fraction, at.fraction)
+
+
+def _open_parts(net: Net, cost: NDArray[np.int32], e: int, short_m: float) -> list[tuple[float, float]]:
+    """The parts of a shut stretch, from an end that can be reached up to some metres before the closure."""
     cuts = [(at.first[row], at.last[row]) for one, at, row in net.laid.over(e) if one.kind == "closure"]
     if not cuts:
         return []
-    short = _SHORT_OF_M / max(_SHORT_OF_M, float(net.roads.metres[e]))
+    short = short_m / max(short_m, float(net.roads.metres[e]))
     low, high = float(min(each[0] for each in cuts)) - short, float(max(each[1] for each in cuts)) + short
     parts = [(2 * e, 0.0, low), (2 * e + 1, 1.0, high)]
     found = []

@@ -1,7 +1,9 @@
 """Routes from what a search found: steps along arcs and the walks at both ends, summed, explained, drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from geo.answers import Route, RouteArc
 from geo.drawing import path
@@ -72,47 +74,55 @@ def whole(arc: int) -> Step:
 def written(net: Net, places: Places, anchors: tuple[Anchor, Anchor], steps: Sequence[Step]) -> Route:
     """The route between two places that meet the network at these anchors."""
     travelled = [step for step in steps if step.begin != step.end]
-    sums = [step_sums(net, step) for step in travelled]
-    arcs = tuple(_arc(net, step, own) for step, own in zip(travelled, sums, strict=True))
+    sums = step_sums(net, travelled)
+    arcs = tuple(_arcs(net, travelled, sums))
     walk_m = sum(each.access_m for each in anchors)
     walk_s = walk_m * net.costs.access_s_per_m
     drawn = [places[0], *path(net.roads, steps), places[1]]
     points = tuple(place for i, place in enumerate(drawn) if i == 0 or place != drawn[i - 1])
     return Route(
-        seconds_p50=walk_s + sum(arc.seconds for arc in arcs),
-        seconds_p90=walk_s * net.costs.access_spread + sum(float(own[P90]) for own in sums),
-        metres=walk_m + sum(arc.metres for arc in arcs),
+        seconds_p50=walk_s + float(sums[P50].sum()),
+        seconds_p90=walk_s * net.costs.access_spread + float(sums[P90].sum()),
+        metres=walk_m + float(sums[METRES].sum()),
         path=points if len(points) > 1 else (places[0], places[1]),
         arcs=arcs,
         estimated=walk_m > ACCESS_KNOWN_M or any(arc.estimated for arc in arcs),
         access_m=walk_m,
-        exposure_s=sum(arc.exposure_s for arc in arcs),
-        danger_s=sum(arc.danger_s for arc in arcs),
+        exposure_s=float(sums[INSIDE].sum()) if net.endangered else 0.0,
+        danger_s=float(sums[DANGER].sum()) if net.endangered else 0.0,
     )
 
 
-def _arc(net: Net, step: Step, sums: Floats) -> RouteArc:
-    """What a step with these sums means on the ground."""
-    roads, e = net.roads, step.arc // 2
-    zones = net.zones(e, step.begin, step.end)
-    threats = [each for each in zones if each.kind == "threat"]
-    inside = len(sums) > METRES + 1
-    return RouteArc(
-        name=roads.words("name", e),
-        ref=roads.words("ref", e),
-        metres=float(sums[METRES]),
-        seconds=float(sums[P50]),
-        surface=roads.words("surface", e),
-        estimated=bool(roads.flags[e] & ESTIMATED),
-        highway=roads.words("highway", e),
-        stretch=e,
-        base_s=float(net.usual.p50[step.arc]) * abs(step.end - step.begin),
-        threats=tuple(each.name for each in threats),
-        severity=max((each.severity for each in threats), default=0.0),
-        slow=tuple(each.name for each in zones if each.kind == "slow"),
-        exposure_s=float(sums[INSIDE]) if inside else 0.0,
-        danger_s=float(sums[DANGER]) if inside else 0.0,
-        arc=step.arc,
-        begin=step.begin,
-        end=step.end,
-    )
+def _arcs(net: Net, steps: Sequence[Step], sums: Floats) -> Iterator[RouteArc]:
+    """What steps with these sums [c, k] mean on the ground."""
+    roads, none = net.roads, np.zeros(len(steps))
+    road = np.asarray([step.arc for step in steps], dtype=np.int64)
+    base = (net.usual.p50[road] * [abs(step.end - step.begin) for step in steps]).tolist()
+    guessed = ((roads.flags[road // 2] & ESTIMATED) != 0).tolist()
+    inside, danger = (sums[each] if net.endangered else none for each in (INSIDE, DANGER))
+    told = (each.tolist() for each in (sums[P50], sums[METRES], inside, danger))
+    touched = np.isin(road // 2, net.laid.touched).tolist()
+    rows = zip(steps, base, guessed, touched, *told, strict=True)
+    for step, base_s, estimated, near, seconds, metres, exposure_s, danger_s in rows:
+        e = step.arc // 2
+        zones = net.zones(e, step.begin, step.end) if near else []
+        threats = [each for each in zones if each.kind == "threat"]
+        yield RouteArc(
+            name=roads.words("name", e),
+            ref=roads.words("ref", e),
+            metres=metres,
+            seconds=seconds,
+            surface=roads.words("surface", e),
+            estimated=estimated,
+            highway=roads.words("highway", e),
+            stretch=e,
+            base_s=base_s,
+            threats=tuple(each.name for each in threats),
+            severity=max((each.severity for each in threats), default=0.0),
+            slow=tuple(each.name for each in zones if each.kind == "slow"),
+            exposure_s=exposure_s,
+            danger_s=danger_s,
+            arc=step.arc,
+            begin=step.begin,
+            end=step.end,
+        )

@@ -1,14 +1,15 @@
 """Kernels that answer: climbs to the root, where two meet, the way unpacked, one sweep to all.
 
-All ends of arcs that leave a node lie on its way to the root, at different depths. So what a climb has found is a
-row by depth, a few hundred numbers that stay in the fastest memory, and two rows meet in one pass.
+All ends of arcs that leave a node lie on its way to the root, at different depths. So what a climb has found
+is a row by depth, a few hundred numbers that stay in the fastest memory, and two rows meet in one pass.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.cch.compiled import compiled
-from geo.cch.weighing import INF, first_common
+from geo.cch.topology import Chordal
+from geo.cch.weighing import INF, Weights, first_common
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -17,8 +18,8 @@ Levels = NDArray[np.uint16] | NDArray[np.int32]
 
 
 @compiled
-def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: Ints, weight: Ints, falls: int,
-          row: Ints, way: Ints) -> None:  # fmt: skip
+def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: Ints, weight: Ints,
+          falls: int, row: Ints, way: Ints) -> None:  # fmt: skip
     """Least weights from v (offset already spent) to every node on its way to the root, by depth.
 
     row, way [depth of v + 1 at least]: the weights, INF where none leads, and the nodes themselves.
@@ -37,9 +38,11 @@ def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: 
 
 
 @compiled
-def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Levels, parent: Ints, depth: Ints,
-              weight: Ints, falls: int, rows: Ints, ways: Ints) -> None:  # fmt: skip
+def climb_all(
+    net: Chordal, start: Ints, offset: Ints, begin: Longs, on: Weights, falls: int, rows: Ints, ways: Ints
+) -> None:
     """Climbs from several nodes; row and way of the k-th lie from begin[k] to begin[k + 1]."""
+    first, level, parent, depth, weight = net.first, net.level, net.parent, net.depth, on.both
     for k in range(len(start)):
         row, way = rows[begin[k] : begin[k + 1]], ways[begin[k] : begin[k + 1]]
         climb(start[k], offset[k], first, level, parent, depth, weight, falls, row, way)
@@ -58,7 +61,7 @@ def _meet(a: Ints, b: Ints, way_a: Ints, way_b: Ints) -> int:
     least = np.int32(INF)
     for k in range(low):
         least = min(least, np.int32(a[k] + b[k]))
-    return least
+    return int(least)
 
 
 @compiled
@@ -73,7 +76,9 @@ def meet_all(rows: Ints, ways: Ints, begin: Longs, back_rows: Ints, back_ways: I
 
 
 @compiled
-def _relax(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints) -> None:
+def _relax(
+    v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints
+) -> None:
     for a in range(first[v], first[v + 1]):
         there = np.int32(d + weight[2 * a + falls])
         if there < row[level[a]]:
@@ -89,8 +94,10 @@ def _relax_plain(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls
 
 
 @compiled
-def cost_between(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, height: int) -> int:  # fmt: skip
+def cost_between(net: Chordal, s: int, t: int, on: Weights) -> int:
     """Least weight from s to t, INF at most."""
+    first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
+    height = net.height
     ahead, back = np.full(height, INF, np.int32), np.full(height, INF, np.int32)
     ahead[depth[s]], back[depth[t]] = 0, 0
     while s != t:
@@ -118,7 +125,7 @@ def _find_way(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: I
               rows: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and the depth where both climbs meet, -1 without a way.
 
-    rows [6, height] is scratch and holds the climbs: weight, arc and lower node of the last step, ahead and back.
+    rows [7, height] is scratch, and holds the climbs: weight, arc, lower node of the last step, each way.
     """
     ahead, back = rows[0], rows[1]
     ahead[:], back[:] = INF, INF
@@ -147,7 +154,8 @@ def _find_way(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: I
 
 @compiled
 def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, weights: Ints,
-            head: Ints, below: Ints, low: Ints, arc: Ints, both: Ints, out: Ints, at: int) -> int:  # fmt: skip
+            head: Ints, below: Ints, low: Ints, arc: Ints, both: Ints, out: Ints,
+            at: int) -> int:  # fmt: skip
     """Graph arcs of one arc of v (falls: 1 when it is travelled downward) into out from `at`; the end.
 
     Returns -1 when out is too short.
@@ -189,10 +197,11 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
 
 
 @compiled
-def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
-                level: Levels, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
-                rows: Ints, out: Ints) -> tuple[int, int]:  # fmt: skip
-    """Least weight from s to t and how many graph arcs it is, written to out; -1 arcs when out is too short."""
+def way_between(net: Chordal, s: int, t: int, on: Weights, rows: Ints, out: Ints) -> tuple[int, int]:
+    """Least weight from s to t and how many graph arcs, written to out; -1 arcs when out is too short."""
+    first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
+    given, graph, slot, weights = net.given, net.graph, net.slot, on.weights
+    head, below, low, arc = net.head, net.below, net.low, net.arc
     least, at = _find_way(s, t, first, level, parent, depth, both, rows)
     if at < 0:
         return INF, 0
@@ -204,12 +213,14 @@ def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: I
     end = 0
     for i in range(count - 1, -1, -1):
         k = chain[i]
-        end = _unpack(rows[4, k], rows[2, k], 0, given, graph, slot, weights, head, below, low, arc, both, out, end)  # fmt: skip
+        end = _unpack(rows[4, k], rows[2, k], 0, given, graph, slot, weights, head, below, low, arc, both,
+                      out, end)  # fmt: skip
         if end < 0:
             return least, -1
     k = at
     while rows[3, k] >= 0:
-        end = _unpack(rows[5, k], rows[3, k], 1, given, graph, slot, weights, head, below, low, arc, both, out, end)  # fmt: skip
+        end = _unpack(rows[5, k], rows[3, k], 1, given, graph, slot, weights, head, below, low, arc, both,
+                      out, end)  # fmt: skip
         if end < 0:
             return least, -1
         k = depth[rows[5, k]]
@@ -217,11 +228,12 @@ def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: I
 
 
 @compiled
-def sweep(first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, out: Ints, height: int) -> None:
+def sweep(net: Chordal, on: Weights, falls: int, out: Ints) -> None:
     """From climbs to the root to all nodes: out [n] holds INF but on those ways, and then the least weights.
 
     Nodes fall from the last, so a node comes after all above it, and the row by depth holds just its way up.
     """
+    first, level, depth, weight, height = net.first, net.level, net.depth, on.both, net.height
     row = np.full(height, INF, np.int32)
     for v in range(len(out) - 1, -1, -1):
         least = out[v]
@@ -229,3 +241,22 @@ def sweep(first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, out
             least = min(least, np.int32(row[level[a]] + weight[2 * a + falls]))
         row[depth[v]] = least
         out[v] = least
+
+
+@compiled
+def sweep_some(
+    net: Chordal, chosen: Ints, on: Weights, falls: int, climbed: Ints, way: Ints, out: Ints
+) -> None:
+    """The same for the nodes that some targets climb over, by falling number: out [chosen] is filled.
+
+    climbed, way: one climb to the root, by depth.
+    """
+    first, level, depth, both, height = net.first, net.level, net.depth, on.both, net.height
+    row = np.full(height, INF, np.int32)
+    for k in range(len(chosen)):
+        v = chosen[k]
+        d = depth[v]
+        least = climbed[d] if d < len(way) and way[d] == v else np.int32(INF)
+        for a in range(first[v], first[v + 1]):
+            least = min(least, np.int32(row[level[a]] + both[2 * a + falls]))
+        row[d], out[k] = least, least

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import weighing
 from geo.cch.topology import Topology
-from geo.cch.weighing import INF
+from geo.cch.weighing import INF, Marks, Weights
 from geo.errors import GeoError
 
 __all__ = ["INF", "Metric", "customise"]
@@ -22,13 +22,6 @@ _THREADS = 2
 _ALONE = 200_000  # arcs below which a second thread costs more than it brings
 _SPARES = 2
 _SHARE = 40  # once one of so many arcs has changed, the rest is customised in full
-
-
-class _Pages(NamedTuple):
-    """The memory of a snapshot: weights of graph arcs [a], of the arcs of the hierarchy up and down [2 A]."""
-
-    weights: Ints
-    both: Ints
 
 
 class _Since(NamedTuple):
@@ -42,7 +35,7 @@ class _Since(NamedTuple):
 class _Spare(NamedTuple):
     """Memory of a snapshot that nobody holds any more, and which snapshot that was."""
 
-    pages: _Pages
+    pages: Weights
     mark: object
     since: _Since | None
 
@@ -56,15 +49,14 @@ class _Pool:
     spares: "deque[_Spare]" = field(default_factory=lambda: deque(maxlen=_SPARES))
 
     def __post_init__(self) -> None:
-        self.flags = np.zeros(self.topology.arcs, np.uint8)
-        self.nodes = np.zeros(self.topology.nodes, np.uint8)
-        self.blocks = np.zeros(self.topology.nodes // 64 + 1, np.uint8)
+        nodes, arcs = self.topology.nodes, self.topology.arcs
+        self.marks = Marks(*(np.zeros(size, np.uint8) for size in (arcs, nodes, nodes // 64 + 1)))
 
-    def copy(self, pages: _Pages, mark: object, since: _Since | None) -> _Pages:
+    def copy(self, pages: Weights, mark: object, since: _Since | None) -> Weights:
         """Memory that holds the same: a spare brought up to date where it differs, or a copy."""
         spare = self._taken(mark, since)
         if spare is None:
-            return _Pages(*(each.copy() for each in pages))
+            return Weights(*(each.copy() for each in pages))
         step = _step(mark, since, spare)
         if step is None or step.arcs is None:
             for new, old in zip(spare.pages, pages, strict=True):
@@ -105,7 +97,7 @@ class Metric:
     its arrays, while asking.
     """
 
-    def __init__(self, topology: Topology, pages: _Pages, pool: _Pool, since: _Since | None = None) -> None:
+    def __init__(self, topology: Topology, pages: Weights, pool: _Pool, since: _Since | None = None) -> None:
         self.topology, self.pages = topology, pages
         self._pool, self._since, self._mark = pool, since, object()
         weakref.finalize(self, pool.spares.append, _Spare(pages, self._mark, since))
@@ -116,25 +108,22 @@ class Metric:
         return self.pages.weights.copy()
 
     def changed(self, arcs: ArrayLike, weights: ArrayLike) -> "Metric":
-        """The snapshot with other weights on some graph arcs, both [k], each arc once; this one stays as it is.
+        """The snapshot with other weights on some graph arcs, both [k], each arc once; this one stays.
 
         Weights are 1 to INF, INF closes. Exactly what customising in full would give. Raises GeoError.
         """
         which = np.ascontiguousarray(arcs, dtype=np.int32)
         wanted = _checked(weights, len(which))
-        if len(which) and not (0 <= which.min() and which.max() < len(self.pages.weights)):
+        if len(which) and (which.min() < 0 or which.max() >= len(self.pages.weights)):
             raise GeoError(f"an arc is not one of the network's {len(self.pages.weights)}")
         differ = self.pages.weights[which] != wanted
         which, wanted = which[differ], wanted[differ]
         pages = self._pool.copy(self.pages, self._mark, self._since)
         pages.weights[which] = wanted
         t, pool = self.topology, self._pool
-        log = np.empty(t.arcs // _SHARE + 64 * t.height, np.int32)
+        log = np.empty(t.arcs // _SHARE + 64 * t.net.height, np.int32)
         with pool.working:
-            count = weighing.weigh_again(
-                which, t.of, t.lower, t.given, t.graph, t.slot, pages.weights, t.first, t.head, t.level,
-                t.below, t.low, t.arc, pages.both, pool.flags, pool.nodes, pool.blocks, t.height, log,
-            )  # fmt: skip
+            count = weighing.weigh_again(t.net, which, t.of, t.lower, pages, pool.marks, log)
         differing = None if count < 0 else log[:count].copy()
         return Metric(t, pages, pool, _Since(self._mark, which, differing))
 
@@ -144,25 +133,24 @@ def customise(topology: Topology, weights: ArrayLike) -> Metric:
     wanted = _checked(weights, len(topology.of))
     if topology.arcs >= _ALONE:
         topology.parts  # noqa: B018  (before the memory of the snapshot: it needs scratch of its own)
-    pages = _Pages(wanted.copy(), np.empty(2 * topology.arcs, np.int32))
+    pages = Weights(wanted.copy(), np.empty(2 * topology.arcs, np.int32))
     _fill(topology, pages)
     return Metric(topology, pages, _Pool(topology))
 
 
 def _checked(weights: ArrayLike, length: int) -> Ints:
     given = np.asarray(weights)
-    if given.shape != (length,) or (length and not (1 <= given.min() and given.max() <= INF)):
+    if given.shape != (length,) or (length and (given.min() < 1 or given.max() > INF)):
         raise GeoError(f"weights are {length} whole numbers from 1 to {INF}")
     return np.ascontiguousarray(given, dtype=np.int32)
 
 
-def _fill(t: Topology, pages: _Pages) -> None:
+def _fill(t: Topology, pages: Weights) -> None:
     """Customise in full: subtrees side by side, then what lies above them."""
 
     def weigh(runs: list[tuple[int, int]]) -> None:
         for begin, end in runs:
-            weighing.weigh(begin, end, t.given, t.graph, t.slot, pages.weights, t.first, t.level, t.below,
-                           t.low, t.arc, pages.both, t.height)  # fmt: skip
+            weighing.weigh(t.net, begin, end, pages)
 
     if t.arcs < _ALONE:
         weigh([(0, t.nodes)])

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import climbing
 from geo.cch.metric import Metric
+from geo.cch.topology import Topology
 from geo.cch.weighing import INF
 
 Ints = NDArray[np.int32]
@@ -15,7 +16,7 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Climbs from some nodes under one snapshot: `begin` [k + 1] delimits rows of weights and nodes by depth."""
+    """Climbs from nodes [k] under one snapshot: `begin` [k + 1] delimits rows of weights, nodes by depth."""
 
     begin: NDArray[np.int64]
     rows: Ints
@@ -25,23 +26,16 @@ class Labels:
 def cost(metric: Metric, source: int, target: int) -> int:
     """Least weight between two graph nodes; INF without a way."""
     t, p = metric.topology, metric.pages
-    return int(
-        climbing.cost_between(
-            t.rank[source], t.rank[target], t.first, t.level, t.parent, t.depth, p.both, t.height
-        )
-    )
+    return int(climbing.cost_between(t.net, t.rank[source], t.rank[target], p))
 
 
 def path(metric: Metric, source: int, target: int) -> tuple[int, Ints]:
-    """Least weight between two graph nodes and the graph arcs in order of travel; INF and none without a way."""
+    """Least weight between two graph nodes and the graph arcs in order of travel; INF and none if no way."""
     t, p = metric.topology, metric.pages
-    rows, size = np.empty((7, t.height), np.int32), 4096
+    rows, size = np.empty((7, t.net.height), np.int32), 4096
     while True:
         out = np.empty(size, np.int32)
-        least, count = climbing.way_between(
-            t.rank[source], t.rank[target], t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level,
-            t.parent, t.depth, t.below, t.low, t.arc, p.both, rows, out,
-        )  # fmt: skip
+        least, count = climbing.way_between(t.net, t.rank[source], t.rank[target], p, rows, out)
         if count >= 0:
             return int(least), out[:count]
         size *= 8
@@ -53,10 +47,10 @@ def pin(
     """Climbs from graph nodes [k], each with what was spent before [k]; to them when reversed."""
     t, p = metric.topology, metric.pages
     start = t.rank[np.asarray(nodes, dtype=np.int64)]
-    begin = np.concatenate(([0], np.cumsum(t.depth[start] + 1, dtype=np.int64)))
+    begin = np.concatenate(([0], np.cumsum(t.net.depth[start] + 1, dtype=np.int64)))
     spent = np.zeros(len(start), np.int32) if offsets is None else np.asarray(offsets, dtype=np.int32)
     rows, ways = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
-    climbing.climb_all(start, spent, begin, t.first, t.level, t.parent, t.depth, p.both, int(reverse), rows, ways)
+    climbing.climb_all(t.net, start, spent, begin, p, int(reverse), rows, ways)
     return Labels(begin, rows, ways)
 
 
@@ -67,6 +61,39 @@ def matrix(ahead: Labels, back: Labels) -> Ints:
     return out
 
 
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Some targets, whatever the weights: all nodes they climb over by falling number, and where each is."""
+
+    nodes: Ints
+    at: NDArray[np.int64]
+
+
+def choose(topology: Topology, nodes: ArrayLike) -> Chosen:
+    """Graph nodes [k] as targets of `one_to_many` under any snapshot of the topology."""
+    start = topology.rank[np.asarray(nodes, dtype=np.int64)]
+    over = {int(v) for v in start}
+    for v in start.tolist():
+        above = int(topology.net.parent[v])
+        while above >= 0 and above not in over:
+            over.add(above)
+            above = int(topology.net.parent[above])
+    falling = np.sort(np.fromiter(over, np.int32, len(over)))[::-1].copy()
+    return Chosen(falling, np.searchsorted(-falling, -start))
+
+
+def one_to_many(metric: Metric, source: int, chosen: Chosen, *, reverse: bool = False) -> Ints:
+    """Least weight from a graph node to each target [k]; to it when reversed; INF without a way.
+
+    For a snapshot that is asked once or twice: one sweep, where labels would have to be made anew.
+    """
+    t, p = metric.topology, metric.pages
+    climbed = pin(metric, [source], reverse=reverse)
+    out = np.empty(len(chosen.nodes), np.int32)
+    climbing.sweep_some(t.net, chosen.nodes, p, int(not reverse), climbed.rows, climbed.ways, out)
+    return out[chosen.at]
+
+
 def one_to_all(
     metric: Metric, nodes: Sequence[int] | Ints, offsets: ArrayLike | None = None, *, reverse: bool = False
 ) -> Ints:
@@ -75,5 +102,5 @@ def one_to_all(
     labels = pin(metric, nodes, offsets, reverse=reverse)
     out = np.full(t.nodes, INF, np.int32)
     np.minimum.at(out, labels.ways, labels.rows)
-    climbing.sweep(t.first, t.level, t.depth, p.both, int(not reverse), out, t.height)
+    climbing.sweep(t.net, p, int(not reverse), out)
     return out[t.rank]

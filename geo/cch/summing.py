@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from geo.cch.climbing import _relax, _unpack
 from geo.cch.compiled import compiled
 from geo.cch.metric import Metric
-from geo.cch.weighing import INF
+from geo.cch.topology import Chordal
+from geo.cch.weighing import INF, Weights
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -20,30 +21,34 @@ _AT_ONCE = 4_000_000  # numbers of scratch
 
 
 def sums(metric: Metric, sources: ArrayLike, targets: ArrayLike, pairs: Ints, columns: Floats) -> Floats:
-    """Sums [c, k] of columns [c, a] along the least ways of pairs [k, 2] (rows of sources and of targets).
+    """Sums [k, c] of columns [a, c] along the least ways of pairs [k, 2] (rows of sources and of targets).
 
     Sources and targets are graph nodes. Every pair must have a way.
     """
     t, p = metric.topology, metric.pages
-    found = np.zeros((len(pairs), len(columns)))
-    by_arc = np.ascontiguousarray(columns.T)
-    ends = [t.rank[np.asarray(each, dtype=np.int64)] for each in (sources, targets)]
-    step = max(1, _AT_ONCE // max(1, t.height * (len(columns) + 3)))
+    found = np.zeros((len(pairs), columns.shape[1]))
+    by_arc = np.ascontiguousarray(columns)
+    used, rows = zip(*(np.unique(pairs[:, side], return_inverse=True) for side in (0, 1)), strict=True)
+    pairs = np.column_stack(rows).astype(np.int32)
+    ends = [
+        t.rank[np.asarray(each, dtype=np.int64)[own]]
+        for each, own in zip((sources, targets), used, strict=True)
+    ]
+    step = max(1, _AT_ONCE // max(1, t.net.height * (columns.shape[1] + 3)))
     for begin in range(0, len(ends[0]), step):
         for other in range(0, len(ends[1]), step):
             inside = (pairs[:, 0] // step == begin // step) & (pairs[:, 1] // step == other // step)
             chosen = np.flatnonzero(inside)
-            found[chosen] = _summed(
-                ends[0][begin : begin + step], ends[1][other : other + step], pairs[chosen] % step, by_arc,
-                t.given, t.graph, t.slot, p.weights, t.first, t.head, t.level, t.parent, t.depth, t.below,
-                t.low, t.arc, p.both, t.height,
-            )  # fmt: skip
-    return found.T
+            if not len(chosen):
+                continue
+            some, others = ends[0][begin : begin + step], ends[1][other : other + step]
+            found[chosen] = _summed(t.net, p, some, others, pairs[chosen] % step, by_arc)
+    return found
 
 
 @compiled
-def _climb(v: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, falls: int, row: Ints, by: Ints,
-           lower: Ints) -> None:  # fmt: skip
+def _climb(v: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, falls: int, row: Ints,
+           by: Ints, lower: Ints) -> None:  # fmt: skip
     """Least weights from v to all above it by depth, with the arc and the lower node of the last step."""
     row[:] = INF
     row[depth[v]], by[depth[v]] = 0, -1
@@ -85,9 +90,10 @@ def _add(k: int, falls: int, by: Ints, lower: Ints, known: Flags, total: Floats,
 
 
 @compiled
-def _summed(sources: Ints, targets: Ints, pairs: Ints, columns: Floats, given: Ints, graph: Ints, slot: Ints,
-            weights: Ints, first: Ints, head: Ints, level: Levels, parent: Ints, depth: Ints, below: Ints,
-            low: Ints, arc: Ints, both: Ints, height: int) -> Floats:  # fmt: skip
+def _summed(net: Chordal, on: Weights, sources: Ints, targets: Ints, pairs: Ints, columns: Floats) -> Floats:
+    first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
+    given, graph, slot, weights = net.given, net.graph, net.slot, on.weights
+    head, below, low, arc, height = net.head, net.below, net.low, net.arc, net.height
     s, t, c = len(sources), len(targets), columns.shape[1]
     rows, by, lower = (
         np.empty((s + t, height), np.int32), np.empty((s + t, height), np.int32),

@@ -1,12 +1,13 @@
 """The chordal graph under an order: elimination tree, arcs upward and downward; no weights in it.
 
 Dibbelt, Strasser, Wagner: Customizable Contraction Hierarchies, ACM JEA 21 (2016). Nodes are numbered anew,
-0 to n - 1, so that every arc of the hierarchy leads upward to a higher number, every subtree of the elimination
-tree is a run of numbers, and all ends of arcs that leave a node lie on its way to the root.
+0 to n - 1, so that every arc of the hierarchy leads upward to a higher number, every subtree of the
+elimination tree is a run of numbers, and all ends of arcs that leave a node lie on its way to the root.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +21,19 @@ _PARTS = 16  # a subtree with at most this share of the work is customised by on
 _LEAST = 32  # a subtree with less than this part of that is left to whoever does what lies above
 
 
-@dataclass(frozen=True, eq=False)
-class Topology:
-    """n nodes, A arcs of the hierarchy (each for both directions), a arcs of the graph they stand for.
+class Chordal(NamedTuple):
+    """What kernels walk on: n nodes, A arcs (each for both directions), a arcs of the graph they stand for.
 
-    rank [n] number of each graph node; parent [n] in the elimination tree, -1 at a root; depth [n].
+    parent [n] in the elimination tree, -1 at a root; depth [n]; height: nodes on the longest way to a root.
     Arcs of v upward are first[v] to first[v + 1], by rising `head` [A]; `level` [A] is the depth of the head.
-    Arcs that come up to v are listed from below[v] to below[v + 1]: `low` [A] the lower node, `arc` [A] the arc.
+    Arcs that come up to v are below[v] to below[v + 1]: `low` [A] the lower node, rising, `arc` [A] the arc.
     Graph arcs whose lower end is v: given[v] to given[v + 1]; `graph` [a] which, `slot` [a] twice the arc of
-    the hierarchy, one more where the graph arc leads downward. By graph arc: `of` [a] its slot, `lower` [a] its
-    lower end, both -1 for a loop.
+    the hierarchy, one more where the graph arc leads downward.
     """
 
-    rank: Ints
     parent: Ints
     depth: Ints
+    height: int
     first: Ints
     head: Ints
     level: Levels
@@ -44,6 +43,17 @@ class Topology:
     given: Ints
     graph: Ints
     slot: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """A hierarchy and the graph it was made for: rank [n] is the number of each graph node.
+
+    By graph arc: `of` [a] is its slot, `lower` [a] its lower end; both are -1 for a loop.
+    """
+
+    rank: Ints
+    net: Chordal
     of: Ints
     lower: Ints
 
@@ -55,7 +65,7 @@ class Topology:
     @property
     def arcs(self) -> int:
         """How many arcs of the hierarchy, each for both directions."""
-        return len(self.head)
+        return len(self.net.head)
 
     @cached_property
     def node(self) -> Ints:
@@ -65,21 +75,18 @@ class Topology:
         return back
 
     @cached_property
-    def height(self) -> int:
-        """Nodes on the longest way to a root."""
-        return int(self.depth.max()) + 1 if self.nodes else 0
-
-    @cached_property
     def parts(self) -> tuple[list[list[Run]], list[Run]]:
         """Runs of nodes to customise: subtrees that stand apart, the heaviest first, then all above them."""
-        begin, end, steps, apart = _runs(self.parent, self.first, self.below, self.low, self.arc, _PARTS)
+        begin, end, steps, apart = _runs(self.net, _PARTS)
         runs = [(int(b), int(e)) for b, e in zip(begin, end, strict=True)]
         heaviest = np.argsort(-steps, kind="stable")
         return [[runs[i]] for i in heaviest if apart[i]], [run for i, run in enumerate(runs) if not apart[i]]
 
 
 def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
-    """The hierarchy of a graph, tail and head [a], under an order, rank [nodes]; about 1 s a million nodes."""
+    """The hierarchy of a graph, tail and head [a], under an order, rank [nodes]; 0.5 s a million nodes."""
+    # arrays of a mapped file may be read only, which would be another kind to the compiler
+    tail, head, rank = (np.require(each, np.int32, ["C", "W"]) for each in (tail, head, rank))
     rank = _renumbered(nodes, tail, head, rank)
     given, ends, graph = _given(nodes, tail, head, rank, True)
     parent, first, up = _filled(given, ends)
@@ -88,7 +95,9 @@ def topology(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Topology:
     depth = _depths(parent)
     slot, of, low = _slots(given, ends, graph, first, heads, rank[tail] > rank[head])
     level = _level(depth, heads)
-    return Topology(rank, parent, depth, first, heads, level, below, lower, arc, given, graph, slot, of, low)
+    height = int(depth.max()) + 1 if nodes else 0
+    net = Chordal(parent, depth, height, first, heads, level, below, lower, arc, given, graph, slot)
+    return Topology(rank, net, of, low)
 
 
 def _renumbered(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Ints:
@@ -99,9 +108,9 @@ def _renumbered(nodes: int, tail: Ints, head: Ints, rank: Ints) -> Ints:
 
 def _level(depth: Ints, head: Ints) -> Levels:
     """Depth of the head of each arc; half as wide where that is enough, for climbs read little else."""
-    narrow = len(depth) == 0 or int(depth.max()) < 2**16
-    levels: Levels = depth.astype(np.uint16 if narrow else np.int32)[head]
-    return levels
+    if len(depth) == 0 or int(depth.max()) < 2**16:
+        return np.asarray(depth[head], dtype=np.uint16)
+    return depth[head]
 
 
 @compiled
@@ -220,7 +229,7 @@ def _filled(given: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
 
 @compiled
 def _both_ways(first: Ints, up: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Upward arcs by rising head, and the arcs that come up to each node by rising tail (two transpositions)."""
+    """Upward arcs by rising head, and the arcs that come up to each node by rising tail."""
     n, arcs = len(first) - 1, len(up)
     below = np.zeros(n + 1, np.int32)
     for k in range(arcs):
@@ -274,24 +283,22 @@ def _slots(
 
 
 @compiled
-def _runs(
-    parent: Ints, first: Ints, below: Ints, low: Ints, arc: Ints, parts: int
-) -> tuple[Ints, Ints, NDArray[np.int64], NDArray[np.bool_]]:
+def _runs(net: Chordal, parts: int) -> tuple[Ints, Ints, NDArray[np.int64], NDArray[np.bool_]]:
     """Runs of nodes, begin and end, that make up all: whole subtrees of little work, and what is between.
 
     With each its steps of customising, and whether it is a subtree, so stands apart from the others.
     """
-    n = len(parent)
+    n = len(net.parent)
     steps, size, total = np.zeros(n, np.int64), np.ones(n, np.int32), 0
     for v in range(n):
-        own = first[v + 1] - first[v] + 1
-        for k in range(below[v], below[v + 1]):
-            own += first[low[k] + 1] - arc[k] + 3
+        own = net.first[v + 1] - net.first[v] + 1
+        for k in range(net.below[v], net.below[v + 1]):
+            own += net.first[net.low[k] + 1] - net.arc[k] + 3
         steps[v] += own
         total += own
-        if parent[v] >= 0:
-            steps[parent[v]] += steps[v]
-            size[parent[v]] += size[v]
+        if net.parent[v] >= 0:
+            steps[net.parent[v]] += steps[v]
+            size[net.parent[v]] += size[v]
     most = 2 * parts * _LEAST + 2
     begins, ends = np.empty(most, np.int32), np.empty(most, np.int32)
     work, apart = np.zeros(most, np.int64), np.zeros(most, np.bool_)
@@ -310,4 +317,9 @@ def _runs(
             begin, work[count], apart[count] = end - size[end - 1], steps[end - 1], True
         begins[count], ends[count] = begin, end
         count, end = count + 1, begin
-    return begins[:count][::-1].copy(), ends[:count][::-1].copy(), work[:count][::-1].copy(), apart[:count][::-1].copy()
+    return (
+        begins[:count][::-1].copy(),
+        ends[:count][::-1].copy(),
+        work[:count][::-1].copy(),
+        apart[:count][::-1].copy(),
+    )

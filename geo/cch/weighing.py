@@ -1,20 +1,40 @@
 """Kernels that customise: from weights of graph arcs to weights of all arcs of the hierarchy.
 
-`up` and `down` [A] are int32 weights of each arc towards its head and back, INF where closed. Sums of two stay
-within int32, for INF is below 2**30. An arc weighs the least of its graph arcs and of its lower triangles, the
-ways between its ends over a node below both.
+`both` [2 A] are the int32 weights of each arc to its head and back, INF where closed. Sums of two stay
+within int32, for INF is below 2**30. An arc weighs the least of its graph arcs and of its lower triangles,
+the ways between its ends over a node below both.
+
+Inner kernels take arrays one by one: taken from a tuple at every call, each would be counted there and back.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.cch.compiled import compiled
+from geo.cch.topology import Chordal
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
-MANY = 2  # of so many arcs of a node one must be weighed again before all are, in one sweep
+MANY = 4  # of so many arcs of a node one must be weighed again before all are, in one sweep
+
+
+class Weights(NamedTuple):
+    """Weights of the graph arcs, `weights` [a]; of all arcs of the hierarchy, `both` [2 A]: up, down."""
+
+    weights: Ints
+    both: Ints
+
+
+class Marks(NamedTuple):
+    """Scratch of partial customisation, zero before and after: arcs [A], nodes [n], blocks [n / 64 + 1]."""
+
+    arcs: Bytes
+    nodes: Bytes
+    blocks: Bytes
 
 
 @compiled
@@ -54,11 +74,11 @@ def weigh_node(v: int, first: Ints, level: Levels, below: Ints, low: Ints, arc: 
 
 
 @compiled
-def weigh(begin: int, end: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, level: Levels,
-          below: Ints, low: Ints, arc: Ints, both: Ints, height: int) -> None:  # fmt: skip
+def weigh(net: Chordal, begin: int, end: int, on: Weights) -> None:
     """All arcs of the nodes begin to end; every node below them is done."""
-    place = np.zeros(height, np.int32)
-    given_weights(begin, end, given, graph, slot, weights, first, both)
+    first, level, below, low, arc, both = net.first, net.level, net.below, net.low, net.arc, on.both
+    place = np.zeros(net.height, np.int32)
+    given_weights(begin, end, net.given, net.graph, net.slot, on.weights, first, both)
     for v in range(begin, end):
         weigh_node(v, first, level, below, low, arc, both, place)
 
@@ -131,19 +151,33 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
     a0, a1 = first[v], first[v + 1]
     for c in range(count):
         x = changed[c]
-        for y in range(a0, a1):
-            if y == x:
-                continue
-            i, j = min(x, y), max(x, y)
-            p = head[i]
-            e = find(head[j], first[p] + (j - i - 1), first[p + 1] - (a1 - j - 1), head)
-            if flags[e]:
-                continue
-            there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
-            was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
-            if (there < both[2 * e] or (was_there == both[2 * e] and there != was_there)
-                    or here < both[2 * e + 1] or (was_here == both[2 * e + 1] and here != was_here)):  # fmt: skip
+        for y in range(a0, x):
+            if both[2 * y] != old[0, y - a0] or both[2 * y + 1] != old[1, y - a0]:
+                continue  # changed too: done from there
+            p = head[y]
+            e = find(head[x], first[p] + (x - y - 1), first[p + 1] - (a1 - x - 1), head)
+            if not flags[e] and _matters(e, y, x, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
+        p = head[x]
+        e = first[p]
+        for y in range(x + 1, a1):
+            while head[e] != head[y]:  # all heads after x are heads of p too, both rise
+                e += 1
+            if not flags[e] and _matters(e, x, y, a0, old, both):
+                _mark(p, e, flags, nodes, blocks)
+
+
+@compiled
+def _matters(e: int, i: int, j: int, a0: int, old: Ints, both: Ints) -> bool:
+    """Whether arc e may weigh less over the node of arcs i and j than it does, or weighed what that was."""
+    there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
+    was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
+    return bool(
+        there < both[2 * e]
+        or (was_there == both[2 * e] and there != was_there)
+        or here < both[2 * e + 1]
+        or (was_here == both[2 * e + 1] and here != was_here)
+    )
 
 
 @compiled
@@ -171,25 +205,28 @@ def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, f
 
 
 @compiled
-def weigh_again(arcs: Ints, of: Ints, lower: Ints, given: Ints, graph: Ints, slot: Ints, weights: Ints,
-                first: Ints, head: Ints, level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints,
-                flags: Bytes, nodes: Bytes, blocks: Bytes, height: int, log: Ints) -> int:  # fmt: skip
+def weigh_again(net: Chordal, arcs: Ints, of: Ints, lower: Ints, on: Weights, marks: Marks, log: Ints) -> int:
     """Customise after the weights of these graph arcs changed; exactly what a full customisation gives.
 
-    flags [A], nodes [n], blocks [n / 64 + 1] are scratch, zero before and after. Arcs that changed come into
-    `log` and how many is returned; when they outgrow it, all nodes left are weighed in full, and -1 returned.
+    Arcs that changed come into `log` and how many is returned; when they outgrow it, all nodes left are
+    weighed in full, and -1 returned.
     """
-    place, changed = np.zeros(height, np.int32), np.zeros(height, np.int32)
-    old, logged = np.zeros((2, height), np.int32), 0
+    given, graph, slot, weights = net.given, net.graph, net.slot, on.weights
+    first, head, level, below, low, arc, both = (
+        net.first, net.head, net.level, net.below, net.low, net.arc, on.both
+    )  # fmt: skip
+    flags, nodes, blocks = marks.arcs, marks.nodes, marks.blocks
+    place, changed = np.zeros(net.height, np.int32), np.zeros(net.height, np.int32)
+    old, logged = np.zeros((2, net.height), np.int32), 0
     for g in arcs:
         if of[g] >= 0:
             _mark(lower[g], of[g] >> 1, flags, nodes, blocks)
     for block in range(len(blocks)):
         if not blocks[block]:
             continue
-        if logged + 64 * height > len(log):
+        if logged + 64 * net.height > len(log):
             flags[:], nodes[:], blocks[:] = 0, 0, 0
-            weigh(64 * block, len(nodes), given, graph, slot, weights, first, level, below, low, arc, both, height)
+            weigh(net, 64 * block, len(nodes), on)
             return -1
         blocks[block] = 0
         for v in range(64 * block, min(64 * block + 64, len(nodes))):

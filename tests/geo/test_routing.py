@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -37,16 +38,26 @@ def test_routes_agree_with_an_independent_dijkstra(extract, profiles, name, prof
     assert reached >= count * 0.4
 
 
-def test_engines_agree(extract, profiles):
-    roads = extract("andorra-2023")
-    places = [node(roads, n) for n in random.Random(3).sample(range(roads.nodes), 10)]
-    one, two, three = (
-        Router(roads, profiles, engine=each).table(places, places, "ambulance") for each in ENGINES
-    )
-    for other in (two, three):
+@pytest.mark.parametrize(("name", "used"), [("andorra-2023", ENGINES), ("porto", ("cch", "scipy"))])
+def test_engines_agree(extract, profiles, name, used):
+    roads = extract(name)
+    places = [node(roads, n) for n in random.Random(3).sample(range(roads.nodes), 12)]
+    routers = [Router(roads, profiles, engine=each) for each in used]
+    one, *others = (each.table(places, places, "ambulance") for each in routers)
+    for other in others:
         assert np.allclose(one.seconds_p50, other.seconds_p50, atol=0.1)
         assert one.reasons == other.reasons
     assert np.isfinite(one.seconds_p50).sum() > 60
+    for a, b in pairwise(places):
+        told = {round(way.seconds_p50) for each in routers if (way := _route(each, a, b)) is not None}
+        assert len(told) <= 1
+
+
+def _route(router, a, b):
+    try:
+        return router.route(a, b, "ambulance")
+    except Unreachable:
+        return None
 
 
 def test_start_and_end_along_a_stretch(extract, profiles):

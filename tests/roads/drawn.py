@@ -1,6 +1,6 @@
 """Roads drawn as text, written to an extract and imported as any other.
 
-    A---B---C        Letters are nodes, a character is about 111 m on the ground. Every step of a way has
+    A---B---C        Letters are nodes, a character is about 333 m on the ground. Every step of a way has
         |            to be a straight line in the drawing: - or | or / or \\.
         D
 
@@ -24,7 +24,7 @@ from geo.roads import Roads
 from geo.turns import Graph, graph
 from tests.geo.walked import Walked
 
-_CELL = 0.001  # degrees
+_CELL = 0.003  # degrees: farther apart than the Router would walk to another road
 _WAY = re.compile(r"^([A-Z](?:-[A-Z])+)((?: \S+=\S*)*)$")
 _NODE = re.compile(r"^([A-Z]):((?: \S+=\S*)+)$")
 _TURN = re.compile(r"^([a-z_]+) ((?:[A-Z-]+ )+[A-Z-]+)((?: \S+=\S*)*)$")

@@ -170,7 +170,7 @@ def test_the_slower_sign_counts(profiles):
     slow, fast = on_the_direct_way("maxspeed=5"), on_the_direct_way("maxspeed=50")
     expect(slow, profiles, **WHEELED)
     expect(fast, profiles)
-    assert seconds(fast, "B", "C", profiles["ambulance"]) == pytest.approx(445 / 50 * 3.6, rel=0.01)
+    assert seconds(fast, "B", "C", profiles["ambulance"]) == pytest.approx(1335.8 / 50 * 3.6, rel=0.01)
     in_miles = on_the_direct_way("maxspeed=5_mph")
     expect(in_miles, profiles)  # nobody can read that; it is counted
     assert in_miles.roads.about["unread"] == {"maxspeed": 1}
@@ -180,9 +180,11 @@ def test_a_ferry_takes_the_time_that_it_tells(profiles):
     drawn = Drawn("A---B---C\nA-B highway=primary\nB-C route=ferry duration=00:30")
     for name in ("ambulance", "litter-team"):
         assert seconds(drawn, "B", "C", profiles[name]) == 1800
-    shut = Drawn("A---B---C\nA-B highway=primary\nB-C route=ferry duration=00:30 motor_vehicle=no")
-    assert way(shut, "A", "C", profiles["ambulance"]) == NONE
-    assert way(shut, "A", "C", profiles["litter-team"]) == DIRECT
+    shut = Drawn(
+        "A---B---C---D\nA-B highway=primary\nC-D highway=primary\nB-C route=ferry duration=00:30 motor_vehicle=no"
+    )
+    assert way(shut, "A", "D", profiles["ambulance"]) == NONE
+    assert way(shut, "A", "D", profiles["litter-team"]) == "A-B-C-D"
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_a_ferry_takes_the_time_that_it_tells(profiles):
 )
 def test_surfaces_and_seasons(profiles, tags, dry, wet):
     drawn = Drawn(f"A---B\nA-B highway=track {tags}")
-    plain = 444.8 * 3.6 / profiles["ambulance"].speeds["track"]
+    plain = 1335.8 * 3.6 / profiles["ambulance"].speeds["track"]
     for season, factor in (("dry", dry), ("wet", wet)):
         expected = plain / factor if factor else math.inf
         assert seconds(drawn, "A", "B", profiles["ambulance"], season) == pytest.approx(expected, rel=0.01)
