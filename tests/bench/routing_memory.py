@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.routing_graphs import SEED, Net, load, pairs, places
+from tests.bench.routing_graphs import SEED, Net, load
 from tests.bench.routing_timing import Figures, Wrong
 
 PAIRS, TARGETS, MANY = 100, 50, 100
@@ -24,13 +24,24 @@ def peak_kb() -> int:
     raise Wrong("this kernel does not tell of peak memory")
 
 
+def _nodes(net: Net, many: int) -> list[int]:
+    """Drawn without any array of the size of the network, which would be counted too."""
+    drawn: list[int] = np.random.default_rng(SEED).integers(net.nodes, size=many).tolist()
+    return drawn
+
+
+def _pairs(net: Net) -> list[tuple[int, int]]:
+    both = _nodes(net, 2 * PAIRS)
+    return list(zip(both[::2], both[1::2], strict=True))
+
+
 def ours(net: Net) -> int:
     """Sum of all costs, so that both engines are seen to have done the same."""
     from tests.bench.routing_ours import Ours  # noqa: PLC0415  (each process loads one engine only)
 
-    engine, asked = Ours(net), pairs(net, PAIRS)
+    engine, asked = Ours(net), _pairs(net)
     total = sum(engine.costs(asked)) + sum(cost for cost, _ in engine.ways(asked))
-    targets, many = (np.asarray(places(net, k, SEED), dtype=np.int32) for k in (TARGETS, MANY))
+    targets, many = (np.asarray(_nodes(net, k), dtype=np.int32) for k in (TARGETS, MANY))
     total += int(engine.rows(engine.pinned(targets), [targets[:1]])[0].sum(dtype=np.int64))
     return total + int(engine.table(many, many).sum(dtype=np.int64))
 
@@ -39,11 +50,11 @@ def wheel(net: Net) -> int:
     """The same of the other."""
     from tests.bench.routing_wheel import Wheel, costs_told  # noqa: PLC0415  (as above)
 
-    engine, asked = Wheel(net, frugal=True), pairs(net, PAIRS)
+    engine, asked = Wheel(net, frugal=True), _pairs(net)
     query = engine.query()
     total = sum(costs_told(engine.costs(query, asked)))
     total += sum(costs_told([cost for cost, _ in engine.ways(query, asked)]))
-    targets, many = (places(net, k, SEED) for k in (TARGETS, MANY))
+    targets, many = (_nodes(net, k) for k in (TARGETS, MANY))
     total += sum(costs_told(engine.rows(engine.pinned(targets), targets[:1])[0]))
     return total + sum(sum(costs_told(row)) for row in engine.table(many, many))
 
