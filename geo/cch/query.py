@@ -98,7 +98,7 @@ def choose(topology: Topology, nodes: ArrayLike) -> Chosen:
     falling = np.sort(np.fromiter(over, np.int32, len(over)))[::-1].copy()
     begin = np.column_stack((net.first[falling], net.first[falling + 1]))
     levels = [net.level[first:end] for first, end in begin.tolist()]
-    level = np.concatenate(levels) if levels else net.level[:0].copy()
+    level: Levels = np.concatenate([net.level[:0], *levels])
     return Chosen(falling, begin, net.depth[falling], level, np.searchsorted(-falling, -start))
 
 
