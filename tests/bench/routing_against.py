@@ -170,9 +170,8 @@ class Change:
         self._old = [both.net.weight[each] for each in self._arcs]
         self._new = [weight(each) for each in self._old]
         self._sources = places(both.net, rounds, SEED + 4)
-        self._starts = [np.asarray([each], dtype=np.int32) for each in self._sources]
         self._targets = both.targets
-        self._wanted = np.asarray(both.targets, dtype=np.int32)
+        self._wanted = both.ours.chosen(np.asarray(both.targets, dtype=np.int32))
         self._kept: list[Metric] = []
 
     def run(
@@ -196,7 +195,7 @@ class Change:
 
     def anew(self, n: int) -> Ints:
         """From one snapshot that stays; what comes of it is let go."""
-        return self._ours.after(self._arcs[n], self._new[n], self._starts[n], self._wanted)
+        return self._ours.after(self._arcs[n], self._new[n], self._sources[n], self._wanted)
 
     def onward(self, n: int) -> Ints:
         """From the last snapshot, which is let go."""
@@ -214,7 +213,7 @@ class Change:
         return costs
 
     def _next(self, n: int) -> tuple[Metric, Ints]:
-        return self._ours.next(self._arcs[n], self._new[n], self._starts[n], self._wanted)
+        return self._ours.next(self._arcs[n], self._new[n], self._sources[n], self._wanted)
 
 
 def _shut(weight: Ints) -> Ints:

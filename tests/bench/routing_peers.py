@@ -83,15 +83,14 @@ class Closing:
     def ours(self) -> Iterator[Entrant]:
         """Once, and many times in a row."""
         engine, rounds = Ours(self._net), len(self._sources)
-        starts = [np.asarray([each], dtype=np.int32) for each in self._sources]
-        wanted = np.asarray(self._targets, dtype=np.int32)
+        wanted = engine.chosen(np.asarray(self._targets, dtype=np.int32))
 
         def block(n: int) -> None:
             for each in self._arcs[rounds:]:
-                engine.after(each, self._shut, starts[n], wanted)
+                engine.after(each, self._shut, self._sources[n], wanted)
 
         def once(n: int) -> list[int]:
-            found: list[int] = engine.after(self._arcs[n], self._shut, starts[n], wanted)[0].tolist()
+            found: list[int] = engine.after(self._arcs[n], self._shut, self._sources[n], wanted).tolist()
             return found
 
         yield Entrant("ours", once)
