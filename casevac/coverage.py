@@ -239,13 +239,13 @@ def coverage(
     """Shares and areas for advanced care and surgery: dry and wet, day and night, middle and nine in ten.
 
     `routers` are those of each season by day and by night, dry days among them. Everything counts from the
-    injury: the latencies pass before a vehicle moves. Advanced care begins with a medical crew or at a
-    facility that gives it; surgery means the door of one that may take the needs. Raises BadArea.
+    injury: the latencies pass before a vehicle moves. Hazards stay as they are now. Advanced care begins
+    with a medical crew or at a facility that gives it; surgery means the door of one that may take the needs.
+    Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
     open_roads = {
-        when: one.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
-        for when, one in routers.items()
+        when: one.under(hazard.laid(view.picture, view.now, *hazard.DRIVING)) for when, one in routers.items()
     }
     board = _Board(asked, open_roads)
     found, work = list[Cover](), 2 * len(routers) + 4
@@ -347,6 +347,8 @@ def _notes(view: View, router: Router, counts: Posture) -> Iterator[str]:
     """What the figures do not say by themselves."""
     yield "by road all the way or by air all the way; an aircraft is taken to land wherever a casualty lies"
     yield "seconds of travel are planning estimates until learned from tracks"
+    if hazard.areas(view.picture, view.now, Mode.AIR):
+        yield "flights are not led round areas closed to aircraft: behind them help may come later"
     if view.profile.speed_factor != 1.0:
         yield f"exercise: vehicles travel {view.profile.speed_factor:g} times as fast as real ones"
     if not any(one.surgery for one in counts.doors):

@@ -121,6 +121,7 @@ def _ride(one: Ride) -> Json:
         "seconds_p50": round(one.seconds_p50, 1),
         "seconds_p90": round(one.seconds_p90, 1),
         "metres": round(one.metres, 1),
+        "exposure_s": round(one.exposure_s, 1),
     }
 
 
@@ -307,6 +308,8 @@ def _option(one: Option) -> Json:
         "arrive_p90_at": instant(one.arrive_p90_at),
         "verdict": one.verdict,
         "estimated": one.estimated,
+        "exposure_s": round(sum(leg.exposure_s for leg in one.legs), 1),
+        "danger_s": round(sum(leg.danger_s for leg in one.legs), 1),
         "legs": [leg_json(leg) for leg in one.legs],
         "reasons": list(one.reasons),
         "risks": list(one.risks),

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from casevac.daylight import is_night
 from casevac.errors import BadMessage
+from casevac.hour import by_light
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.nearest import Search, capable, modes_in
 from casevac.store import missions as stored
@@ -102,7 +102,7 @@ def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     picture = fresh(desk, mission).picture  # a hazard told a moment ago counts
     ends = desk.routers.find(picture, from_), desk.routers.find(picture, to)
     begun = moment(at) if at else datetime.now(UTC)
-    ways = desk.routers.of(picture, season, night=is_night(*ends[0].place, begun))
+    ways = by_light(desk.routers.of(picture), ends[0].place, begun, season)
     name = profile or usual_profile(picture, ways)
     asked = Asked(name, begun, avoid, alternatives, explain=explain, compare=compare, why=why)
     return answer(itinerary_json(itinerary(ways, picture, ends, asked)))
