@@ -112,7 +112,8 @@ def _look(chain: Chain, one: Left, news: News) -> Look | None:
     touched = any(area.meets(path) for area in areas)
     said = chain.roads.get(one.number)
     blocked = said is not None and bool(said.value.why)
-    return Look(chain, one, touched or blocked, blocked) if touched or blocked or news.lifted else None
+    must = touched or blocked or (bool(news.lifted) and one.leg.exposure_s > 0.0)  # what it told may be over
+    return Look(chain, one, must, blocked) if must or news.lifted else None
 
 
 def _worth(view: View, open_roads: Roads, looks: Sequence[Look]) -> list[Look]:
@@ -148,9 +149,15 @@ def _changed(view: View, open_roads: Roads, look: Look) -> Change | None:
         return None if why == look.why or not look.must else Change(one, Road(one.number, why=why), 0.0, True)
     later_s, same = road.seconds_p50 - one.seconds_p50, _same(road, one)
     slack_s = SAME_S + (SLACK * one.seconds_p50 if one.begun else 0.0)
-    if same and not look.blocked and abs(later_s) < slack_s:
+    if same and not look.blocked and abs(later_s) < slack_s and not _exposed_otherwise(road, one):
         return None
     return Change(one, road, later_s, same)
+
+
+def _exposed_otherwise(road: Road, one: Left) -> bool:
+    """True when what the leg tells of threats is no longer so; of one under way a part may lie behind it."""
+    more_s = road.exposure_s - one.leg.exposure_s
+    return more_s >= SAME_S or (more_s <= -SAME_S and not one.begun)
 
 
 def _same(road: Road, one: Left) -> bool:
@@ -244,10 +251,11 @@ def _words(some: Sequence[Change], news: News) -> str:
 
 
 def _leg_words(one: Change) -> str:
-    way = f"{one.left.leg.vehicle} to {one.left.leg.end.name}"
+    way, under = f"{one.left.leg.vehicle} to {one.left.leg.end.name}", one.road.exposure_s
     if one.road.why:
         return f"{way}: no way left, {one.road.why}"
     by = "on its road" if one.same else "by another road"
+    by += f", {minutes(under)} of it in threat zones" if under >= SAME_S else ""
     if abs(one.later_s) < WORTH_S:
         return f"{way} {by}"
     side = "later" if one.later_s > 0 else "sooner"

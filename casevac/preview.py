@@ -1,6 +1,6 @@
 """What a hazard would do to the chains under way, before anybody reports it: nothing is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -9,10 +9,11 @@ from casevac import hazard
 from casevac.chain import Arrival, Chain, Progress, forecast, share_done
 from casevac.duty import Hazard
 from casevac.entities_means import hazard as hazard_json
-from casevac.events import HazardReported, Leg
+from casevac.events import Event, HazardReported, Leg
 from casevac.hour import by_light
 from casevac.ids import Mint
 from casevac.passing import Journey, Path, passings
+from casevac.picture import Picture
 from casevac.plain import Json, instant
 from casevac.stamp import Said
 from casevac.telling import tell
@@ -26,6 +27,7 @@ from geo.foot import Carry, carry
 from geo.hazards import Hazard as OnRoads
 from geo.hazards import laid
 from geo.lonlat import LonLat
+from geo.roads import Roads
 from geo.routing import Route, Router
 
 _WORTH_SAYING_S = 1.0
@@ -81,6 +83,19 @@ def preview(view: View, router: Router, told: HazardReported) -> Preview:
     return Preview(
         told, changed, tuple(one.id for one in _running(view) if one.id not in names), ways.on_roads
     )
+
+
+def off_roads(picture: Picture, roads: Roads, events: Iterable[Event]) -> list[str]:
+    """Of what was just told the hazards that touch no road, though they are told of roads; in words."""
+    said = [event.body for event in events if isinstance(event.body, HazardReported)]
+    on_land = [told for told in said if hazard.binds(told, (Mode.GROUND, Mode.FOOT))]
+    known = ((told, picture.hazards.get(told.id)) for told in on_land)
+    found = ((told, hazard.on_roads(one, picture.mission.profile)) for told, one in known if one is not None)
+    return [
+        f"{hazard.named(told)} touches no road: is it where you meant?"
+        for told, one in found
+        if one is not None and laid(roads, [one]).idle
+    ]
 
 
 def _running(view: View) -> list[Chain]:

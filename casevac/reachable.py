@@ -131,10 +131,10 @@ def _flown(
     notes += [f"{one.name} has no landing site near it" for one in doors if one.id not in served]
     pads = [*served.values(), *(Pad(one.place) for one in starts if not one.id)]
     night = any(is_night(*pad.place, view.now) for pad in pads)
-    found = by_air(grown, pads, profile, night=night, p90=p90)
     closed = hazard.areas(view.picture, view.now, Mode.AIR)
+    found = by_air(grown, pads, profile, night=night, p90=p90, closed=closed)
     if closed:
-        notes.append("flights are not led round areas closed to aircraft; these areas may hold less")
+        notes.append("flights keep out of closed areas but are not led round: behind them it may take longer")
     return found, tuple(notes)
 
 

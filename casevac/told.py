@@ -1,6 +1,6 @@
 """Routes, nearest facilities and what was told as JSON values, the same over HTTP and on the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from casevac.vague import Spread
 from casevac.view import View
 from casevac.whereabouts import Found, candidate
 from geo.answers import Route, RouteArc
+from geo.profile import Profile
 
 SINGULAR = {plural: noun for noun, plural in PLURALS.items()} | {"sites": "site", "alarms": "alarm"}
 
@@ -245,6 +246,24 @@ def _case(casualty: Json) -> Json:
         "clocks",
     )
     return {name: casualty[name] for name in wanted if name in casualty}
+
+
+def profiles_json(known: Mapping[str, Profile], own: Collection[str]) -> list[Json]:
+    """Every vehicle profile by name: whether the mission brought it, and on what its figures rest.
+
+    `status` tells it of single figures; `estimated` is true when any of them is no measurement.
+    """
+    return [
+        {
+            "name": name,
+            "kind": one.kind,
+            "label": one.label,
+            "source": "mission" if name in own else "shipped",
+            "estimated": one.estimated,
+            "status": dict(one.status),
+        }
+        for name, one in sorted(known.items())
+    ]
 
 
 def changed_json(

@@ -160,14 +160,19 @@ def by_air(
     *,
     night: bool = False,
     p90: bool = False,
+    closed: Sequence[Area] = (),
 ) -> tuple[Isochrone, ...]:
-    """The same times with what an aircraft reaches from its pads united; see geo.flown.discs for faults."""
-    return tuple(
-        Isochrone(
-            one.seconds, united(one.area, discs(pads, profile, one.seconds, night=night, p90=p90)), one.road_m
-        )
-        for one in isochrones
-    )
+    """The same times with what an aircraft reaches from its pads united, and lands outside what is closed.
+
+    Nobody flies round the closed areas here. See geo.flown.discs for faults.
+    """
+    shut = shapely.union_all([each.shape for each in closed])
+    found = []
+    for one in isochrones:
+        flown = discs(pads, profile, one.seconds, night=night, p90=p90)
+        area = united(one.area, shapely.difference(flown, shut))
+        found.append(Isochrone(one.seconds, area, one.road_m))
+    return tuple(found)
 
 
 def united(*areas: shapely.Geometry) -> shapely.MultiPolygon:

@@ -10,8 +10,9 @@ from casevac.hour import by_light
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.nearest import Search, capable, modes_in
 from casevac.store import missions as stored
+from casevac.store.networks import own_names, real_profiles
 from casevac.terms import Capability
-from casevac.told import near_json, place_json
+from casevac.told import near_json, place_json, profiles_json
 from casevac.whereabouts import search
 from geo.mgrs import read_place
 from maps import examples, examples_ways
@@ -45,6 +46,13 @@ def roads(desk: At, mission: MissionId = None) -> Response:
         return answer(examples.ROADS)
     drawn = desk.routers.drawn(desk.routers.of(picture))
     return Response(drawn, media_type="application/geo+json", headers={"cache-control": "no-cache"})
+
+
+@router.get("/profiles", responses=shown([examples_ways.PROFILE]))
+def profiles(desk: At, mission: MissionId = None) -> Response:
+    """Every vehicle profile that a route may be asked for: shipped or the mission's own, and how sure."""
+    told = desk.scene(mission).picture.mission.profile
+    return answer(profiles_json(real_profiles(told), own_names(told)))
 
 
 @router.get("/place", responses=shown(examples_ways.PLACE))

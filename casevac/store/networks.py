@@ -71,6 +71,11 @@ def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
     return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
+def own_names(mission: MissionProfile) -> frozenset[str]:
+    """The names of the profiles that the mission brought."""
+    return frozenset(str(one.get("name")) for one in mission.vehicles)
+
+
 def mission_router(home: Path, picture: Picture) -> Router:
     """The router of a mission by day: its chosen network, its season, its vehicles; see Router.as_of.
 
