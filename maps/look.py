@@ -5,13 +5,12 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from casevac.errors import BadMessage
 from casevac.hour import by_light
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.nearest import Search, capable, modes_in
+from casevac.reachable import needs_of
 from casevac.store import missions as stored
 from casevac.store.networks import own_names, real_profiles
-from casevac.terms import Capability
 from casevac.told import near_json, place_json, profiles_json
 from casevac.whereabouts import search
 from geo.mgrs import read_place
@@ -156,14 +155,6 @@ def nearest(
     ways = desk.routers.of(view.picture)
     name = means.profile or usual_profile(view.picture, ways)
     where = desk.routers.find(view.picture, at).place
-    asked = Search(where, tuple(_needs(need)), k, name, modes_in(means.modes), means.with_patient)
+    asked = Search(where, tuple(needs_of(need)), k, name, modes_in(means.modes), means.with_patient)
     found = capable(view, ways, asked)
     return answer([near_json(one) for one in found])
-
-
-def _needs(text: str) -> list[Capability]:
-    words = [word.strip().upper() for word in text.split(",") if word.strip()]
-    known = {one.value for one in Capability}
-    if wrong := [word for word in words if word not in known]:
-        raise BadMessage(f"no capability {wrong[0][:40]!r}; known: {', '.join(sorted(known))}")
-    return [Capability(word) for word in words]
