@@ -133,8 +133,6 @@ def _flown(
     night = any(is_night(*pad.place, view.now) for pad in pads)
     closed = hazard.areas(view.picture, view.now, Mode.AIR)
     found = by_air(grown, pads, profile, night=night, p90=p90, closed=closed)
-    if closed:
-        notes.append("flights keep out of closed areas but are not led round: behind them it may take longer")
     return found, tuple(notes)
 
 
