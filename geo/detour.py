@@ -1,4 +1,4 @@
-"""Ways through the air round areas: shortest on the sphere, from corner to corner; to one place or to many."""
+"""Ways through the air round areas: shortest on the sphere, by corners; to one place or to many."""
 
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
