@@ -10,6 +10,7 @@ from shapely.geometry import mapping
 from casevac import hazard
 from casevac.daylight import is_night
 from casevac.errors import BadMessage, NotPossible
+from casevac.hour import roads
 from casevac.mtf import Facility, may_take
 from casevac.posture import Door, landings
 from casevac.terms import Capability, Mode
@@ -90,7 +91,7 @@ class Asked(NamedTuple):
 def reachable(
     view: View, router: Router, starts: Sequence[Start], asked: Asked
 ) -> tuple[tuple[Isochrone, ...], tuple[str, ...]]:
-    """The isochrones, shortest first, and notes on what is not in them. Hazards that hold now are closed.
+    """The isochrones under the hazards and in the light of now, shortest first; notes on what is not in them.
 
     Raises OffNetwork when no start is near a road, UnknownProfile, Unreachable (by night), BadPlace.
     """
@@ -99,7 +100,8 @@ def reachable(
     if flies:
         grown = tuple(Isochrone(one, shapely.MultiPolygon(), 0.0) for one in checked(wanted.seconds))
     else:
-        ways = router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
+        ways = roads(router, view.picture, starts[0].place, view.now, *hazard.DRIVING)
+        notes += ["by night: slower than by day"] if ways.night else []
         near, off = on_network(ways, [Source(one.place) for one in starts], wanted.profile)
         if not near:
             raise OffNetwork(next(iter(off.values()), "give at least one place or facility"))
@@ -129,10 +131,8 @@ def _flown(
     notes += [f"{one.name} has no landing site near it" for one in doors if one.id not in served]
     pads = [*served.values(), *(Pad(one.place) for one in starts if not one.id)]
     night = any(is_night(*pad.place, view.now) for pad in pads)
-    found = by_air(grown, pads, profile, night=night, p90=p90)
     closed = hazard.areas(view.picture, view.now, Mode.AIR)
-    if closed:
-        notes.append("flights are not led round areas closed to aircraft; these areas may hold less")
+    found = by_air(grown, pads, profile, night=night, p90=p90, closed=closed)
     return found, tuple(notes)
 
 
