@@ -24,7 +24,7 @@ from maps.layers import Below, check_layer, main_roads, write_layer
 from maps.server import STATIC
 
 
-@click.command()
+@click.command("coverage")
 @click.option("--need", default="DCS", show_default=True, help="What surgery must have, as DCS,ICU.")
 @click.option("--bbox", help="WEST,SOUTH,EAST,NORTH of the land in question; default round the roads.")
 @click.option("--area", type=click.Path(path_type=Path), help="Its outline: polygons of a vector file.")

