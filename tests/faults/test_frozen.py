@@ -6,8 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from casevac.errors import StoreUnreachable
 from casevac.store import logins
 from casevac.store.connection import Connection, connect
