@@ -243,10 +243,8 @@ def coverage(
     facility that gives it; surgery means the door of one that may take the needs. Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
-    open_roads = {
-        when: one.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
-        for when, one in routers.items()
-    }
+    told = hazard.laid(view.picture, view.now, *hazard.DRIVING)
+    open_roads = {when: one.under(told) for when, one in routers.items()}
     board = _Board(asked, open_roads)
     found, work = list[Cover](), 2 * len(routers) + 4
     by_road: dict[tuple[str, bool, bool], dict[str, _Times]] = {}

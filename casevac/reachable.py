@@ -90,7 +90,7 @@ class Asked(NamedTuple):
 def reachable(
     view: View, router: Router, starts: Sequence[Start], asked: Asked
 ) -> tuple[tuple[Isochrone, ...], tuple[str, ...]]:
-    """The isochrones, shortest first, and notes on what is not in them. Hazards that hold now are closed.
+    """The isochrones, shortest first, and notes on what is not in them. Under the hazards that hold now.
 
     Raises OffNetwork when no start is near a road, UnknownProfile, Unreachable (by night), BadPlace.
     """
@@ -99,7 +99,7 @@ def reachable(
     if flies:
         grown = tuple(Isochrone(one, shapely.MultiPolygon(), 0.0) for one in checked(wanted.seconds))
     else:
-        ways = router.avoiding(hazard.areas(view.picture, view.now, *hazard.DRIVING))
+        ways = under(router, view, wanted.profile)
         near, off = on_network(ways, [Source(one.place) for one in starts], wanted.profile)
         if not near:
             raise OffNetwork(next(iter(off.values()), "give at least one place or facility"))
@@ -109,6 +109,12 @@ def reachable(
     if not flying:
         return grown, tuple(notes)
     return _flown(view, router, starts, (flying, wanted.p90), grown, notes)
+
+
+def under(router: Router, view: View, profile: str) -> Router:
+    """The roads under the hazards that bind such a vehicle, or who walks, now."""
+    walks = profile in router.profiles and router.profiles[profile].kind == "foot"
+    return router.under(hazard.laid(view.picture, view.now, *(hazard.WALKING if walks else hazard.DRIVING)))
 
 
 def _flies(router: Router, name: str) -> bool:
