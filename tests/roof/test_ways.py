@@ -39,6 +39,7 @@ def test_a_hazard_is_added_listed_with_its_source_and_lifted(story):
     assert told(story, "hazard", "show", key)["author"] == "amina"
     said(story, "hazard", "lift", key, "--reason", "gone")
     assert told(story, "hazard", "show", key)["lifted_at"] is not None
+    assert "weighed" not in said(story, "hazard", "list")  # it is none any more
     assert "--speed-factor" in said(story, "hazard", "report", "--help")
     assert "casevac hazard add --hazard-kind bridge" in said(story, "hazard", "add", "--help")
 
