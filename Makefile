@@ -5,12 +5,13 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest bench-routing
 ROUNDS ?= 17
 INGEST ?= 1
 CUT ?= 1800
 SECONDS ?= 30
 EXTRACTS ?= ../shared/data/osm
+DATA ?= ../shared/data
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -67,3 +68,7 @@ bench-log: setup-test ## fold and restart with a million events, as one line of 
 
 bench-ingest: setup-test ## rates, latency, memory and thin links of the field door, as one line of JSON (PARTS=)
 	@$(BIN)/python -m tests.bench.ingest $(if $(PARTS),--only $(PARTS))
+
+bench-routing: ## routing against a C++ hierarchy, pgRouting, networkx and scipy, as one line of JSON (PARTS=, DATA=)
+	@$(SETUP) --test --bench
+	@$(BIN)/python -m tests.bench.routing --data $(DATA) $(if $(PARTS),--only $(PARTS))

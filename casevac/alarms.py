@@ -11,7 +11,7 @@ from casevac.casualty import Casualty
 from casevac.chain import Chain
 from casevac.request import RequestState
 from casevac.task import TaskEnd
-from casevac.terms import ApprovalState, Severity
+from casevac.terms import ApprovalState, LegState, Severity
 from casevac.view import View
 
 __all__ = ["SOURCES", "Alarm", "alarms"]
@@ -94,6 +94,19 @@ def _chains(view: View) -> Iterator[Alarm]:
         for late in chains.late(one, *view.travelled(one)):
             name = f"late:{one.id}:{late.leg}"
             yield Alarm(name, "chain_late", Severity.WARNING, "chains", one.id, late.words)
+
+
+def _blocked(view: View) -> Iterator[Alarm]:
+    """A running chain one of whose legs has no way left under what is closed now."""
+    for one in view.active:
+        done, _ = view.travelled(one)
+        for road in one.blocked:
+            if road.leg >= len(done) or done[road.leg].state == LegState.DONE:
+                continue
+            leg, since = one.plan.legs[road.leg], one.roads[road.leg].stamp[0]
+            words = f"{leg.vehicle} has no way left to {leg.end.name}: {road.why}; divert or open a road"
+            name = f"blocked:{one.id}:{road.leg}"
+            yield Alarm(name, "chain_blocked", Severity.CRITICAL, "chains", one.id, words, since)
 
 
 def _approvals(view: View) -> Iterator[Alarm]:
@@ -187,6 +200,7 @@ SOURCES: tuple[Callable[[View], Iterator[Alarm]], ...] = (
     _declined,
     _unacknowledged,
     _chains,
+    _blocked,
     _approvals,
     _strangers,
     _inbound,

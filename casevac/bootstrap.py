@@ -1,6 +1,6 @@
 """Makes a clone ready to run: Debian packages, .venv, the project, the web page. Standard library only.
 
-Run by the system's Python before anything is installed: python3 -I casevac/bootstrap.py setup [--test]
+Run by the system's Python before anything is installed: casevac/bootstrap.py setup [--test] [--bench]
 """
 
 import contextlib
@@ -37,16 +37,16 @@ class CannotSetUp(Exception):
 
 
 def main(words: list[str]) -> int:
-    """`setup [--test]`, `page-test`, or (as root, called by setup) `packages NAME...`; the exit code."""
+    """`setup [--test] [--bench]`, `page-test` or (as root, called by setup) `packages NAME...`; exit code."""
     try:
         if words[:1] == ["packages"]:
             install_packages(words[1:])
-        elif words[:1] == ["setup"] and set(words[1:]) <= {"--test"}:
-            setup(test="--test" in words)
+        elif words[:1] == ["setup"] and set(words[1:]) <= {"--test", "--bench"}:
+            setup(test="--test" in words, bench="--bench" in words)
         elif words == ["page-test"]:
             test_page()
         else:
-            sys.stderr.write("Use: bootstrap.py setup [--test] | page-test\n")
+            sys.stderr.write("Use: bootstrap.py setup [--test] [--bench] | page-test\n")
             return 2
     except CannotSetUp as fault:
         sys.stderr.write(f"casevac: {fault}\n")
@@ -62,10 +62,10 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def setup(*, test: bool) -> None:
+def setup(*, test: bool, bench: bool = False) -> None:
     """Bring packages, virtual environment and page up to date; what is so already is left as it is."""
     _need_python()
-    _need_packages(test=test)
+    _need_packages(test=test, bench=bench)
     _need_project(test=test)
     _need_kernels()
     _need_page()
@@ -104,9 +104,9 @@ def _need_python() -> None:
 # --- Debian packages -----------------------------------------------------------------------------------
 
 
-def _need_packages(*, test: bool) -> None:
+def _need_packages(*, test: bool, bench: bool) -> None:
     """Install what is missing, as root or by sudo."""
-    missing = missing_packages(os.environ, test=test)
+    missing = missing_packages(os.environ, test=test, bench=bench)
     if not missing:
         return
     names = " ".join(missing)
@@ -128,8 +128,11 @@ def _need_packages(*, test: bool) -> None:
     )
 
 
-def missing_packages(environ: Mapping[str, str], *, test: bool) -> list[str]:
-    """Names of Debian packages for what this machine lacks; nothing for servers that the user runs."""
+def missing_packages(environ: Mapping[str, str], *, test: bool, bench: bool = False) -> list[str]:
+    """Names of Debian packages for what this machine lacks; nothing for servers that the user runs.
+
+    `bench` adds the peers that benches measure, which nothing else needs.
+    """
     missing = []
     if not environ.get("CASEVAC_DATABASE_URL") and not _has_postgis():
         version = _postgresql_version()
@@ -143,6 +146,8 @@ def missing_packages(environ: Mapping[str, str], *, test: bool) -> list[str]:
         missing.append("python3-venv")
     if test and not _has("chromium"):
         missing += ["chromium", "fonts-dejavu-core"]
+    if bench and _postgis_version() not in _extension("pgrouting"):
+        missing.append(f"postgresql-{_postgis_version() or _postgresql_version()}-pgrouting")
     return missing
 
 
@@ -152,10 +157,23 @@ def _has(program: str) -> bool:
 
 def _has_postgis() -> bool:
     """True when some installed PostgreSQL server has PostGIS."""
-    versions = [path.parents[1].name for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return bool(_postgis_version()) or (not _servers() and _has("initdb"))
+
+
+def _servers() -> list[str]:
+    """Versions of Debian's PostgreSQL servers that are installed."""
+    return [path.parents[1].name for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+
+
+def _extension(name: str) -> list[str]:
+    """Versions of installed servers that have this extension."""
     shared = Path("/usr/share/postgresql")
-    debian = any((shared / version / "extension" / "postgis.control").exists() for version in versions)
-    return debian or (not versions and _has("initdb"))
+    return [each for each in _servers() if (shared / each / "extension" / f"{name}.control").exists()]
+
+
+def _postgis_version() -> str:
+    """The newest server with PostGIS, which a private cluster is run by; empty when there is none."""
+    return max(_extension("postgis"), key=int, default="")
 
 
 def _has_venv() -> bool:

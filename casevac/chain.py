@@ -3,13 +3,14 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from msgspec.structs import replace
 
 from casevac.casualty import Casualty, Move
-from casevac.events import ChainPlanned, Leg
+from casevac.events import ChainPlanned, Leg, Road
 from casevac.mission import Profile
 from casevac.position import Fix
 from casevac.stamp import Said
@@ -24,15 +25,50 @@ METRES_A_DEGREE = 111_195.0  # of latitude on the mean sphere; only proportions 
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """A chosen option under way."""
+    """A chosen option under way; `roads` are the legs whose roads changed since, by their index."""
 
     id: str
     planned: Said[ChainPlanned]
+    roads: dict[int, Said[Road]] = {}
+    looked: Said[tuple[str, ...]] | None = None  # the hazards under which its roads were looked at last
+    by_now: ChainPlanned | None = None  # the plan on these roads; None while they are those of the plan
 
     @property
     def plan(self) -> ChainPlanned:
-        """The legs as they were ordered."""
-        return self.planned.value
+        """What was ordered, on the roads as they are by now; the instants are those that were promised."""
+        return self.by_now or self.planned.value
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The hazards by which its roads go."""
+        return self.planned.value.standing if self.looked is None else self.looked.value
+
+    @property
+    def blocked(self) -> tuple[Road, ...]:
+        """Legs that have no way left, with the reason."""
+        return tuple(said.value for _, said in sorted(self.roads.items()) if said.value.why)
+
+
+def on_roads(chain: Chain) -> Chain:
+    """The chain with its plan on the roads that are told of it; a leg without a way keeps its last road."""
+    legs = list(chain.planned.value.legs)
+    for index, said in chain.roads.items():
+        if 0 <= index < len(legs) and len(said.value.path) > 1:
+            legs[index] = _on(legs[index], said.value)
+    same = tuple(legs) == chain.planned.value.legs
+    plan = None if same else replace(chain.planned.value, legs=tuple(legs))
+    return replace(chain, by_now=plan)
+
+
+def _on(leg: Leg, road: Road) -> Leg:
+    return replace(
+        leg,
+        path=road.path,
+        metres=road.metres,
+        seconds_p50=road.seconds_p50,
+        seconds_p90=road.seconds_p90,
+        estimated=road.estimated,
+    )
 
 
 class Progress(NamedTuple):
@@ -311,24 +347,26 @@ def _under_way(leg: Leg, started_at: datetime, fix: Fix | None, now: datetime) -
 
 def share_done(path: Sequence[tuple[float, float]], lon: float, lat: float) -> float:
     """Share (0 to 1) of a path of lon, lat that lies behind its point nearest to the place."""
-    narrow = math.cos(math.radians(lat))
-    points = [((x - lon) * narrow * METRES_A_DEGREE, (y - lat) * METRES_A_DEGREE) for x, y in path]
-    walked, nearest, behind = 0.0, math.inf, 0.0
-    for (ax, ay), (bx, by) in pairwise(points):
-        length = math.hypot(bx - ax, by - ay)
-        along = _along(ax, ay, bx - ax, by - ay, length)
-        distance = math.hypot(ax + (bx - ax) * along, ay + (by - ay) * along)
-        if distance < nearest:
-            nearest, behind = distance, walked + along * length
-        walked += length
-    return behind / walked if walked > 0 else 0.0
+    return on_path(path, lon, lat)[0]
 
 
-def _along(ax: float, ay: float, dx: float, dy: float, length: float) -> float:
-    """Where on a segment (0 to 1) the point nearest to the origin lies."""
-    if length == 0:
-        return 0.0
-    return min(1.0, max(0.0, -(ax * dx + ay * dy) / length**2))
+def on_path(path: Sequence[tuple[float, float]], lon: float, lat: float) -> tuple[float, int]:
+    """As `share_done`, and the index of the first point of the path that lies ahead of the place."""
+    if len(path) < 2:
+        return 0.0, 0
+    points = (np.asarray(path) - (lon, lat)) * (
+        math.cos(math.radians(lat)) * METRES_A_DEGREE,
+        METRES_A_DEGREE,
+    )
+    ax, ay = points[:-1].T
+    dx, dy = np.diff(points, axis=0).T
+    length = np.hypot(dx, dy)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a segment of no length is its own nearest point
+        along = np.nan_to_num(np.clip(-(ax * dx + ay * dy) / length**2, 0.0, 1.0))
+    nearest = int(np.argmin(np.hypot(ax + dx * along, ay + dy * along)))
+    whole = float(length.sum())
+    behind = float(length[:nearest].sum() + along[nearest] * length[nearest])
+    return (behind / whole if whole > 0 else 0.0), nearest + 1
 
 
 def late(chain: Chain, done: Sequence[Progress], arrivals: Sequence[Arrival]) -> tuple[Late, ...]:

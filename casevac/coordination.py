@@ -30,7 +30,7 @@ from casevac.events import (
     fields_of,
 )
 from casevac.ids import Mint
-from casevac.nearest import Near
+from casevac.nearest import Near, Search, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
 from casevac.picture import Picture
@@ -39,6 +39,7 @@ from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
 from casevac.texts import check_kept
 from casevac.view import View
+from casevac.ways import standing
 from casevac.weigh import Weighed, in_full, weigh, weigh_divert
 from casevac.whereabouts import Found, find
 from geo.lonlat import LonLat
@@ -60,6 +61,7 @@ __all__ = [
     "held",
     "looked_at",
     "nearest",
+    "nearest_capable",
     "options",
     "present",
     "raise_alert",
@@ -170,6 +172,7 @@ def _decided(view: View, router: Router, request: str, found: Weighed, replaces:
         refused=found.refused,
         advice=found.advice,
         replaces=replaces,
+        standing=standing(view.picture, view.now),
     )
 
 
@@ -247,11 +250,16 @@ def cancel(desk: Desk, task_id: str, reason: str) -> list[Event]:
 def nearest(
     desk: Desk, router: Router, place: LonLat, needs: Sequence[Capability], k: int, profile: str = "ambulance"
 ) -> list[Near]:
-    """The k soonest facilities for these needs with route and ETA, then the others with the reason.
+    """The k soonest facilities for these needs with route and ETA by road, then the others with the reason.
 
     Raises BadPlace, OffNetwork, UnknownProfile.
     """
     return near(looked_at(desk), router, place, needs, k, profile)
+
+
+def nearest_capable(desk: Desk, router: Router, asked: Search) -> list[Near]:
+    """The same across ground and air, see casevac.nearest.capable."""
+    return capable(looked_at(desk), router, asked)
 
 
 def follow_up(desk: Desk) -> list[Event]:

@@ -82,7 +82,7 @@ def _estimate(desk: Desk, parts: Sequence[Part], facility: Facility) -> float | 
     at = 0.0
     for part in parts:
         found = [at + away.seconds_p50 if come is None else max(at, come.seconds_p50) + away.seconds_p50
-                 for _, come, away in _able(desk, part, facility)]  # fmt: skip
+                 for _, come, away in able(desk, part, facility)]  # fmt: skip
         if not found:
             return None
         at = min(found)
@@ -93,7 +93,7 @@ Able = tuple[Vehicle | None, Hop | None, Hop]
 """A vehicle, its way to the start of a part and its way through it."""
 
 
-def _able(desk: Desk, part: Part, facility: Facility) -> list[Able]:
+def able(desk: Desk, part: Part, facility: Facility) -> list[Able]:
     """Everyone who can carry a part, soonest at its start first."""
     wanted, travel = desk.wanted, desk.travel
     if part.mode == Mode.FOOT:
@@ -150,9 +150,9 @@ def _manned(
     first = next((i for i, part in enumerate(parts) if part.mode != Mode.FOOT), len(parts))
     later: list[Sequence[Able | None]] = []
     for part in parts[first + 1 :]:
-        able: list[Able | None] = list(_able(desk, part, facility)[: ONWARD + 1])
+        others: list[Able | None] = list(able(desk, part, facility)[: ONWARD + 1])
         stays = part.start.startswith("facility ") and part.mode == Mode.GROUND == parts[first].mode
-        later.append([None, *able[:1]] if stays else able)
+        later.append([None, *others[:1]] if stays else others)
     for onward in product(*later):
         yield from _teamed(desk, parts, (first, onward), facility, taken)
 
@@ -178,10 +178,8 @@ def _teamed(
         yield _carried(desk, parts, facility, taken)
         return
     used = {one.id for one in going}
-    able = [
-        row for row in _able(desk, parts[first], facility) if row[0] is not None and row[0].id not in used
-    ]
-    for team in _teams(desk.wanted, able, taken, LEADS if len(parts) == 1 else LEADS - 1):
+    free = [row for row in able(desk, parts[first], facility) if row[0] is not None and row[0].id not in used]
+    for team in _teams(desk.wanted, free, taken, LEADS if len(parts) == 1 else LEADS - 1):
         carried = [one for carrier in team for one in carrier.casualties]
         feet = _carried(desk, parts[:first], facility, carried)
         rest = _onward(desk, parts[first + 1 :], onward, facility, team)
@@ -230,7 +228,7 @@ def _carried(
     return tuple(
         _stage(desk, part, facility, (Carrier(None, tuple(taken), None, away),))
         for part in parts
-        for _, _, away in _able(desk, part, facility)
+        for _, _, away in able(desk, part, facility)
     )
 
 

@@ -69,7 +69,7 @@ def _flown(router: Router, view: View, leg: Leg, airspace: Airspace) -> Leg:
             path += (airspace if (a, b) == flight else OPEN_AIR).course(a, b, margin_m).path
         except GeoError:  # closed since it was found: shown straight
             path += OPEN_AIR.course(a, b).path
-    return replace(leg, path=_points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
+    return replace(leg, path=points(path), estimated=leg.purpose == Purpose.TO_FACILITY)
 
 
 def _drawn(router: Router, view: View, leg: Leg) -> Leg:
@@ -77,15 +77,15 @@ def _drawn(router: Router, view: View, leg: Leg) -> Leg:
     try:
         if leg.mode == Mode.FOOT:
             return replace(
-                leg, path=_points(carry(router, places[0], places[-1], LITTER).path), estimated=True
+                leg, path=points(carry(router, places[0], places[-1], LITTER).path), estimated=True
             )
         route = router.route(places[0], places[-1], view.picture.vehicles[leg.vehicle].card.profile)
     except GeoError:  # the table found a way where the route finds none: shown straight, as an estimate
         return replace(leg, estimated=True)
-    return replace(leg, path=_points(route.path), estimated=route.estimated)
+    return replace(leg, path=points(route.path), estimated=route.estimated)
 
 
-def _points(path: Iterable[LonLat]) -> Points:
+def points(path: Iterable[LonLat]) -> Points:
     """Points to about a metre, each once in a row; at least two."""
     rounded = [(round(place.lon, 5), round(place.lat, 5)) for place in path]
     kept = [point for i, point in enumerate(rounded) if i == 0 or point != rounded[i - 1]]

@@ -85,6 +85,9 @@ def of_view(
 def touched(before: Picture, after: Picture) -> Touched:
     """Which entities may look different now, by group: those that changed and their neighbours."""
     changed = {group: _changed(getattr(before, group), getattr(after, group)) for group in SOURCES}
+    changed["chains"] = {
+        one for one in changed["chains"] if _differs(before.chains.get(one), after.chains[one])
+    }
     if before.merges is not after.merges or before.request_merges is not after.request_merges:
         every = (before, after, merging.resolved(before), merging.resolved(after))  # rare: all may differ
         return {group: set().union(*(_ids(one, group) for one in every)) for group in FOLDED}
@@ -141,6 +144,13 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     if before is after:
         return set()
     return {key for key, value in after.items() if before.get(key) is not value}
+
+
+def _differs(before: Chain | None, after: Chain) -> bool:
+    """False for a chain of which nothing was told but that its roads were looked at, and stay."""
+    return before is None or not (
+        before.planned is after.planned and before.roads is after.roads and before.by_now is after.by_now
+    )
 
 
 def _touch_task(found: Touched, picture: Picture, key: str) -> None:
@@ -293,6 +303,7 @@ def _chain(view: View, one: Chain) -> Json:
         "inbound": inbound_json(view, one),
         "legs": [leg_json(*row) for row in zip(plan.legs, done, arrivals, strict=True)],
         "late": _late(view, one),
+        "blocked": [{"leg": road.leg, "why": road.why} for road in one.blocked],
     }
 
 
@@ -313,8 +324,8 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
         "mode": leg.mode.value,
         "vehicle": leg.vehicle,
         "purpose": leg.purpose.value,
-        "from": _stop(leg.start),
-        "to": _stop(leg.end),
+        "from": stop_json(leg.start),
+        "to": stop_json(leg.end),
         "path": [list(point) for point in leg.path],
         "metres": leg.metres,
         "depart_at": instant(arrival.depart_at if arrival else leg.depart_at),
@@ -326,7 +337,8 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
     }
 
 
-def _stop(stop: Stop) -> Json:
+def stop_json(stop: Stop) -> Json:
+    """One end of a leg."""
     return {"name": stop.name, "lon": stop.lon, "lat": stop.lat, "id": stop.id}
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from casevac import events as e
 from casevac.board import bounded
-from casevac.chain import Chain
+from casevac.chain import Chain, on_roads
 from casevac.duty import Launch, Order, Warned
 from casevac.events import Event
 from casevac.fold_casualty import keep, known
@@ -29,12 +29,34 @@ def _chain_planned(draft: Draft, event: Event, body: e.ChainPlanned) -> None:
     at = stamp(event)
     before = draft.get("chains", body.chain, None)
     planned = later(None if before is None else before.planned, body, at)
-    draft.put("chains", body.chain, Chain(body.chain, planned))
+    chain = Chain(body.chain, planned) if before is None else on_roads(replace(before, planned=planned))
+    draft.put("chains", body.chain, chain)
     if body.request and body.request not in draft.all("requests"):
         draft.put("requests", body.request, Request(body.request))
     for zap in body.casualties:
         casualty = known(draft, zap)
         keep(draft, replace(casualty, chain=later(casualty.chain, body.chain, at)))
+
+
+def _chain_rerouted(draft: Draft, event: Event, body: e.ChainRerouted) -> None:
+    chain = draft.get("chains", body.chain, None)
+    if chain is None:
+        draft.odd(event, f"no chain {body.chain} is known")
+        return
+    at = stamp(event)
+    roads = dict(chain.roads)
+    for road in body.roads:
+        roads[road.leg] = later(roads.get(road.leg), road, at)
+    looked = later(chain.looked, body.standing, at)
+    draft.put("chains", body.chain, on_roads(replace(chain, roads=roads, looked=looked)))
+
+
+def _chains_confirmed(draft: Draft, event: Event, body: e.ChainsConfirmed) -> None:
+    at = stamp(event)
+    for key in body.chains:
+        chain = draft.get("chains", key, None)
+        if chain is not None:
+            draft.put("chains", key, replace(chain, looked=later(chain.looked, body.standing, at)))
 
 
 def _vehicle_tasked(draft: Draft, event: Event, body: e.VehicleTasked) -> None:
@@ -158,6 +180,8 @@ def _order_settled(draft: Draft, event: Event, body: e.OrderSettled) -> None:
 FOLDS: Folds = {
     e.OptionsComputed: _options_computed,
     e.ChainPlanned: _chain_planned,
+    e.ChainRerouted: _chain_rerouted,
+    e.ChainsConfirmed: _chains_confirmed,
     e.VehicleTasked: _vehicle_tasked,
     e.TaskAccepted: _task_accepted,
     e.TaskDeclined: _task_ended(TaskEnd.DECLINED),

@@ -71,6 +71,7 @@ def plan_task(
         replaces=decision.replaces,
         promises=chosen.promises,
         left=_left(View(picture, now), chosen.casualties),
+        standing=decision.standing,
     )
     view = View(_with(picture, planned, now), now)
     waits = view.approval(view.picture.chains[planned.chain]).needed

@@ -111,6 +111,8 @@ def _by(one: Passing) -> str:
 
 def span(area: Area, path: Path) -> tuple[float, float] | None:
     """Shares of a path's length at its first and its last point in an area; None when it touches none."""
+    if len(path) < 2:
+        return None
     narrow = _narrow(path)
     line = shapely.transform(shapely.LineString(path), lambda xy: xy * (narrow, 1.0))
     inside = shapely.intersection(line, shapely.transform(area.shape, lambda xy: xy * (narrow, 1.0)))
@@ -122,7 +124,12 @@ def span(area: Area, path: Path) -> tuple[float, float] | None:
 
 
 def against(area: Area, path: Path, shares: tuple[float, float]) -> bool:
-    """True when a path goes through a line's band more against the line than along or across it."""
+    """True when a path goes through a line's band more against the line than along or across it.
+
+    An area that is no line, told by a device, has no direction to be against.
+    """
+    if len(area.points) < 2 or area.kind != "line":
+        return False
     narrow = _narrow(path)
     line, way = (
         shapely.transform(shapely.LineString(points), lambda xy: xy * (narrow, 1.0))

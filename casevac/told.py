@@ -6,11 +6,11 @@ from typing import Any
 
 from casevac import mist
 from casevac.duties import PLURALS
-from casevac.entities import GROUPS, Json, instant, leg_json, of_view, touched
+from casevac.entities import GROUPS, Json, instant, leg_json, of_view, stop_json, touched
 from casevac.errors import BadMessage, Unknown
 from casevac.events import Event, Option, OptionsComputed, Promise, in_words
 from casevac.merging import kept
-from casevac.nearest import Near
+from casevac.nearest import Near, Ride
 from casevac.picture import Picture, fold
 from casevac.position import Fix
 from casevac.record import record
@@ -102,6 +102,25 @@ def near_json(near: Near) -> dict[str, Any]:
         "arrive_p50_at": instant(near.arrive_p50_at),
         "arrive_p90_at": instant(near.arrive_p90_at),
         "route": None if near.route is None else route_json(near.route),
+        "mode": None if near.mode is None else near.mode.value,
+        "legs": [_ride(one) for one in near.legs],
+        "notes": list(near.notes),
+        "beds_free": near.beds_free,
+        "table_free_at": instant(near.table_free_at),
+    }
+
+
+def _ride(one: Ride) -> Json:
+    """One leg of the way to a facility; `vehicle` is null for any of the profile."""
+    return {
+        "mode": one.mode.value,
+        "vehicle": one.vehicle or None,
+        "profile": one.profile or None,
+        "from": stop_json(one.start),
+        "to": stop_json(one.end),
+        "seconds_p50": round(one.seconds_p50, 1),
+        "seconds_p90": round(one.seconds_p90, 1),
+        "metres": round(one.metres, 1),
     }
 
 
@@ -228,19 +247,25 @@ def _case(casualty: Json) -> Json:
 
 
 def changed_json(
-    before: Picture, events: Sequence[Event], now: datetime, positions: Mapping[str, Fix] | None = None
+    before: Picture,
+    events: Sequence[Event],
+    now: datetime,
+    positions: Mapping[str, Fix] | None = None,
+    followed: Sequence[Event] = (),
 ) -> dict[str, Any]:
     """What these events are, line by line, and how the entities look that they name or change.
 
-    `before` is a picture without them, or one that holds them already (of a command that was repeated).
+    `before` is a picture without them, or one that holds them already (of a command that was repeated). Of
+    what followed there are the lines and the entities it names; all else that changed comes by the stream.
     """
     after = fold(before, events)
-    view, wanted = View(after, now, positions), touched(before, after)
-    for event in events:
+    wanted, after = touched(before, after), fold(after, followed)
+    view = View(after, now, positions)
+    for event in (*events, *followed):
         for group, key in _named(event):
             if key in (view.requests if group == "requests" else getattr(after, group, ())):
                 wanted.setdefault(group, set()).add(key)
-    return {"events": [log_line(event) for event in events], "entities": of_view(view, wanted)}
+    return {"events": [log_line(event) for event in (*events, *followed)], "entities": of_view(view, wanted)}
 
 
 _NAMED = (

@@ -140,12 +140,14 @@ class Net:
         ends = graph.tail[open_], graph.head[open_]
         links = sparse.coo_array((np.ones(len(open_), dtype=np.int8), ends), shape=(n, n))
         found = sparse.connected_components(links, directed=True, connection="strong")[1].astype(np.int64)
-        rank = np.bincount(found)[found] * (n + 1) + found  # the largest piece stands for a stretch
+        sizes = np.bincount(found)
+        rank = np.empty(len(sizes), dtype=np.int64)
+        rank[np.argsort(sizes, kind="stable")] = np.arange(len(sizes))
+        by_node = rank[found]  # the largest piece stands for a stretch
         best = np.full((2, self.roads.stretches), -1, dtype=np.int64)
         for row, nodes in zip(best, ends[::-1], strict=True):
-            np.maximum.at(row, graph.arc[open_] // 2, rank[nodes])
-        number = np.unique(best, axis=1, return_inverse=True)[1].reshape(-1)
-        return np.where(best[0] < 0, -1, number).astype(np.int64)
+            np.maximum.at(row, graph.arc[open_] // 2, by_node[nodes])
+        return np.where(best[0] < 0, -1, best[0] * len(sizes) + best[1])
 
 
 def whole_net(roads: Roads, profile: Profile, weighed: Costs, ground: Ground, make: Making) -> Net:

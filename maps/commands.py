@@ -19,7 +19,7 @@ from casevac.view import View
 from geo.lonlat import check
 from geo.routing import Router
 from maps import examples
-from maps.desk import At, MissionId, answer, commanding
+from maps.desk import At, MissionId, answer, commanding, rerouted
 from maps.examples import shown
 from maps.guard import UNKEPT
 from maps.scene import Scene
@@ -212,7 +212,8 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
         if call.kind == POSITION:
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at)
-    changed = changed_json(scene.picture, events, commander.now, scene.positions)
+        followed = rerouted(desk, scene, commander, events)
+    changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
     return answer({"line": changed["events"][0], **changed}, 201)
 
 

@@ -1,5 +1,7 @@
 """What every request may use: the live hub, the store, the routers; and how answers are written."""
 
+import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,13 +11,15 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Query, Request, Response
 
-from casevac import coordination
+from casevac import coordination, rerouting
 from casevac.access import Person
-from casevac.errors import StoreUnreachable
+from casevac.errors import CasevacError, StoreUnreachable
+from casevac.events import Event
 from casevac.picture import vehicle_of
 from casevac.store.connection import Connection
 from casevac.terms import Source
 from casevac.view import View
+from geo.errors import GeoError
 from maps.condition import Lookout
 from maps.frames import position_json
 from maps.gate import ANYBODY, Gate
@@ -24,6 +28,8 @@ from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
 from maps.scene import Scene
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,3 +111,17 @@ def commanding(
         door="http",
         known=scene.picture,
     )
+
+
+def rerouted(desk: Desk, scene: Scene, commander: coordination.Desk, told: Sequence[Event]) -> list[Event]:
+    """Running chains led round what was just told to be closed, or back where it was lifted.
+
+    What was told is stored already: a fault here is logged, and what follows by itself tries it again.
+    """
+    if not any(rerouting.concerns(event) for event in told) or scene.picture.roads is None:
+        return []
+    try:
+        return rerouting.reroute(commander, desk.routers.of(scene.picture))
+    except (CasevacError, GeoError) as fault:
+        _log.warning("the roads of running chains could not be looked at: %s", fault)
+        return []

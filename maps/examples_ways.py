@@ -99,6 +99,11 @@ WAY = ROUTE | {
     "eta_skipped": 0,
 }
 _REACHED = {"seconds_p50": 2490.0, "seconds_p90": 3300.0, "metres": 14000.0}
+_RIDE = {
+    "mode": "ground", "vehicle": None, "profile": "ambulance",
+    "from": {"name": "the place", "lon": 21.867, "lat": 6.4995, "id": ""},
+    "to": {"name": "Bria Level 2", "lon": 21.98, "lat": 6.54, "id": "mtf-bria"},
+} | _REACHED  # fmt: skip
 _NEAR = {
     "id": "mtf-bria",
     "name": "Bria Level 2",
@@ -112,6 +117,11 @@ _NEAR = {
     "arrive_p90_at": LATER,
     "estimated": True,
     "route": ROUTE,
+    "mode": "ground",
+    "legs": [_RIDE],
+    "notes": ["ambulance to Bria Level 2: 14 km, 21 min"],
+    "beds_free": 15,
+    "table_free_at": LATER,
 } | _REACHED
 NEAREST = [
     _NEAR,
@@ -123,5 +133,9 @@ NEAREST = [
         "reasons": ["has no DCS"],
         "estimated": None,
         "route": None,
+        "mode": None,
+        "legs": [],
+        "notes": [],
+        "table_free_at": None,
     },
 ]

@@ -1,14 +1,14 @@
 """What may be asked: entities, roads, routes, the nearest facilities, a place by its name."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from casevac.daylight import is_night
 from casevac.errors import BadMessage
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
-from casevac.nearest import nearest as nearest_facilities
+from casevac.nearest import Search, capable, modes_in
 from casevac.store import missions as stored
 from casevac.terms import Capability
 from casevac.told import near_json, place_json
@@ -108,21 +108,48 @@ def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     return answer(itinerary_json(itinerary(ways, picture, ends, asked)))
 
 
+class Means(NamedTuple):
+    """By what a facility is to be reached."""
+
+    profile: str | None
+    modes: str
+    with_patient: bool
+
+
+def _means(
+    profile: Profile = None,
+    modes: Annotated[
+        str, Query(max_length=40, description="ground, air, or both by comma (the default).")
+    ] = "",
+    with_patient: Annotated[
+        bool,
+        Query(description="Vehicles are with the patient already; false: the mission's own free ones come."),
+    ] = True,
+) -> Means:
+    return Means(profile, modes, with_patient)
+
+
+Using = Annotated[Means, Depends(_means)]
+
+
 @router.get("/nearest", responses=shown(examples_ways.NEAREST))
 def nearest(
     desk: At,
     at: Where,
+    means: Using,
     need: Annotated[str, Query(max_length=200, examples=["DCS"], description="Codes, by comma.")] = "",
     k: Annotated[int, Query(ge=0, le=50)] = 3,
-    profile: Profile = None,
     mission: MissionId = None,
 ) -> Response:
-    """The k facilities that can treat these needs, soonest first, then every other with the reason."""
+    """The k facilities that can treat these needs, soonest first by road or air, then every other with the
+    reason. What nobody told of a facility, or too long ago, is among its `risks`.
+    """
     view = desk.view(mission)
     ways = desk.routers.of(view.picture)
-    name = profile or usual_profile(view.picture, ways)
+    name = means.profile or usual_profile(view.picture, ways)
     where = desk.routers.find(view.picture, at).place
-    found = nearest_facilities(view, ways, where, _needs(need), k, name)
+    asked = Search(where, tuple(_needs(need)), k, name, modes_in(means.modes), means.with_patient)
+    found = capable(view, ways, asked)
     return answer([near_json(one) for one in found])
 
 

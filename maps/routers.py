@@ -1,6 +1,7 @@
 """The router of each mission, made once and kept while its roads, season and speeds stay the same."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,9 @@ from casevac.picture import Picture
 from casevac.store import placenames
 from casevac.store.networks import as_of, farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
+from casevac.travel import LITTER
 from casevac.whereabouts import BARE, Found, Ground, find
+from geo.area import circle
 from geo.drawing import roads_geojson
 from geo.errors import BadRoadsFile, GeoError
 from geo.lonlat import LonLat
@@ -26,6 +29,7 @@ class Routers:
         self._home = home
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
+        self._warmed: dict[str, Facts] = {}
         self._others: dict[tuple[str, str, bool], Router] = {}  # by mission, season and night
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
@@ -48,6 +52,18 @@ class Routers:
                 kept = (facts, mission_router(self._home, picture))
                 self._kept[picture.mission.id] = kept
         return kept[1]
+
+    def warm(self, picture: Picture) -> bool:
+        """Make ready what a first closure would wait for: the roads, and the times of the mission's vehicles
+        with something closed. False when that was done already or the mission has no usable roads."""
+        facts = _facts(picture)
+        if picture.roads is None or self._warmed.get(picture.mission.id) == facts:
+            return False
+        self._warmed[picture.mission.id] = facts
+        with suppress(CasevacError, GeoError):  # whoever needs the roads is told what is wrong with them
+            _drive_once(self.of(picture), picture)
+            return True
+        return False
 
     def find(self, picture: Picture, text: str, near: LonLat | None = None) -> Found:
         """The place a text means; see casevac.whereabouts.find.
@@ -96,6 +112,23 @@ def _facts(picture: Picture) -> Facts:
     roads = picture.roads
     named = (roads.value.name, roads.value.digest) if roads else ("", "")
     return (*named, msgspec.json.encode(picture.mission.profile))
+
+
+def _drive_once(router: Router, picture: Picture) -> None:
+    """Ways of each kind of vehicle between two facilities, before and after something is closed there."""
+    cards = [one.card for _, one in sorted(picture.facilities.items()) if one.registered is not None]
+    places = [LonLat(card.lon, card.lat) for card in cards[:2]]
+    ground = {one.card.profile for one in picture.vehicles.values() if one.registered is not None}
+    wanted = sorted(name for name in {*ground, LITTER} if _drives(router, name)) if len(places) > 1 else []
+    for roads in (router, router.avoiding([circle("a door", *place, 200.0) for place in places[:1]])):
+        for profile in wanted:
+            roads.table(places, places, profile)
+            with suppress(GeoError):
+                roads.route(places[0], places[1], profile)
+
+
+def _drives(router: Router, profile: str) -> bool:
+    return profile in router.profiles and router.profiles[profile].kind != "air"
 
 
 def usual_profile(picture: Picture, router: Router) -> str:

@@ -17,7 +17,7 @@ from casevac.terms import Source
 from casevac.told import changed_json
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, commanding, fresh
+from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
@@ -84,7 +84,8 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at)
-    return answer(changed_json(scene.picture, events, commander.now, scene.positions), 201)
+        followed = rerouted(desk, scene, commander, events)
+    return answer(changed_json(scene.picture, events, commander.now, scene.positions, followed), 201)
 
 
 @router.post(

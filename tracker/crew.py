@@ -131,7 +131,7 @@ class Crew(threading.Thread):
             self._rest(self._chance.uniform(*_ANSWER_S))
             self._say("task_accepted", task=task["task"])
         for leg, after in zip(legs, (*legs[1:], None), strict=True):
-            self._travel(leg, after)
+            self._travel(self._as_told(leg), after)
         self._say("task_finished", task=task["task"])
         self._say("vehicle_status_changed", state=VehicleState.AVAILABLE)
         self._task = None
@@ -149,18 +149,18 @@ class Crew(threading.Thread):
             if self._all_taken(door):
                 return
             self._say("vehicle_status_changed", state=VehicleState.TO_PICKUP)
-            self._move(self._way(leg))
+            self._drive(leg)
             self._say("vehicle_status_changed", state=VehicleState.ON_SCENE)
             if not meets:
                 self._wait_for_litters(after)
             self._load(door, from_vehicle=meets)
         elif leg.purpose is Purpose.TO_EXCHANGE:
             self._say("vehicle_status_changed", state=VehicleState.TO_FACILITY)
-            self._move(self._way(leg))
+            self._drive(leg)
             self._wait_until_relieved()
         else:
             self._say("vehicle_status_changed", state=VehicleState.TO_FACILITY)
-            self._move(self._way(leg))
+            self._drive(leg)
             self._rest(self._post.profile.hand_over_s)
             for zap in self._aboard():
                 self._say("casualty_handed_over", casualty=zap, facility=leg.end.id)
@@ -228,6 +228,17 @@ class Crew(threading.Thread):
 
     # --- movement
 
+    def _drive(self, leg: Leg) -> None:
+        """Along the leg; where orders give it another road, by that one from where we are."""
+        while not self._move(self._way(leg), leg):
+            leg = self._as_told(leg)
+
+    def _as_told(self, leg: Leg) -> Leg:
+        """The leg as the newest orders have it."""
+        orders = msgspec.convert((self._task or {}).get("legs", []), list[Leg])
+        same = (one for one in orders if _errand(one) == _errand(leg))
+        return next(same, leg)
+
     def _way(self, leg: Leg) -> Way:
         """The planned path from where we are on it; off the path, a way of our own."""
         path = [LonLat(*point) for point in leg.path]
@@ -248,15 +259,20 @@ class Crew(threading.Thread):
         self._rest(pause_s)
         return turn + 1
 
-    def _move(self, way: Way) -> None:
-        start, end = time.monotonic(), way[-1][0]
+    def _move(self, way: Way, leg: Leg | None = None) -> bool:
+        """True at the end of the way; False when orders gave the leg another road meanwhile."""
+        start, end, orders = time.monotonic(), way[-1][0], self._task
         while True:
             gone = min(time.monotonic() - start, end)
             self.place, course, speed = where(way, gone)
             self._report(course=round(course, 1), speed=round(speed, 1))
             if gone >= end:
-                return
+                return True
             self._wait(min(MOVING_S, end - gone))
+            if leg is not None and self._task is not orders:
+                orders = self._task
+                if self._as_told(leg).path != leg.path:
+                    return False
 
     def _rest(self, seconds: float) -> None:
         """Stay for a while, reporting now and then."""
@@ -288,3 +304,8 @@ class Crew(threading.Thread):
         self._check()
         if self._device is not None:
             self._device.event(datetime.now(UTC), kind, **fields)
+
+
+def _errand(leg: Leg) -> tuple[object, ...]:
+    """What tells a leg from the others of its orders, whatever its road."""
+    return leg.vehicle, leg.purpose, leg.start, leg.end, leg.casualties

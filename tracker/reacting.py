@@ -9,12 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from casevac import coordination, notices, settling
+from casevac import coordination, notices, rerouting, settling, ways
 from casevac.desk import Desk
 from casevac.errors import CasevacError, StoreUnreachable
 from casevac.events import Event
@@ -28,6 +28,7 @@ from casevac.view import View
 from geo.errors import GeoError
 from geo.routing import Router
 
+GRACE = timedelta(seconds=1.5)  # the door that a hazard came by computes new roads itself, and sooner
 ROUND_S = 2.0  # a mission is looked at so often though nothing is told
 SHARE = 5.0  # of the time that a round took, this many times is rested after it
 ACTOR = "casevac"
@@ -49,6 +50,7 @@ class Reactions:
         self._pictures: dict[str, Picture] = {}
         self._routers: dict[str, tuple[object, Router]] = {}
         self._sent: dict[str, bytes] = {}
+        self._due: dict[str, datetime] = {}  # since when running chains wait for new roads, by mission
         self._db: Connection | None = None
         self._again = threading.Event()
         self._stop = threading.Event()
@@ -140,9 +142,19 @@ class Reactions:
             coordination.follow_up(desk)
             if self._home is not None:
                 settling.settle(desk, lambda: self._router(picture))
+                self._lead_round(desk, picture)
         with db:
             view = View(picture, now, fixes.latest(db, mission))
         return encoded(notices.notices(view))
+
+    def _lead_round(self, desk: Desk, picture: Picture) -> None:
+        """New roads of running chains, where nobody computed them a moment after a hazard was told: it came
+        by device or from another command, or its time began or ended."""
+        mission = picture.mission.id
+        if picture.roads is None or not ways.due(View(picture, desk.now)):
+            self._due.pop(mission, None)
+        elif desk.now - self._due.setdefault(mission, desk.now) >= GRACE:
+            rerouting.reroute(desk, self._router(picture))
 
     def _router(self, picture: Picture) -> Router:
         """The router of a mission, opened when an order first needs it and kept while its roads stay."""

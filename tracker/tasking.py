@@ -15,7 +15,7 @@ import msgspec
 import paho.mqtt.client as paho
 
 from casevac.errors import PartFailed, StoreUnreachable
-from casevac.events import Event
+from casevac.events import Event, Leg
 from casevac.merging import resolved
 from casevac.picture import Picture, apply, empty
 from casevac.store import snapshots
@@ -162,6 +162,14 @@ def payload(picture: Picture, task: Task) -> bytes:
             for zap in task.casualties
             if zap in picture.casualties
         ),
-        legs=task.legs,
+        legs=_legs(picture, task),
     )
     return msgspec.json.encode(orders)
+
+
+def _legs(picture: Picture, task: Task) -> tuple[Leg, ...]:
+    """The legs of the orders on the roads as they are by now: a crew is told when its road changes."""
+    chain = picture.chains.get(task.chain)
+    if chain is None or not chain.roads:
+        return task.legs
+    return tuple(leg for leg in chain.plan.legs if leg.vehicle == task.vehicle)

@@ -32,18 +32,23 @@ from casevac.events.chain import (
     AssetWarned,
     CancelOrdered,
     ChainPlanned,
+    ChainRerouted,
+    ChainsConfirmed,
     DivertOrdered,
+    Due,
     Hashes,
     InboundAnswered,
     LaunchApproved,
     LaunchDenied,
     Leg,
+    Limit,
     Option,
     OptionsComputed,
     OrderSettled,
     Promise,
     RecallAcknowledged,
     Refusal,
+    Road,
     Stop,
     TaskAccepted,
     TaskCancelled,
@@ -134,6 +139,8 @@ AnyBody = (
     | RequestsSplit
     | OptionsComputed
     | ChainPlanned
+    | ChainRerouted
+    | ChainsConfirmed
     | VehicleTasked
     | TaskAccepted
     | TaskDeclined
@@ -177,11 +184,14 @@ __all__ = [
     "CasualtyReported",
     "CasualtyTriaged",
     "ChainPlanned",
+    "ChainRerouted",
+    "ChainsConfirmed",
     "ClockJudged",
     "Count",
     "DeviceEnrolled",
     "DeviceStatusChanged",
     "DivertOrdered",
+    "Due",
     "EligibilityDecided",
     "Event",
     "FacilityRegistered",
@@ -194,6 +204,7 @@ __all__ = [
     "LaunchApproved",
     "LaunchDenied",
     "Leg",
+    "Limit",
     "Lon",
     "MethaneSent",
     "Metres",
@@ -218,6 +229,7 @@ __all__ = [
     "RequestStoodDown",
     "RequestsMerged",
     "RequestsSplit",
+    "Road",
     "RoadsChosen",
     "Seconds",
     "SiteRegistered",

@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from casevac.events.shape import Body, Lat, Lon, Name, Reason, Text, Time, Told
-from casevac.terms import AssetKind, Category, Mode, Purpose, Role
+from casevac.terms import AssetKind, Category, ClockStatus, Mode, Purpose, Role, Step
 
 
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -113,6 +113,7 @@ class OptionsComputed(Body, frozen=True, tag="options_computed"):
     refused: tuple[Refusal, ...] = ()
     advice: tuple[str, ...] = ()  # what would help where no option keeps the limits
     replaces: Text = ""  # the running chain that these would take over from, in flight
+    standing: tuple[str, ...] = ()  # the hazards that its ways go by
 
 
 class ChainPlanned(Body, frozen=True, tag="chain_planned"):
@@ -129,6 +130,62 @@ class ChainPlanned(Body, frozen=True, tag="chain_planned"):
     replaces: Text = ""  # the chain that it takes over from, in flight
     promises: tuple[Promise, ...] = ()  # of the option
     left: tuple[Name, ...] = ()  # of its casualties, whom another chain was to bring and left behind
+    standing: tuple[str, ...] = ()  # the hazards that its ways go by, see casevac.ways
+
+
+class Road(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The way of one leg of a chain as it is by now; seconds of travel from the first point of the path.
+
+    With `why` there is no way left, and the rest is what it was.
+    """
+
+    leg: int
+    path: tuple[tuple[float, float], ...] = ()
+    metres: float = 0.0
+    seconds_p50: float = 0.0
+    seconds_p90: float = 0.0
+    estimated: bool = False
+    why: str = ""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When a leg departs and arrives, as forecast: middle and 90 % bound."""
+
+    depart_at: Time
+    p50_at: Time
+    p90_at: Time
+
+
+class Limit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How one of the three clocks of a casualty stands, with its forecast where there is one."""
+
+    casualty: str
+    step: Step
+    status: ClockStatus
+    p50_at: Time | None = None
+    p90_at: Time | None = None
+
+
+class ChainRerouted(Body, frozen=True, tag="chain_rerouted"):
+    """The roads of a running chain changed under it: where its vehicles go now, and when all of it is due.
+
+    Orders and destinations stay. `roads` are the legs that changed, `due` all legs in their order, `clocks`
+    those of every casualty of the chain.
+    """
+
+    chain: Name
+    standing: tuple[str, ...]
+    what: Text = ""
+    roads: tuple[Road, ...] = ()
+    due: tuple[Due, ...] = ()
+    clocks: tuple[Limit, ...] = ()
+
+
+class ChainsConfirmed(Body, frozen=True, tag="chains_confirmed"):
+    """These running chains were looked at under the hazards there are: their roads and forecasts stand."""
+
+    chains: tuple[Name, ...]
+    standing: tuple[str, ...]
 
 
 class VehicleTasked(Body, frozen=True, tag="vehicle_tasked"):

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from casevac import coordination
 from casevac.coordination import Desk
-from casevac.nearest import Near
+from casevac.nearest import Near, Search, modes_in
 from casevac.roof.cmd_route import ESTIMATES, minutes
 from casevac.roof.doors import database_url
 from casevac.settings import Settings
@@ -25,6 +25,12 @@ from casevac.whereabouts import find
 @click.option("--need", "needs", multiple=True, help="Capability it must have, as DCS; may be repeated.")
 @click.option("-k", default=3, show_default=True, help="How many usable facilities with their routes.")
 @click.option("--profile", default="ambulance", show_default=True, help="Vehicle profile.")
+@click.option(
+    "--modes", default="ground,air", show_default=True, help="By road, by air, or by whichever is sooner."
+)
+@click.option(
+    "--come", is_flag=True, help="The mission's own free vehicles come; else one is with the patient."
+)
 @click.option("--mission", "mission_id", help="Which mission; default the latest opened.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
@@ -34,6 +40,8 @@ def nearest(
     needs: tuple[str, ...],
     k: int,
     profile: str,
+    modes: str,
+    come: bool,
     mission_id: str | None,
     as_json: bool,
 ) -> None:
@@ -48,12 +56,13 @@ def nearest(
     beside_m = networks.farthest_from_road_m(router.roads)
     ground = placenames.ground(settings.home, mission.id, router.roads, beside_m)
     where = find(picture, place, ground)
-    found = coordination.nearest(desk, router, where.place, wanted, k, profile)
+    asked = Search(where.place, tuple(wanted), k, profile, modes_in(modes), with_patient=not come)
+    found = coordination.nearest_capable(desk, router, asked)
     db.close()
     if as_json:
         click.echo(json.dumps([near_json(near) for near in found]))
         return
-    table = Table("facility", "level", "arrival", "nine in ten within", "km", "", "why not")
+    table = Table("facility", "level", "arrival", "nine in ten within", "km", "by", "", "why not")
     for near in found:
         table.add_row(*_row(near))
     Console().print(table)
@@ -70,7 +79,8 @@ def _capability(word: str) -> Capability:
 def _row(near: Near) -> tuple[str, ...]:
     card = near.facility.card
     if near.seconds_p50 is None or near.seconds_p90 is None or near.metres is None:
-        return card.name, card.level, "-", "-", "-", "", "; ".join(near.reasons)
+        return card.name, card.level, "-", "-", "-", "", "", "; ".join(near.reasons)
     times = minutes(near.seconds_p50), minutes(near.seconds_p90), f"{near.metres / 1000:.0f}"
     guessed = "≈ estimated" if near.estimated else ""
-    return card.name, card.level, *times, guessed, "; ".join(near.reasons)
+    by = near.mode.value if near.mode is not None else ""
+    return card.name, card.level, *times, by, guessed, "; ".join(near.reasons)

@@ -2,6 +2,8 @@
 
 All ends of arcs that leave a node lie on its way to the root, at different depths. So what a climb has found
 is a row by depth, a few hundred numbers that stay in the fastest memory, and two rows meet in one pass.
+
+What is asked often takes its arrays one by one: to unpack a tuple of them costs as much as a short climb.
 """
 
 import numpy as np
@@ -38,11 +40,9 @@ def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: 
 
 
 @compiled
-def climb_all(
-    net: Chordal, start: Ints, offset: Ints, begin: Longs, on: Weights, falls: int, rows: Ints, ways: Ints
-) -> None:
+def climb_all(start: Ints, offset: Ints, begin: Longs, first: Ints, level: Levels, parent: Ints, depth: Ints,
+              weight: Ints, falls: int, rows: Ints, ways: Ints) -> None:  # fmt: skip
     """Climbs from several nodes; row and way of the k-th lie from begin[k] to begin[k + 1]."""
-    first, level, parent, depth, weight = net.first, net.level, net.parent, net.depth, on.both
     for k in range(len(start)):
         row, way = rows[begin[k] : begin[k + 1]], ways[begin[k] : begin[k + 1]]
         climb(start[k], offset[k], first, level, parent, depth, weight, falls, row, way)
@@ -94,10 +94,10 @@ def _relax_plain(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls
 
 
 @compiled
-def cost_between(net: Chordal, s: int, t: int, on: Weights) -> int:
+def cost_between(
+    s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: Ints, both: Ints, height: int
+) -> int:
     """Least weight from s to t, INF at most."""
-    first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
-    height = net.height
     ahead, back = np.full(height, INF, np.int32), np.full(height, INF, np.int32)
     ahead[depth[s]], back[depth[t]] = 0, 0
     while s != t:
@@ -197,11 +197,10 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
 
 
 @compiled
-def way_between(net: Chordal, s: int, t: int, on: Weights, rows: Ints, out: Ints) -> tuple[int, int]:
+def way_between(s: int, t: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, first: Ints, head: Ints,
+                level: Levels, parent: Ints, depth: Ints, below: Ints, low: Ints, arc: Ints, both: Ints,
+                rows: Ints, out: Ints) -> tuple[int, int]:  # fmt: skip
     """Least weight from s to t and how many graph arcs, written to out; -1 arcs when out is too short."""
-    first, level, parent, depth, both = net.first, net.level, net.parent, net.depth, on.both
-    given, graph, slot, weights = net.given, net.graph, net.slot, on.weights
-    head, below, low, arc = net.head, net.below, net.low, net.arc
     least, at = _find_way(s, t, first, level, parent, depth, both, rows)
     if at < 0:
         return INF, 0

@@ -26,16 +26,24 @@ class Labels:
 def cost(metric: Metric, source: int, target: int) -> int:
     """Least weight between two graph nodes; INF without a way."""
     t, p = metric.topology, metric.pages
-    return int(climbing.cost_between(t.net, t.rank[source], t.rank[target], p))
+    n = t.net
+    return int(
+        climbing.cost_between(
+            t.rank[source], t.rank[target], n.first, n.level, n.parent, n.depth, p.both, n.height
+        )
+    )
 
 
 def path(metric: Metric, source: int, target: int) -> tuple[int, Ints]:
     """Least weight between two graph nodes and the graph arcs in order of travel; INF and none if no way."""
-    t, p = metric.topology, metric.pages
-    rows, size = np.empty((7, t.net.height), np.int32), 4096
+    t, p, n = metric.topology, metric.pages, metric.topology.net
+    rows, size = np.empty((7, n.height), np.int32), 4096
     while True:
         out = np.empty(size, np.int32)
-        least, count = climbing.way_between(t.net, t.rank[source], t.rank[target], p, rows, out)
+        least, count = climbing.way_between(
+            t.rank[source], t.rank[target], n.given, n.graph, n.slot, p.weights, n.first, n.head, n.level,
+            n.parent, n.depth, n.below, n.low, n.arc, p.both, rows, out,
+        )  # fmt: skip
         if count >= 0:
             return int(least), out[:count]
         size *= 8
@@ -50,7 +58,10 @@ def pin(
     begin = np.concatenate(([0], np.cumsum(t.net.depth[start] + 1, dtype=np.int64)))
     spent = np.zeros(len(start), np.int32) if offsets is None else np.asarray(offsets, dtype=np.int32)
     rows, ways = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
-    climbing.climb_all(t.net, start, spent, begin, p, int(reverse), rows, ways)
+    n = t.net
+    climbing.climb_all(
+        start, spent, begin, n.first, n.level, n.parent, n.depth, p.both, int(reverse), rows, ways
+    )
     return Labels(begin, rows, ways)
 
 

@@ -156,14 +156,14 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
                 continue  # changed too: done from there
             p = head[y]
             e = find(head[x], first[p] + (x - y - 1), first[p + 1] - (a1 - x - 1), head)
-            if not flags[e] and _matters(e, y, x, a0, old, both):
+            if _matters(e, y, x, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
         p = head[x]
         e = first[p]
         for y in range(x + 1, a1):
             while head[e] != head[y]:  # all heads after x are heads of p too, both rise
                 e += 1
-            if not flags[e] and _matters(e, x, y, a0, old, both):
+            if _matters(e, x, y, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
 
 

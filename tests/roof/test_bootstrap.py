@@ -29,6 +29,11 @@ def test_chromium_is_for_tests_only() -> None:
     assert "chromium" in missing_packages({}, test=True)
 
 
+def test_only_a_bench_asks_for_the_peers_of_benches() -> None:
+    asked = set(missing_packages({}, test=True, bench=True)) - set(missing_packages({}, test=True))
+    assert all(name.endswith("-pgrouting") for name in asked)
+
+
 @pytest.mark.usefixtures("bare_path")
 def test_servers_of_the_user_need_no_packages() -> None:
     assert missing_packages(EXTERNAL, test=False) == []
@@ -73,7 +78,7 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
 def test_it_runs_on_a_bare_python_and_says_how_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-I", "-S", SCRIPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Use: bootstrap.py setup [--test] | page-test\n"
+    assert done.stderr == "Use: bootstrap.py setup [--test] [--bench] | page-test\n"
 
 
 def test_without_apt_it_names_what_to_install(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from casevac.roof.broker import Broker
 from casevac.shipped import shipped
 from casevac.store import log, missions, networks
 from casevac.store.connection import Connection, connect
-from casevac.terms import Capability, MissionKind, Role, Source, VehicleKind
+from casevac.terms import Capability, HazardKind, MissionKind, Role, Source, VehicleKind
 from tests.tracker.listener import Listener, until
 from tracker.ingest import Ingest
 from tracker.tasking import Tasking
@@ -173,3 +173,19 @@ def test_an_order_by_radio_is_answered_in_a_live_mission_and_the_facility_told(f
     assert until(lambda: notice(desk).get("casualties"))
     assert [one["casualty"] for one in notice(desk)["casualties"]] == [ZAP]
     assert field.kinds().count("order_settled") == field.kinds().count("chain_planned") == 1
+
+
+def test_a_hazard_that_no_door_computed_leads_running_chains_round_it(field: Field) -> None:
+    """As told by a device or another command; once."""
+    patrol, crew = field.device("trk-1"), field.device("AMB-1", vehicle="AMB-1")
+    patrol.send("event", alert())
+    assert until(lambda: 1 in patrol.stored())
+    field.say(e.AnswerOrdered(request="R", vehicle="AMB-1"))
+    assert until(lambda: any(topic.endswith("/task") and raw for topic, raw in crew.heard))
+    (chain,) = field.picture().chains
+    field.say(e.HazardReported(id="H", hazard_kind=HazardKind.CLOSURE, lon=15.0, lat=4.0, radius_m=50.0))
+    assert until(lambda: "chains_confirmed" in field.kinds())
+    assert field.picture().chains[chain].looked is not None
+    field.say(e.HazardLifted(id="H"))
+    assert until(lambda: field.kinds().count("chains_confirmed") == 2)
+    assert field.kinds()[-1] == "chains_confirmed"

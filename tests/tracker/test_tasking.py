@@ -13,8 +13,11 @@ from casevac.events import (
     AlertRaised,
     AnyBody,
     ChainPlanned,
+    ChainRerouted,
     DeviceEnrolled,
     Event,
+    Road,
+    Stop,
     TaskCancelled,
     TaskFinished,
     VehicleRegistered,
@@ -24,8 +27,8 @@ from casevac.mission import Mission, Profile
 from casevac.picture import empty, fold
 from casevac.store import log, missions, snapshots
 from casevac.store.connection import Connection, connect
-from casevac.terms import MissionKind, Source, VehicleKind
-from tests.casevac.scenes import ambulance, told
+from casevac.terms import MissionKind, Purpose, Source, VehicleKind
+from tests.casevac.scenes import ambulance, leg, told
 from tests.tracker.conftest import Door, running
 from tests.tracker.listener import Listener, kill_listening_on, until
 from tracker.tasking import Tasking, wanted
@@ -258,3 +261,20 @@ def test_a_revoked_device_is_told_nothing_until_it_is_let_in_again() -> None:
     assert (wanted([lost])["a"], wanted([lost])["b"]) == (b"", orders)
     back = told(lost, (5, DeviceEnrolled(name="a", vehicle="amb-1")))
     assert wanted([back])["a"] == orders
+
+
+def test_a_crew_is_sent_the_road_by_which_its_chain_goes_by_now() -> None:
+    plan, order = tasked("t1")
+    legs = (leg("amb-1", Purpose.TO_PICKUP, (Stop("base", 20, 5), Stop("scene", 21, 5))),)
+    plan = msgspec.structs.replace(plan, legs=legs, vehicles=("amb-1",))
+    order = msgspec.structs.replace(order, legs=legs)
+    told_so_far = (*BEFORE, DeviceEnrolled(name="trk-1", vehicle="amb-1"), plan, order)
+    picture = told(empty("m"), *((0, body) for body in told_so_far))
+    before = json.loads(wanted([picture])["trk-1"])
+    path = ((20.0, 5.0), (20.5, 5.5), (21.0, 5.0))
+    road = Road(0, path, 20_000.0, 900.0, 1200.0)
+    led = told(picture, (5, ChainRerouted(chain=plan.chain, standing=("Z@1",), roads=(road,))))
+    after = json.loads(wanted([led])["trk-1"])
+    assert after["task"] == before["task"]
+    assert after["legs"][0]["path"] == [list(point) for point in path]
+    assert (after["legs"][0]["seconds_p50"], after["legs"][0]["to"]) == (900.0, before["legs"][0]["to"])
