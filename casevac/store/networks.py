@@ -75,8 +75,12 @@ def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
     return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
-def mission_router(home: Path, picture: Picture, season: str = "", *, night: bool = False) -> Router:
+def mission_router(
+    home: Path, picture: Picture, season: str = "", *, night: bool = False, opened: Roads | None = None
+) -> Router:
     """The router of a mission: its chosen network, its season unless another is named, its vehicles.
+
+    `opened` is that network where the caller has it open: all that follows from roads alone is kept with it.
 
     Raises Unknown, and NotPossible when the network's file is not the one that the mission chose.
     """
@@ -84,7 +88,7 @@ def mission_router(home: Path, picture: Picture, season: str = "", *, night: boo
         raise Unknown(
             f"mission {picture.mission.id} has no roads yet; run: casevac roads import FILE.osm.pbf --use"
         )
-    roads = open_network(home, picture.roads.value.name)
+    roads = opened or open_network(home, picture.roads.value.name)
     if not drives_on(picture, picture.roads.value.name, roads):
         name = picture.roads.value.name
         raise NotPossible(
