@@ -124,6 +124,12 @@ def test_a_mission_adds_a_vehicle_profile_without_code(story, tmp_path: Path):
         ('{"name": "x", "like": "ambulance", "speeds": {"primary": -1}}', "speeds primary is -1"),
         ('{"name": "x", "like": "ambulance", "speeds": {"primary": NaN}}', "speeds primary is nan"),
         ('{"name": "x", "like": "ambulance", "speeds": {"moon": 10}}', "moon"),
+        ('{"name": "x", "like": "ambulance", "speeds": {"primary": true}}', "speeds primary is 'True'"),
+        ('{"name": "x", "like": "ambulance", "obeys_turns": "maybe"}', "obeys_turns is 'maybe', not true"),
+        ('{"name": "x", "like": ["ambulance"]}', "like is '['ambulance']'"),
+        ('{"name": "", "like": "ambulance"}', "on one line, not ''"),
+        ('{"name": "two\\nlines", "like": "ambulance"}', "on one line"),
+        ('{"name": "x", "like": "ambulance", "label": "\\u0000"}', "a character that no text may hold"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_named_and_nothing_changes(story, tmp_path: Path, text, say):
