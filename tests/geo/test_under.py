@@ -304,3 +304,12 @@ def test_a_hazard_where_one_may_drive_one_way_only_leaves_every_figure_a_number(
     route = Router(roads, profiles).under([slow, threat]).route(at(500, 0), at(300, 0), "ambulance")
     assert route.metres > 1000
     assert 0 < route.exposure_s < route.danger_s < math.inf
+
+
+def test_a_place_with_its_numbers_exchanged_is_told_so(profiles):
+    router = Router(roads_of([("one", [(0, 0), (1000, 0), (1000, 900)])]), profiles)
+    here = at(500, 0)
+    with pytest.raises(OffNetwork, match=r"; or is 20\.004\d*,5 meant\? Longitude comes first$"):
+        router.route(LonLat(here.lat, here.lon), here, "ambulance")
+    with pytest.raises(OffNetwork, match="or use a flight leg$"):
+        router.route(LonLat(5.0, 40.0), here, "ambulance")
