@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from casevac import hazard
 from casevac.daylight import is_night
 from casevac.events import SiteRegistered
+from casevac.hour import airspace
 from casevac.landing import Landing, suits
 from casevac.network import MEETS_AIR
-from casevac.terms import Mode
 from casevac.travel import Hop, Way, site_key
 from casevac.view import View
-from geo.air import Airspace, flight
+from geo.air import flight
 from geo.errors import GeoError, Unreachable
 from geo.lonlat import LonLat
 from geo.routing import Router
@@ -25,7 +24,7 @@ class Airbook:
     def __init__(self, router: Router, view: View, sites: Iterable[SiteRegistered]) -> None:
         self.profiles = router.profiles
         self.now = view.now
-        self.airspace = Airspace(hazard.areas(view.picture, view.now, Mode.AIR))
+        self.airspace = airspace(view.picture, view.now)
         self.sites = {site_key(one.id): one for one in sites if one.site_kind in MEETS_AIR}
         self.pads = [(key, LonLat(one.lon, one.lat)) for key, one in self.sites.items()]
         self.hops: dict[Way, Hop] = {}

@@ -68,6 +68,8 @@ def _on(leg: Leg, road: Road) -> Leg:
         seconds_p50=road.seconds_p50,
         seconds_p90=road.seconds_p90,
         estimated=road.estimated,
+        exposure_s=road.exposure_s,
+        danger_s=road.danger_s,
     )
 
 

@@ -17,6 +17,7 @@ from casevac.posture import Door, Posture, Stand, landings, posture
 from casevac.terms import Capability, Mode
 from casevac.view import View
 from geo.area import Area
+from geo.detour import metres_round
 from geo.errors import BadArea
 from geo.flown import Far, Pad, fetched_s, flown_s
 from geo.land import driven
@@ -34,6 +35,7 @@ Roadways = Mapping[tuple[str, bool], Router]
 WHEN = (("dry", False), ("dry", True), ("wet", False), ("wet", True))
 CARE, SURGERY = "advanced_care", "surgery"
 MOST_POINTS = 1_000_000
+BEYOND_M = 1e9
 AIR_POINTS = 40_000  # distances flown are measured to so many points; between them they are straight
 WIDEST_DEG = 60.0
 ALONG_M = 250.0  # a patrol route is looked at once in so many metres
@@ -137,7 +139,7 @@ class _Board:
         walks = [_along(one.path) for one in asked.patrols]
         self.patrol = np.repeat(np.arange(len(walks)), [len(one) for one in walks])
         self.patrols = np.concatenate([np.empty((0, 2)), *walks])
-        self._far: dict[LonLat, Field] = {}
+        self._far: dict[tuple[LonLat, float], Field] = {}  # by place and margin
 
     def driven(self, found: Swept, router: Router, limit_s: float) -> _Times:
         """Seconds by one search of the roads."""
@@ -147,25 +149,25 @@ class _Board:
         places = places_s(router, found, at, self.asked.access_m)
         return _Times(field, road, places, read(self.over, field, self.patrols[:, 0], self.patrols[:, 1]))
 
-    def flown(self, seconds: Callable[[Far], Floats], closed: Sequence[Area]) -> _Times:
-        """Seconds by air; none in areas closed to aircraft."""
-        field = seconds(self._metres).astype(np.float32)
+    def flown(self, seconds: Callable[[Far], Floats], closed: Sequence[Area], margin_m: float) -> _Times:
+        """Seconds by air round areas closed to aircraft; none in them."""
+        field = seconds(lambda place: self._metres(place, closed, margin_m)).astype(np.float32)
         every = self.over.points()
         for area in closed:
             field[shapely.contains_xy(area.shape, *np.meshgrid(*every))] = np.inf
         at = ((self.road.lon, self.road.lat), *(xy.T for xy in (self.places, self.patrols)))
         return _Times(field, *(read(self.over, field, lon, lat) for lon, lat in at))
 
-    def _metres(self, place: LonLat) -> Floats:
+    def _metres(self, place: LonLat, closed: Sequence[Area], margin_m: float) -> Floats:
         """From a place to every point of the lattice: measured at some of them, straight between."""
-        if place not in self._far:
+        if (place, margin_m) not in self._far:
             stride = max(1, math.isqrt(self.inside.size // AIR_POINTS))
             lons, lats = self.over.points(stride)
             x, y = np.meshgrid(np.append(lons, lons[-1] + stride * self.over.wide),
                                np.append(lats, lats[-1] + stride * self.over.high))  # fmt: skip
-            coarse = distances_m(np.column_stack((x.ravel(), y.ravel())), [place]).reshape(x.shape)
-            self._far[place] = _between(coarse, self.inside.shape, stride)
-        return self._far[place].astype(np.float64)
+            coarse = _far(place, np.column_stack((x.ravel(), y.ravel())), closed, margin_m).reshape(x.shape)
+            self._far[place, margin_m] = _between(coarse, self.inside.shape, stride)
+        return self._far[place, margin_m].astype(np.float64)
 
     def never(self) -> _Times:
         """Nobody comes."""
@@ -195,6 +197,20 @@ def _lattice(asked: Question) -> Lattice:
     wide_m = (east - west) * math.cos(math.radians((south + north) / 2.0)) * 111_320.0
     step_m = math.sqrt(max(1.0, wide_m * (north - south) * 111_320.0) / MOST_POINTS)
     return lattice((west, south, east, north), 0.0, max(asked.access_m / 8.0, step_m))
+
+
+def _far(place: LonLat, points: Floats, closed: Sequence[Area], margin_m: float) -> Floats:
+    """Metres round what is closed, finite throughout, so that there is something between any two points.
+
+    In a closed area as straight (whoever asks leaves it out), elsewhere without a way beyond every range.
+    """
+    found = metres_round(place, points, closed, margin_m)
+    none = ~np.isfinite(found)
+    if none.any() and not any(area.holds(place) for area in closed):
+        shut = shapely.union_all([each.shape for each in closed])
+        inside = none & shapely.contains_xy(shut, points)
+        found[inside] = distances_m(points[inside], [place])
+    return np.where(np.isfinite(found), found, BEYOND_M)
 
 
 def _part(reached: NDArray[np.bool_], weight: Floats | None = None) -> float | None:
@@ -239,8 +255,9 @@ def coverage(
     """Shares and areas for advanced care and surgery: dry and wet, day and night, middle and nine in ten.
 
     `routers` are those of each season by day and by night, dry days among them. Everything counts from the
-    injury: the latencies pass before a vehicle moves. Advanced care begins with a medical crew or at a
-    facility that gives it; surgery means the door of one that may take the needs. Raises BadArea.
+    injury: the latencies pass before a vehicle moves. Hazards stay as they are now. Advanced care begins
+    with a medical crew or at a facility that gives it; surgery means the door of one that may take the needs.
+    Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
     told = hazard.laid(view.picture, view.now, *hazard.DRIVING)
@@ -325,11 +342,12 @@ def _by_air(
         bases = [Pad(one.place, one.seconds(p90=p90) + loading) for one in stands]
         medics = [Pad(one.place, one.seconds(p90=p90)) for one in stands if one.medical]
         if medics:
-            care.append(board.flown(partial(flown_s, medics, profile, p90=p90), closed))
+            care.append(board.flown(partial(flown_s, medics, profile, p90=p90), closed, profile.margin_m))
         for door_of, into in ((_cares, care), (_operates, surgery)):
             doors = [pads[one.id] for one in counts.doors if door_of(one) and one.id in pads]
             if doors:
-                into.append(board.flown(partial(fetched_s, bases, doors, profile, p90=p90), closed))
+                seconds = partial(fetched_s, bases, doors, profile, p90=p90)
+                into.append(board.flown(seconds, closed, profile.margin_m))
     return {CARE: _least(care), SURGERY: _least(surgery)}
 
 

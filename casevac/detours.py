@@ -12,6 +12,7 @@ from casevac.chain import Chain, on_roads
 from casevac.drawn import points
 from casevac.events import AnyBody, ChainRerouted, ChainsConfirmed, Due, Limit, Road
 from casevac.events.shape import LONGEST_TEXT
+from casevac.hour import roads
 from casevac.picture import Picture
 from casevac.stamp import Said, Stamp
 from casevac.terms import Mode
@@ -19,8 +20,9 @@ from casevac.travel import LITTER
 from casevac.view import View
 from casevac.ways import Left, News
 from casevac.words import minutes
+from geo.answers import Route
 from geo.errors import GeoError, Unreachable
-from geo.foot import carry
+from geo.foot import Carry, carry
 from geo.lonlat import LonLat
 from geo.routing import Router
 
@@ -30,11 +32,19 @@ SAME_S = 1.0
 SLACK = 0.05  # what is left of a road under way is known by the share of its length, so about so well
 
 
-class Roads(NamedTuple):
-    """The network under the hazards that hold now, for vehicles and for litter teams."""
+class Roads:
+    """The network under the hazards that hold now, for vehicles and for litter teams, by day and by night."""
 
-    driving: Router
-    walking: Router
+    def __init__(self, view: View, router: Router) -> None:
+        self._view, self._router = view, router
+
+    def driving(self, start: LonLat) -> Router:
+        """For a vehicle that goes on from there now."""
+        return roads(self._router, self._view.picture, start, self._view.now, *hazard.DRIVING)
+
+    def walking(self, start: LonLat) -> Router:
+        """For a litter team."""
+        return roads(self._router, self._view.picture, start, self._view.now, *hazard.WALKING)
 
 
 class Change(NamedTuple):
@@ -53,10 +63,7 @@ def detours(view: View, router: Router, chains: Sequence[Chain]) -> tuple[AnyBod
     A road is left when a new hazard touches it, and when what was lifted saves a minute or more.
     """
     standing = ways.standing(view.picture, view.now)
-    roads = Roads(
-        router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING)),
-        router.under(hazard.laid(view.picture, view.now, *hazard.WALKING)),
-    )
+    open_roads = Roads(view, router)
     known = {one.standing: one for one in chains}
     since = {key: ways.news(view, one) for key, one in known.items()}
     looks = [
@@ -67,11 +74,11 @@ def detours(view: View, router: Router, chains: Sequence[Chain]) -> tuple[AnyBod
     ]
     looks = [
         *(one for one in looks if one.must),
-        *_worth(view, roads, [one for one in looks if not one.must]),
+        *_worth(view, open_roads, [one for one in looks if not one.must]),
     ]
     changed: dict[str, list[Change]] = {one.id: [] for one in chains}
     for look in looks:
-        if (change := _changed(view, roads, look)) is not None:
+        if (change := _changed(view, open_roads, look)) is not None:
             changed[look.chain.id].append(change)
     after = _after(view, changed, standing)
     told: list[AnyBody] = [
@@ -105,20 +112,24 @@ def _look(chain: Chain, one: Left, news: News) -> Look | None:
     touched = any(area.meets(path) for area in areas)
     said = chain.roads.get(one.number)
     blocked = said is not None and bool(said.value.why)
-    return Look(chain, one, touched or blocked, blocked) if touched or blocked or news.lifted else None
+    must = touched or blocked or (bool(news.lifted) and one.leg.exposure_s > 0.0)  # what it told may be over
+    return Look(chain, one, must, blocked) if must or news.lifted else None
 
 
-def _worth(view: View, roads: Roads, looks: Sequence[Look]) -> list[Look]:
+def _worth(view: View, open_roads: Roads, looks: Sequence[Look]) -> list[Look]:
     """Those of the legs for which there is a road by now that saves enough: one table for each kind of
     vehicle, nothing is drawn."""
     found = [one for one in looks if one.left.leg.mode == Mode.FOOT]
-    driven = [(_profile(view, one.left), one) for one in looks if one.left.leg.mode != Mode.FOOT]
-    for profile in sorted({name for name, _ in driven}):
-        mine = [one for name, one in driven if name == profile]
+    driven = [one for one in looks if one.left.leg.mode != Mode.FOOT]
+    by_kind: dict[tuple[str, bool], list[Look]] = {}
+    for one in driven:
+        light = open_roads.driving(one.left.start).night
+        by_kind.setdefault((_profile(view, one.left), light), []).append(one)
+    for (profile, _), mine in sorted(by_kind.items(), key=lambda each: each[0]):
         starts = list(dict.fromkeys(one.left.start for one in mine))
         ends = list(dict.fromkeys(_end(one.left) for one in mine))
         try:
-            seconds = roads.driving.table(starts, ends, profile).seconds_p50
+            seconds = open_roads.driving(starts[0]).table(starts, ends, profile).seconds_p50
         except GeoError:  # a profile that nobody knows any more: the road stays
             continue
         for one in mine:
@@ -128,19 +139,25 @@ def _worth(view: View, roads: Roads, looks: Sequence[Look]) -> list[Look]:
     return found
 
 
-def _changed(view: View, roads: Roads, look: Look) -> Change | None:
+def _changed(view: View, open_roads: Roads, look: Look) -> Change | None:
     """The road of one leg where it is another one now; None where it stays."""
     one = look.left
     try:
-        road = _road(view, roads, one)
+        road = _road(view, open_roads, one)
     except GeoError as fault:
         why = str(fault)[:LONGEST_TEXT]
         return None if why == look.why or not look.must else Change(one, Road(one.number, why=why), 0.0, True)
     later_s, same = road.seconds_p50 - one.seconds_p50, _same(road, one)
     slack_s = SAME_S + (SLACK * one.seconds_p50 if one.begun else 0.0)
-    if same and not look.blocked and abs(later_s) < slack_s:
+    if same and not look.blocked and abs(later_s) < slack_s and not _exposed_otherwise(road, one):
         return None
     return Change(one, road, later_s, same)
+
+
+def _exposed_otherwise(road: Road, one: Left) -> bool:
+    """True when what the leg tells of threats is no longer so; of one under way a part may lie behind it."""
+    more_s = road.exposure_s - one.leg.exposure_s
+    return more_s >= SAME_S or (more_s <= -SAME_S and not one.begun)
 
 
 def _same(road: Road, one: Left) -> bool:
@@ -151,19 +168,26 @@ def _same(road: Road, one: Left) -> bool:
     return bool(shapely.hausdorff_distance(*lines) < SAME_DEG)
 
 
-def _road(view: View, roads: Roads, one: Left) -> Road:
+def _road(view: View, open_roads: Roads, one: Left) -> Road:
     """The quickest road of a leg from where it is now; raises GeoError when there is none."""
     if one.leg.mode == Mode.FOOT:
-        walk = carry(roads.walking, one.start, _end(one), LITTER)
-        times = walk.metres, walk.seconds_p50, walk.seconds_p90
-        return Road(one.number, points(walk.path), *times, estimated=True)
+        walk = carry(open_roads.walking(one.start), one.start, _end(one), LITTER)
+        return _told_road(one, walk, estimated=True)
     ends, profile = (one.start, _end(one)), _profile(view, one)
-    why = roads.driving.table(ends[:1], ends[1:], profile).reasons.get((0, 0))
+    router = open_roads.driving(one.start)
+    why = router.table(ends[:1], ends[1:], profile).reasons.get((0, 0))
     if why is not None:  # a route would look for the nearest place that can be reached, which takes long
         raise Unreachable(why)
-    route = roads.driving.route(*ends, profile)
-    times = route.metres, route.seconds_p50, route.seconds_p90
-    return Road(one.number, points(route.path), *times, estimated=route.estimated)
+    route = router.route(*ends, profile)
+    return _told_road(one, route, estimated=route.estimated)
+
+
+def _told_road(one: Left, way: Route | Carry, *, estimated: bool) -> Road:
+    times = way.metres, way.seconds_p50, way.seconds_p90
+    return Road(
+        one.number, points(way.path), *times, estimated,
+        exposure_s=way.exposure_s, danger_s=way.danger_s,
+    )  # fmt: skip
 
 
 def _end(one: Left) -> LonLat:
@@ -227,10 +251,11 @@ def _words(some: Sequence[Change], news: News) -> str:
 
 
 def _leg_words(one: Change) -> str:
-    way = f"{one.left.leg.vehicle} to {one.left.leg.end.name}"
+    way, under = f"{one.left.leg.vehicle} to {one.left.leg.end.name}", one.road.exposure_s
     if one.road.why:
         return f"{way}: no way left, {one.road.why}"
     by = "on its road" if one.same else "by another road"
+    by += f", {minutes(under)} of it in threat zones" if under >= SAME_S else ""
     if abs(one.later_s) < WORTH_S:
         return f"{way} {by}"
     side = "later" if one.later_s > 0 else "sooner"

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from casevac import hazard, passing
 from casevac.events import Leg, Option
+from casevac.hour import airspace, roads
 from casevac.terms import Mode, Purpose
 from casevac.travel import LITTER
 from casevac.view import View
@@ -24,13 +25,13 @@ Points = tuple[tuple[float, float], ...]
 
 def drawn(router: Router, view: View, option: Option) -> Option:
     """The option with the real path of each leg; times and metres stay those it was ranked by."""
+    poi = _poi(option)
     driving, walking = (
-        router.under(hazard.laid(view.picture, view.now, *modes))
-        for modes in (hazard.DRIVING, hazard.WALKING)
+        roads(router, view.picture, poi, view.now, *modes) for modes in (hazard.DRIVING, hazard.WALKING)
     )
-    airspace = Airspace(hazard.areas(view.picture, view.now, Mode.AIR))
+    air = airspace(view.picture, view.now)
     legs = tuple(
-        _flown(router, view, leg, airspace)
+        _flown(router, view, leg, air)
         if leg.mode == Mode.AIR
         else _drawn(walking if leg.mode == Mode.FOOT else driving, view, leg)
         for leg in option.legs
@@ -45,6 +46,12 @@ def drawn(router: Router, view: View, option: Option) -> Option:
     return replace(option, legs=legs, risks=risks, estimated=any(leg.estimated for leg in legs))
 
 
+def _poi(option: Option) -> LonLat:
+    """Where its casualties are first: there it is decided whether it is night on the roads."""
+    first = next((leg for leg in option.legs if leg.casualties), option.legs[0])
+    return LonLat(first.start.lon, first.start.lat)
+
+
 def thin(path: Points) -> Points:
     """A path with the points left out that move it by less than 20 m; its ends stay."""
     line = shapely.simplify(shapely.LineString(path), THIN_DEG)
@@ -56,7 +63,7 @@ def thinned(option: Option) -> Option:
     return replace(option, legs=tuple(replace(leg, path=thin(leg.path)) for leg in option.legs))
 
 
-def _flown(router: Router, view: View, leg: Leg, airspace: Airspace) -> Leg:
+def _flown(router: Router, view: View, leg: Leg, air: Airspace) -> Leg:
     """The flight round what is closed; the way on from where it lands to a door is drawn straight."""
     places = [LonLat(*point) for point in leg.path]
     profile = router.profiles.get(view.picture.vehicles[leg.vehicle].card.profile)
@@ -66,7 +73,7 @@ def _flown(router: Router, view: View, leg: Leg, airspace: Airspace) -> Leg:
     path: list[LonLat] = []
     for a, b in pairs:
         try:
-            path += (airspace if (a, b) == flight else OPEN_AIR).course(a, b, margin_m).path
+            path += (air if (a, b) == flight else OPEN_AIR).course(a, b, margin_m).path
         except GeoError:  # closed since it was found: shown straight
             path += OPEN_AIR.course(a, b).path
     return replace(leg, path=points(path), estimated=leg.purpose == Purpose.TO_FACILITY)

@@ -328,6 +328,8 @@ def leg_json(leg: Leg, so_far: Progress | None = None, arrival: Arrival | None =
         "to": stop_json(leg.end),
         "path": [list(point) for point in leg.path],
         "metres": leg.metres,
+        "exposure_s": round(leg.exposure_s, 1),
+        "danger_s": round(leg.danger_s, 1),
         "depart_at": instant(arrival.depart_at if arrival else leg.depart_at),
         "arrive_p50_at": instant(arrival.p50_at if arrival else leg.arrive_p50_at),
         "arrive_p90_at": instant(arrival.p90_at if arrival else leg.arrive_p90_at),

@@ -37,7 +37,8 @@ def _mission(draft: Draft, event: Event) -> None:
         return
     told, added = opened.value, draft.all("profiles")
     opened_with = tuple(one for one in told.profile.vehicles if one.get("name") not in added)
-    own = (*opened_with, *(added[name].value.values for name in sorted(added)))
+    came = (added[name].value.values for name in sorted(added))
+    own = (*opened_with, *(one for one in came if one))
     profile = replace(told.profile, vehicles=own) if added else told.profile
     draft.set("mission", Mission(event.mission, told.name, told.mission_kind, profile))
 

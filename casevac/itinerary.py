@@ -8,18 +8,18 @@ from typing import NamedTuple
 from casevac import hazard
 from casevac.chain import Arrival
 from casevac.daylight import is_night
+from casevac.hour import airspace
 from casevac.passing import Journey, risks
 from casevac.picture import Picture
 from casevac.plain import Json, instant
 from casevac.terms import Mode
 from casevac.told import place_json, route_json, spread_json
-from casevac.vague import Spread, between_s
+from casevac.vague import Sky, Spread, between_s
 from casevac.view import View
 from casevac.whereabouts import Found
-from geo.air import Flight, flight
+from geo.air import OPEN_AIR, Airspace, Flight, flight
 from geo.alternatives import Alternative, Limits, alternatives
 from geo.answers import Route
-from geo.area import met
 from geo.errors import Unreachable
 from geo.explain import Explanation, SideBySide, WhyNot, explain, side_by_side, why_not
 from geo.lonlat import LonLat
@@ -76,8 +76,8 @@ def itinerary(router: Router, picture: Picture, ends: tuple[Found, Found], asked
         if Mode.AIR in _modes(router, asked) or not (asked.compare or asked.why):
             raise
         return _beside(found, roads)
-    vague, night = ends[0].circle.vague or ends[1].circle.vague, _night(start, asked)
-    spread = between_s(roads, ends[0].circle, ends[1].circle, asked.profile, night=night) if vague else None
+    vague, sky = ends[0].circle.vague or ends[1].circle.vague, Sky(asked.at, _air(picture, asked))
+    spread = between_s(roads, ends[0].circle, ends[1].circle, asked.profile, sky) if vague else None
     said = tuple(_risks(picture, way, ends[1], asked, router)) if asked.avoid else ()
     found = found._replace(way=way, risks=said, spread=spread)
     return _beside(found, roads) if isinstance(way, Route) else found
@@ -107,18 +107,15 @@ def _modes(router: Router, asked: Asked) -> tuple[Mode, ...]:
     return MODES["ground" if known is None else known.kind]
 
 
-def _night(start: LonLat, asked: Asked) -> bool:
-    return is_night(start.lon, start.lat, asked.at)
-
-
 def _way(router: Router, picture: Picture, ends: tuple[LonLat, LonLat], asked: Asked) -> Route | Flight:
     if Mode.AIR not in _modes(router, asked):
         return router.route(*ends, asked.profile)
-    flown = flight(*ends, router.profiles[asked.profile], night=_night(ends[0], asked))
-    areas = met(hazard.areas(picture, asked.at, Mode.AIR), flown.path) if asked.avoid else []
-    if areas:
-        raise Unreachable(f"{' and '.join(areas)} lies on the flight; send a ground vehicle or wait")
-    return flown
+    night = any(is_night(end.lon, end.lat, asked.at) for end in ends)
+    return flight(*ends, router.profiles[asked.profile], night=night, airspace=_air(picture, asked))
+
+
+def _air(picture: Picture, asked: Asked) -> Airspace:
+    return airspace(picture, asked.at) if asked.avoid else OPEN_AIR
 
 
 def _risks(picture: Picture, way: Route | Flight, end: Found, asked: Asked, router: Router) -> Iterator[str]:
@@ -237,6 +234,7 @@ def _why(found: WhyNot) -> Json:
 
 
 def _flight(way: Flight) -> Json:
+    """A flight; around: what it goes round, longer_m: by how much that is longer than straight."""
     return {
         "seconds_p50": round(way.seconds_p50, 1),
         "seconds_p90": round(way.seconds_p90, 1),
@@ -245,6 +243,8 @@ def _flight(way: Flight) -> Json:
         "danger_s": 0.0,
         "estimated": False,
         "access_m": 0.0,
+        "around": list(way.around),
+        "longer_m": round(way.longer_m, 1),
         "path": [[round(lon, 6), round(lat, 6)] for lon, lat in way.path],
         "arcs": [],
     }

@@ -70,6 +70,8 @@ def _leg(
         depart_at=view.now,
         arrive_p50_at=view.now,
         arrive_p90_at=view.now,
+        exposure_s=way.exposure_s,
+        danger_s=way.danger_s,
     )
 
 

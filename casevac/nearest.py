@@ -13,6 +13,7 @@ from casevac.drafts import Able, Desk, able
 from casevac.errors import BadMessage
 from casevac.events import Stop, VehicleRegistered
 from casevac.fleet import Choice, vehicles_for, with_sites
+from casevac.hour import roads
 from casevac.mtf import Facility, may_take
 from casevac.network import Part, landing_of, stop_of, ways
 from casevac.roadbook import travel
@@ -58,6 +59,7 @@ class Ride(NamedTuple):
     seconds_p50: float
     seconds_p90: float
     metres: float
+    exposure_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def capable(view: View, router: Router, asked: Search) -> list[Near]:
         near = _near(desk, asked, facility)
         (refused if near.reasons else usable).append(near)
     usable.sort(key=_soonest)
-    roads = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
-    return [_drawn(roads, asked, one) for one in usable[: asked.k]] + sorted(refused, key=_soonest)
+    open_roads = roads(router, view.picture, asked.place, view.now, *hazard.DRIVING)
+    return [_drawn(open_roads, asked, one) for one in usable[: asked.k]] + sorted(refused, key=_soonest)
 
 
 def modes_in(text: str) -> tuple[Mode, ...]:
@@ -229,7 +231,10 @@ def _with(view: View, asked: Search, so_far: Trip, what: tuple[int, Able, tuple[
     own = vehicle is not None and vehicle.id in view.picture.vehicles
     name = vehicle.id if vehicle is not None and own else ""
     profile = vehicle.card.profile if vehicle is not None else ""
-    ride = Ride(part.mode, name, profile, start, end, away.seconds_p50, away.seconds_p90, away.metres)
+    ride = Ride(
+        part.mode, name, profile, start, end,
+        away.seconds_p50, away.seconds_p90, away.metres, away.exposure_s,
+    )  # fmt: skip
     return Trip(
         max(so_far.seconds_p50, ready50) + dwell + away.seconds_p50,
         max(so_far.seconds_p90, ready90) + dwell + away.seconds_p90,

@@ -37,7 +37,7 @@ class Journey(NamedTuple):
 def planned(leg: Leg) -> Journey:
     """A leg as it is planned."""
     when = Arrival(leg.depart_at, leg.arrive_p50_at, leg.arrive_p90_at)
-    return Journey(leg.mode, leg.path, when, leg.vehicle, leg.end.name)
+    return Journey(leg.mode, leg.path, when, leg.vehicle, leg.end.name, leg.exposure_s or None)
 
 
 class Passing(NamedTuple):

@@ -1,6 +1,6 @@
 """What a hazard would do to the chains under way, before anybody reports it: nothing is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -10,9 +10,11 @@ from casevac.board import bounded
 from casevac.chain import Arrival, Chain, Progress, forecast, share_done
 from casevac.duty import Hazard
 from casevac.entities_means import hazard as hazard_json
-from casevac.events import HazardReported, Leg
+from casevac.events import Event, HazardReported, Leg
+from casevac.hour import by_light
 from casevac.ids import Mint
 from casevac.passing import Journey, Path, passings
+from casevac.picture import Picture
 from casevac.plain import Json, instant
 from casevac.stamp import Said
 from casevac.telling import tell
@@ -20,10 +22,13 @@ from casevac.terms import LegState, Mode
 from casevac.travel import LITTER
 from casevac.view import View
 from casevac.words import minutes
+from geo.air import Airspace, Flight, flight
 from geo.errors import GeoError
 from geo.foot import Carry, carry
+from geo.hazards import Hazard as OnRoads
 from geo.hazards import laid
 from geo.lonlat import LonLat
+from geo.roads import Roads
 from geo.routing import Route, Router
 
 _WORTH_SAYING_S = 1.0
@@ -81,6 +86,19 @@ def preview(view: View, router: Router, told: HazardReported) -> Preview:
     )
 
 
+def off_roads(picture: Picture, roads: Roads, events: Iterable[Event]) -> list[str]:
+    """Of what was just told the hazards that touch no road, though they are told of roads; in words."""
+    said = [event.body for event in events if isinstance(event.body, HazardReported)]
+    on_land = [told for told in said if hazard.binds(told, (Mode.GROUND, Mode.FOOT))]
+    known = ((told, picture.hazards.get(told.id)) for told in on_land)
+    found = ((told, hazard.on_roads(one, picture.mission.profile)) for told, one in known if one is not None)
+    return [
+        f"{hazard.named(told)} touches no road: is it where you meant?"
+        for told, one in found
+        if one is not None and laid(roads, [one]).idle
+    ]
+
+
 def _running(view: View) -> list[Chain]:
     return [chain for key, chain in sorted(view.picture.chains.items()) if view.chain_status[key] == "active"]
 
@@ -93,13 +111,16 @@ class _Ways:
         picture = replace(view.picture, hazards={one.id: one})
         self.alone = View(picture, view.now)  # a picture of nothing but the hazard
         extra = hazard.on_roads(one, view.profile)
-        self._now: dict[Mode, Router] = {}
-        self._then: dict[Mode, Router] = {}
+        self._router, self._laid = router, dict[Mode, tuple[list[OnRoads], list[OnRoads]]]()
+        told = one.reported.value if one.reported is not None else None
         for mode, modes in ((Mode.GROUND, hazard.DRIVING), (Mode.FOOT, hazard.WALKING)):
             known = [each for each in hazard.laid(view.picture, view.now, *modes) if each.id != one.id]
-            told = one.reported.value if one.reported is not None else None
             more = [extra] if extra is not None and told is not None and hazard.binds(told, modes) else []
-            self._now[mode], self._then[mode] = router.under(known), router.under([*known, *more])
+            self._laid[mode] = known, [*known, *more]
+        others = {key: each for key, each in view.picture.hazards.items() if key != one.id}
+        closed = hazard.areas(replace(view.picture, hazards=others), view.now, Mode.AIR)
+        area = hazard.outlined(told) if told is not None and hazard.binds(told, (Mode.AIR,)) else None
+        self._skies = Airspace(closed), Airspace((*closed, area) if area is not None else closed)
         self.on_roads = extra is not None and not laid(router.roads, [extra]).idle
 
     def meets(self, leg: Leg, path: Path, when: Arrival) -> bool:
@@ -109,34 +130,39 @@ class _Ways:
 
     def detour(self, leg: Leg, start: LonLat, when: Arrival) -> Detour | None:
         """What becomes of a leg from a place on; None when nothing does."""
-        if leg.mode == Mode.AIR:
-            met = self.meets(leg, [start, *leg.path[-1:]], when)
-            return Detour(leg, 0.0, 0.0, 0.0, 0.0, "the flight meets it") if met else None
-        end = LonLat(leg.end.lon, leg.end.lat)
         try:
-            before = self._way(self._now[leg.mode], leg, start, end)
+            before = self._way(0, leg, start)
         except GeoError:  # there is no way as it is: nothing more can be lost
             return None
         if not self.meets(leg, before.path, when):
             return None
         try:
-            after = self._way(self._then[leg.mode], leg, start, end)
+            after = self._way(1, leg, start)
         except GeoError as fault:
             return Detour(leg, 0.0, 0.0, 0.0, 0.0, str(fault))
-        exposed = _exposure_s(after) - _exposure_s(before)
         return Detour(
             leg, after.seconds_p50 - before.seconds_p50, after.seconds_p90 - before.seconds_p90,
-            after.metres - before.metres, exposed,
+            after.metres - before.metres, _exposure_s(after) - _exposure_s(before),
         )  # fmt: skip
 
-    def _way(self, router: Router, leg: Leg, start: LonLat, end: LonLat) -> Route | Carry:
+    def _way(self, which: int, leg: Leg, start: LonLat) -> Route | Carry | Flight:
+        """The way as it is (0) or as it would be (1)."""
+        if leg.mode == Mode.AIR:
+            return self._flown(self._skies[which], leg, start)
+        end = LonLat(leg.end.lon, leg.end.lat)
+        router = by_light(self._router, start, self.view.now).under(self._laid[leg.mode][which])
         if leg.mode == Mode.FOOT:
             return carry(router, start, end, LITTER)
         return router.route(start, end, self.view.picture.vehicles[leg.vehicle].card.profile)
 
+    def _flown(self, sky: Airspace, leg: Leg, start: LonLat) -> Flight:
+        """What is left of a flight; that it may fly at this hour was seen to when it was planned."""
+        profile = self._router.profiles[self.view.picture.vehicles[leg.vehicle].card.profile]
+        return flight(start, LonLat(*leg.path[-1]), profile, airspace=sky)
 
-def _exposure_s(way: Route | Carry) -> float:
-    return way.exposure_s if isinstance(way, Route) else 0.0
+
+def _exposure_s(way: Route | Carry | Flight) -> float:
+    return way.exposed_s if isinstance(way, Flight) else way.exposure_s
 
 
 def _touched(ways: _Ways, chain: Chain) -> Touched | None:

@@ -10,6 +10,7 @@ from shapely.geometry import mapping
 from casevac import hazard
 from casevac.daylight import is_night
 from casevac.errors import BadMessage, NotPossible
+from casevac.hour import roads
 from casevac.mtf import Facility, may_take
 from casevac.posture import Door, landings
 from casevac.terms import Capability, Mode
@@ -90,7 +91,7 @@ class Asked(NamedTuple):
 def reachable(
     view: View, router: Router, starts: Sequence[Start], asked: Asked
 ) -> tuple[tuple[Isochrone, ...], tuple[str, ...]]:
-    """The isochrones, shortest first, and notes on what is not in them. Under the hazards that hold now.
+    """The isochrones under the hazards and in the light of now, shortest first; notes on what is not in them.
 
     Raises OffNetwork when no start is near a road, UnknownProfile, Unreachable (by night), BadPlace.
     """
@@ -99,7 +100,8 @@ def reachable(
     if flies:
         grown = tuple(Isochrone(one, shapely.MultiPolygon(), 0.0) for one in checked(wanted.seconds))
     else:
-        ways = under(router, view, wanted.profile)
+        ways = roads(router, view.picture, starts[0].place, view.now, *_bound(router, wanted.profile))
+        notes += ["by night: slower than by day"] if ways.night else []
         near, off = on_network(ways, [Source(one.place) for one in starts], wanted.profile)
         if not near:
             raise OffNetwork(next(iter(off.values()), "give at least one place or facility"))
@@ -111,10 +113,10 @@ def reachable(
     return _flown(view, router, starts, (flying, wanted.p90), grown, notes)
 
 
-def under(router: Router, view: View, profile: str) -> Router:
-    """The roads under the hazards that bind such a vehicle, or who walks, now."""
+def _bound(router: Router, profile: str) -> tuple[Mode, ...]:
+    """In which modes such a vehicle, or who walks, goes."""
     walks = profile in router.profiles and router.profiles[profile].kind == "foot"
-    return router.under(hazard.laid(view.picture, view.now, *(hazard.WALKING if walks else hazard.DRIVING)))
+    return hazard.WALKING if walks else hazard.DRIVING
 
 
 def _flies(router: Router, name: str) -> bool:
@@ -135,10 +137,8 @@ def _flown(
     notes += [f"{one.name} has no landing site near it" for one in doors if one.id not in served]
     pads = [*served.values(), *(Pad(one.place) for one in starts if not one.id)]
     night = any(is_night(*pad.place, view.now) for pad in pads)
-    found = by_air(grown, pads, profile, night=night, p90=p90)
     closed = hazard.areas(view.picture, view.now, Mode.AIR)
-    if closed:
-        notes.append("flights are not led round areas closed to aircraft; these areas may hold less")
+    found = by_air(grown, pads, profile, night=night, p90=p90, closed=closed)
     return found, tuple(notes)
 
 

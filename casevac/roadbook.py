@@ -6,6 +6,7 @@ from itertools import groupby
 from casevac import hazard
 from casevac.airbook import Airbook
 from casevac.fleet import Choice
+from casevac.hour import roads
 from casevac.network import LANDING_NEAR_M, MEETS_ROAD, ON_WAY
 from casevac.travel import (
     LITTER,
@@ -40,9 +41,10 @@ Stops = Sequence[tuple[str, LonLat]]
 class Book:
     """The ways found so far, and why others are none."""
 
-    def __init__(self, router: Router, view: View) -> None:
-        self.router = router.under(hazard.laid(view.picture, view.now, *hazard.DRIVING))
-        self.walking = router.under(hazard.laid(view.picture, view.now, *hazard.WALKING))
+    def __init__(self, router: Router, view: View, poi: LonLat) -> None:
+        self.router, self.walking = (
+            roads(router, view.picture, poi, view.now, *modes) for modes in (hazard.DRIVING, hazard.WALKING)
+        )
         self.now = view.now
         self.hops: dict[Way, Hop] = {}
         self.reasons: dict[Way, str] = {}
@@ -53,10 +55,10 @@ def travel(router: Router, view: View, wanted: Choice) -> Travel:
     """Every way that an answer to the request may use, with the reasons where there is none.
 
     Roads closed by what is reported now are closed here, threats weighed and slow roads slow; flights keep
-    out of all of them.
+    out of all of them. It is day or night on the roads as it is now where the casualties are.
     """
-    book, air = Book(router, view), Airbook(router, view, wanted.sites)
     poi = LonLat(wanted.poi.lon, wanted.poi.lat)
+    book, air = Book(router, view, poi), Airbook(router, view, wanted.sites)
     facilities = [(facility_key(f.id), LonLat(f.card.lon, f.card.lat)) for f in wanted.facilities]
     sites = [(site_key(s.id), LonLat(s.lon, s.lat)) for s in wanted.sites]
     _find_road(book, wanted, poi)
@@ -190,10 +192,8 @@ def _drive(book: Book, profile: str, between: tuple[Stops, Stops]) -> None:
             if (i, j) in table.reasons:
                 book.reasons[profile, a, b] = table.reasons[i, j]
             else:
-                p50, p90, metres = (
-                    float(cells[i, j]) for cells in (table.seconds_p50, table.seconds_p90, table.metres)
-                )
-                book.hops[profile, a, b] = Hop(p50, p90, metres)
+                told = (table.seconds_p50, table.seconds_p90, table.metres, table.exposure_s, table.danger_s)
+                book.hops[profile, a, b] = Hop(*(float(cells[i, j]) for cells in told))
 
 
 def _walk(book: Book, poi: LonLat, ends: Stops) -> None:
@@ -210,7 +210,9 @@ def _walk(book: Book, poi: LonLat, ends: Stops) -> None:
         except GeoError as fault:
             book.reasons[LITTER, POI, end] = str(fault)
         else:
-            book.hops[LITTER, POI, end] = Hop(one.seconds_p50, one.seconds_p90, one.metres)
+            book.hops[LITTER, POI, end] = Hop(
+                one.seconds_p50, one.seconds_p90, one.metres, one.exposure_s, one.danger_s
+            )
 
 
 # --- in the air

@@ -1,6 +1,6 @@
 """Routes, nearest facilities and what was told as JSON values, the same over HTTP and on the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from casevac.vague import Spread
 from casevac.view import View
 from casevac.whereabouts import Found, candidate
 from geo.answers import Route, RouteArc
+from geo.profile import Profile
 
 SINGULAR = {plural: noun for noun, plural in PLURALS.items()} | {"sites": "site", "alarms": "alarm"}
 
@@ -121,6 +122,7 @@ def _ride(one: Ride) -> Json:
         "seconds_p50": round(one.seconds_p50, 1),
         "seconds_p90": round(one.seconds_p90, 1),
         "metres": round(one.metres, 1),
+        "exposure_s": round(one.exposure_s, 1),
     }
 
 
@@ -246,6 +248,24 @@ def _case(casualty: Json) -> Json:
     return {name: casualty[name] for name in wanted if name in casualty}
 
 
+def profiles_json(known: Mapping[str, Profile], own: Collection[str]) -> list[Json]:
+    """Every vehicle profile by name: whether the mission brought it, and on what its figures rest.
+
+    `status` tells it of single figures; `estimated` is true when any of them is no measurement.
+    """
+    return [
+        {
+            "name": name,
+            "kind": one.kind,
+            "label": one.label,
+            "source": "mission" if name in own else "shipped",
+            "estimated": one.estimated,
+            "status": dict(one.status),
+        }
+        for name, one in sorted(known.items())
+    ]
+
+
 def changed_json(
     before: Picture,
     events: Sequence[Event],
@@ -307,6 +327,8 @@ def _option(one: Option) -> Json:
         "arrive_p90_at": instant(one.arrive_p90_at),
         "verdict": one.verdict,
         "estimated": one.estimated,
+        "exposure_s": round(sum(leg.exposure_s for leg in one.legs), 1),
+        "danger_s": round(sum(leg.danger_s for leg in one.legs), 1),
         "legs": [leg_json(leg) for leg in one.legs],
         "reasons": list(one.reasons),
         "risks": list(one.risks),

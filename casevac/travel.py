@@ -11,11 +11,16 @@ LITTER = "litter-team"  # the profile by which casualties are carried on foot
 
 
 class Hop(msgspec.Struct, frozen=True):
-    """One way between two stops: seconds (middle, 90 % bound) and metres."""
+    """One way between two stops: seconds (middle, 90 % bound) and metres.
+
+    exposure_s are the seconds of it in threat zones, danger_s those times the severity: neither is time more.
+    """
 
     seconds_p50: float
     seconds_p90: float
     metres: float
+    exposure_s: float = 0.0
+    danger_s: float = 0.0
 
     def then(self, other: "Hop") -> "Hop":
         """This way and another one after it."""
@@ -23,6 +28,8 @@ class Hop(msgspec.Struct, frozen=True):
             self.seconds_p50 + other.seconds_p50,
             self.seconds_p90 + other.seconds_p90,
             self.metres + other.metres,
+            self.exposure_s + other.exposure_s,
+            self.danger_s + other.danger_s,
         )
 
 

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.air import flight
+from casevac.daylight import is_night
+from geo.air import OPEN_AIR, Airspace, flight
 from geo.errors import Unreachable
 from geo.lonlat import GEOD, LonLat, bearing_deg
 from geo.routing import Router
@@ -42,6 +44,20 @@ class Spread(NamedTuple):
     skipped: int
 
 
+class Sky(NamedTuple):
+    """When somebody flies (None: by daylight), and what he keeps out of."""
+
+    at: datetime | None = None
+    airspace: Airspace = OPEN_AIR
+
+    def dark(self, *ends: LonLat) -> bool:
+        """True when it is night at one of the ends."""
+        return self.at is not None and any(is_night(end.lon, end.lat, self.at) for end in ends)
+
+
+BY_DAY = Sky()
+
+
 def apart(origin: LonLat, metres: float, bearing: float) -> LonLat:
     """The place this far away on this bearing, degrees true."""
     lon, lat, _ = GEOD.fwd(origin.lon, origin.lat, bearing, metres)
@@ -74,14 +90,14 @@ def samples(circle: Circle) -> list[LonLat]:
 
 
 def spread_s(
-    router: Router, origins: Sequence[LonLat], circle: Circle, profile: str, *, night: bool = False
+    router: Router, origins: Sequence[LonLat], circle: Circle, profile: str, sky: Sky = BY_DAY
 ) -> Spread:
     """When a circle is reached from the one of the origins that is soonest there.
 
     Points of the circle without a way are left out and counted. Raises Unreachable when none has one,
     BadPlace, UnknownProfile.
     """
-    low, high = _seconds(router, origins, samples(circle), profile, night=night)
+    low, high = _seconds(router, origins, samples(circle), profile, sky)
     return _told(low.min(axis=0), high.min(axis=0))
 
 
@@ -90,15 +106,15 @@ def spreads_s(router: Router, origins: Sequence[LonLat], circle: Circle, profile
 
     Raises BadPlace, UnknownProfile.
     """
-    low, high = _seconds(router, origins, samples(circle), profile, night=False)
+    low, high = _seconds(router, origins, samples(circle), profile, BY_DAY)
     return [
         _told(row, bound) if np.isfinite(row).any() else None for row, bound in zip(low, high, strict=True)
     ]
 
 
-def between_s(router: Router, start: Circle, end: Circle, profile: str, *, night: bool = False) -> Spread:
+def between_s(router: Router, start: Circle, end: Circle, profile: str, sky: Sky = BY_DAY) -> Spread:
     """The same from anywhere in one circle to anywhere in another."""
-    low, high = _seconds(router, samples(start), samples(end), profile, night=night)
+    low, high = _seconds(router, samples(start), samples(end), profile, sky)
     return _told(low.ravel(), high.ravel())
 
 
@@ -110,20 +126,21 @@ def _told(low: Seconds, high: Seconds) -> Spread:
 
 
 def _seconds(
-    router: Router, starts: Sequence[LonLat], ends: Sequence[LonLat], profile: str, *, night: bool
+    router: Router, starts: Sequence[LonLat], ends: Sequence[LonLat], profile: str, sky: Sky
 ) -> tuple[Seconds, Seconds]:
     """p50 and p90 seconds [starts, ends], inf where there is no way."""
     if profile not in router.profiles or router.profiles[profile].kind != "air":
         table = router.table(starts, ends, profile)
         return table.seconds_p50, table.seconds_p90
-    flown = [[_flown(router, start, end, profile, night=night) for end in ends] for start in starts]
+    flown = [[_flown(router, start, end, profile, sky) for end in ends] for start in starts]
     both = np.asarray(flown, dtype=np.float64).reshape(len(starts), len(ends), 2)
     return both[:, :, 0], both[:, :, 1]
 
 
-def _flown(router: Router, start: LonLat, end: LonLat, profile: str, *, night: bool) -> tuple[float, float]:
+def _flown(router: Router, start: LonLat, end: LonLat, profile: str, sky: Sky) -> tuple[float, float]:
     try:
-        found = flight(start, end, router.profiles[profile], night=night)
+        night = sky.dark(start, end)
+        found = flight(start, end, router.profiles[profile], night=night, airspace=sky.airspace)
     except Unreachable:
         return math.inf, math.inf
     return found.seconds_p50, found.seconds_p90

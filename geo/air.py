@@ -113,7 +113,7 @@ def flown(found: Course, profile: Profile, accepted: Sequence[Threat] = ()) -> F
         raise Unreachable(_too_far(profile, found, straight))
     cruise = 3.6 / profile.cruise_kmh / profile.speed_factor
     seconds = profile.overhead_s / profile.speed_factor + found.metres * cruise
-    told, inside, weighed = _exposure(found.path, accepted, cruise)
+    told, inside, weighed = exposed(found.path, accepted, cruise)
     longer = max(0.0, found.metres - straight) if found.around else 0.0
     return Flight(
         seconds, seconds * profile.air_spread, found.metres, found.path, found.around, longer,
@@ -133,10 +133,13 @@ def _too_far(profile: Profile, found: Course, straight: float) -> str:
     )
 
 
-def _exposure(
+def exposed(
     path: Sequence[LonLat], accepted: Sequence[Threat], s_per_m: float
 ) -> tuple[tuple[Exposure, ...], float, float]:
-    """What each accepted area sees of the way, then all of them together: seconds, and severity x seconds."""
+    """What each of the areas sees of a way, then all together: seconds, and severity x seconds.
+
+    Where areas overlap the highest severity counts. Equally fast all along, on foot too.
+    """
     if not accepted or len(path) < 2:
         return (), 0.0, 0.0
     line = shapely.LineString(path)

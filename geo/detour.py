@@ -1,4 +1,4 @@
-"""Ways through the air round areas: the shortest on the sphere, along tangents from corner to corner."""
+"""Ways through the air round areas: shortest on the sphere, by corners; to one place or to many."""
 
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
@@ -223,19 +223,34 @@ def _cross(a: Floats, b: Floats) -> Floats:
 
 
 def _shortest(plane: Plane, ends: tuple[LonLat, LonLat], blocks: Sequence[_Block]) -> Floats:
-    """The turns of the shortest way [k, 2] on the plane, its ends included (A*); raises Unreachable."""
+    """The turns of the shortest way [k, 2] on the plane, its ends included; raises Unreachable."""
     corners = _corners(blocks)
     flat = np.concatenate((corners.at, plane.points(ends)))
     places = np.asarray(plane.places(flat))
     places[-2:] = ends
-    start, goal = len(flat) - 2, len(flat) - 1
-    rest = distances_m(places, ends[1])
+    goal = len(flat) - 1
+    best, came = _searched(corners, (flat, places), goal - 1, goal)
+    if np.isfinite(best[goal]):
+        return flat[_back(came, goal)]
+    names = " and ".join(dict.fromkeys(each.name for each in blocks))
+    raise Unreachable(f"{names} leaves no way round between the ends of the flight; wait or go by road")
+
+
+def _searched(
+    corners: _Corners, at: tuple[Floats, Floats], start: int, goal: int | None = None
+) -> tuple[Floats, NDArray[np.int_]]:
+    """Metres from `start` to each turn [k], known up to the goal, and the turn before it (A*, or Dijkstra).
+
+    `at` are the turns on the plane and as lon, lat, the corners first; inf and -1 where no way leads.
+    """
+    flat, places = at
+    rest = np.zeros(len(flat)) if goal is None else distances_m(places, places[goal])
     best, came = np.full(len(flat), np.inf), np.full(len(flat), -1)
     best[start], queue, done = 0.0, [(float(rest[start]), start)], np.zeros(len(flat), dtype=bool)
     while queue:
         _, here = heappop(queue)
         if here == goal:
-            return flat[_back(came, goal)]
+            break
         if done[here]:
             continue
         done[here] = True
@@ -245,8 +260,7 @@ def _shortest(plane: Plane, ends: tuple[LonLat, LonLat], blocks: Sequence[_Block
         best[seen[sooner]], came[seen[sooner]] = new[sooner], here
         for each, metres in zip(seen[sooner].tolist(), new[sooner].tolist(), strict=True):
             heappush(queue, (metres + float(rest[each]), each))
-    names = " and ".join(dict.fromkeys(each.name for each in blocks))
-    raise Unreachable(f"{names} leaves no way round between the ends of the flight; wait or go by road")
+    return best, came
 
 
 def _back(came: NDArray[np.int_], goal: int) -> list[int]:
@@ -277,3 +291,64 @@ def _tangent(way: Floats, before: Floats, after: Floats) -> NDArray[np.bool_]:
     """True where both neighbours of a corner lie on one side of the way."""
     sides: NDArray[np.bool_] = _cross(way, before) * _cross(way, after) >= -1e-9 * (way**2).sum(axis=-1)
     return sides
+
+
+# --- from one place to many
+
+
+def metres_round(
+    place: LonLat, points: Floats, areas: Sequence[Area], margin_m: float = LEAST_MARGIN_M
+) -> Floats:
+    """Metres of the shortest ways from a place to points [n, 2] (lon, lat) round the areas; inf for none.
+
+    As `course` for each, but that nothing is kept to an area at the points themselves. Those in an area, and
+    all when the place is in one, have no way.
+    """
+    straight = distances_m(points, [place])
+    if not areas:
+        return straight
+    plane = Plane(place)
+    near = [each for each in areas if plane.shape(each.shape) is not None]
+    try:
+        blocks = [_block(plane, each, (place, place), max(margin_m, LEAST_MARGIN_M)) for each in near]
+    except Unreachable:
+        return np.full(len(straight), np.inf)
+    shut = shapely.union_all([each.shape for each in blocks])
+    shapely.prepare(shut)
+    flat = plane.points(points)
+    known = np.asarray(np.isfinite(flat).all(axis=1), dtype=bool)
+    known[known] = ~shapely.intersects_xy(shut, flat[known])
+    seen = _clear(shut, plane.points([place])[0], flat, known)
+    found: Floats = np.where(seen, straight, np.inf)
+    behind = np.flatnonzero(known & ~seen)
+    if len(behind):
+        found[behind] = _behind(plane, place, blocks, (shut, flat[behind], points[behind]))
+    return found
+
+
+def _behind(
+    plane: Plane, place: LonLat, blocks: Sequence[_Block], to: tuple[shapely.Geometry, Floats, Floats]
+) -> Floats:
+    """Metres from a place by way of the corners, nearest first, to points that it does not see."""
+    corners, (shut, flat, points) = _corners(blocks), to
+    turns = np.concatenate((corners.at, plane.points([place])))
+    places = np.asarray(plane.places(turns))
+    best, _ = _searched(corners, (turns, places), len(turns) - 1)
+    found = np.full(len(flat), np.inf)
+    for at in np.argsort(best[:-1], kind="stable").tolist():
+        if not np.isfinite(best[at]):
+            break
+        metres = best[at] + distances_m(points, places[at])
+        nearer = _clear(shut, turns[at], flat, np.asarray(metres < found, dtype=bool))
+        found[nearer] = metres[nearer]
+    return found
+
+
+def _clear(
+    shut: shapely.Geometry, start: Floats, ends: Floats, wanted: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the wanted ends [n, 2] a straight way reaches that crosses nothing shut."""
+    found, asked = wanted.copy(), ends[wanted]
+    lines = shapely.linestrings(np.stack((np.broadcast_to(start, asked.shape), asked), axis=1))
+    found[wanted] = ~shapely.intersects(shut, lines)
+    return found

@@ -8,13 +8,16 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.air import usable_km
-from geo.area import WIDEST_M, circle
+from geo.area import WIDEST_M, Area, circle
+from geo.detour import metres_round
 from geo.errors import BadArea, GeoError, UnknownProfile, Unreachable
-from geo.lattice import several
-from geo.lonlat import LonLat, check
+from geo.lattice import lattice, polygons, several
+from geo.lonlat import LonLat, check, distances_m
 from geo.profile import Profile
 
 Floats = NDArray[np.float64]
+BENT_M = 1.0  # a way longer than straight by more goes round something
+STEPS = 160  # so many across a disc tell what lies behind a closed area
 Far = Callable[[LonLat], Floats]
 """Metres from a place to points that whoever asks has in mind, in any shape."""
 
@@ -33,10 +36,17 @@ def disc_m(profile: Profile, seconds: float, *, p90: bool = False) -> float:
 
 
 def discs(
-    pads: Sequence[Pad], profile: Profile, seconds: float, *, night: bool = False, p90: bool = False
+    pads: Sequence[Pad],
+    profile: Profile,
+    seconds: float,
+    *,
+    night: bool = False,
+    p90: bool = False,
+    closed: Sequence[Area] = (),
 ) -> shapely.MultiPolygon:
     """The land within one flight of these seconds of a pad, or from it; empty where time allows none.
 
+    Flights go round what is closed and do not land in it; behind it the land is drawn in steps.
     Raises BadPlace, BadArea (over the 180th meridian), UnknownProfile (does not fly), Unreachable (by night).
     """
     _flies(profile, night=night)
@@ -44,7 +54,8 @@ def discs(
     for pad in pads:
         radius = disc_m(profile, seconds - pad.seconds, p90=p90)
         if radius > 0.0:
-            found.append(_disc(check(*pad.place), radius))
+            disc = _disc(check(*pad.place), radius)
+            found.append(_without(disc, pad.place, radius, closed, profile.margin_m))
     return several(shapely.union_all(found))
 
 
@@ -54,6 +65,25 @@ def _disc(place: LonLat, radius: float) -> shapely.Geometry:
     if east - west > 180.0:
         raise BadArea("what an aircraft reaches there lies over the 180th meridian or a pole: not served")
     return shape
+
+
+def _without(
+    disc: shapely.Geometry, place: LonLat, radius: float, closed: Sequence[Area], margin_m: float
+) -> shapely.Geometry:
+    """A disc without what is closed and what lies behind it beyond the radius on the way round."""
+    near = [each for each in closed if shapely.intersects(each.shape, disc)]
+    if not near:
+        return disc
+    if any(each.holds(place) for each in near):
+        return shapely.MultiPolygon()
+    west, south, east, north = shapely.bounds(disc).tolist()
+    over = lattice((west, south, east, north), 0.0, 2.0 * radius / STEPS)
+    lons, lats = np.meshgrid(*over.points())
+    points = np.column_stack((lons.ravel(), lats.ravel()))
+    metres = metres_round(place, points, near, margin_m)
+    late = (metres > radius) & (metres > distances_m(points, [place]) + BENT_M)
+    behind = polygons(over, late.reshape(lons.shape))
+    return shapely.difference(disc, shapely.union_all([behind, *(each.shape for each in near)]))
 
 
 def flown_s(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from geo.air import Threat, exposed
 from geo.errors import GeoError, UnknownProfile, Unreachable
 from geo.lonlat import LonLat, check, distance_m
 from geo.profile import Profile
@@ -12,7 +13,8 @@ from geo.routing import Router
 class Carry:
     """A way on foot: seconds and metres walked from place to place, and its points.
 
-    across: straight across country with guessed figures, no known path under it.
+    across: straight across country with guessed figures, no known path under it. exposure_s are the seconds
+    inside threat zones, danger_s those seconds times their severity.
     """
 
     seconds_p50: float
@@ -20,10 +22,12 @@ class Carry:
     metres: float
     path: tuple[LonLat, ...]
     across: bool
+    exposure_s: float = 0.0
+    danger_s: float = 0.0
 
 
 def carry(router: Router, origin: LonLat, destination: LonLat, profile: str) -> Carry:
-    """The quicker of the way along the network and the way across country.
+    """The quicker of the way along the network and the way across country, threats weighed as on roads.
 
     Raises BadPlace, UnknownProfile (does not walk), Unreachable when neither is possible: too far for a team,
     or closed.
@@ -34,7 +38,7 @@ def carry(router: Router, origin: LonLat, destination: LonLat, profile: str) -> 
     ways = [each for each in (_along(router, start, end, walks), _across(router, start, end, walks)) if each]
     if not ways:
         raise Unreachable(_why(router, start, end, walks))
-    return min(ways, key=lambda each: each.seconds_p50)
+    return min(ways, key=lambda each: each.seconds_p50 + each.danger_s)
 
 
 def _along(router: Router, start: LonLat, end: LonLat, walks: Profile) -> Carry | None:
@@ -46,17 +50,22 @@ def _along(router: Router, start: LonLat, end: LonLat, walks: Profile) -> Carry 
     if route.metres > walks.carry_max_m:
         return None
     return Carry(
-        route.seconds_p50, route.seconds_p90, route.metres, route.path, route.access_m > 0.5 * route.metres
-    )
+        route.seconds_p50, route.seconds_p90, route.metres, route.path,
+        route.access_m > 0.5 * route.metres, route.exposure_s, route.danger_s,
+    )  # fmt: skip
 
 
 def _across(router: Router, start: LonLat, end: LonLat, walks: Profile) -> Carry | None:
     """Straight, with a detour counted in; not through a closed area."""
-    metres = distance_m(start, end) * walks.carry_detour
+    straight = distance_m(start, end)
+    metres = straight * walks.carry_detour
     if metres > walks.carry_max_m or router.closed_across(start, end):
         return None
     seconds = metres * 3.6 / walks.carry_kmh / walks.speed_factor
-    return Carry(seconds, seconds * walks.carry_spread, metres, (start, end), True)
+    threats = [Threat(one.area, one.severity) for one in router.laid.hazards if one.kind == "threat"]
+    pace = seconds / straight if straight else 0.0
+    _, inside, weighed = exposed((start, end), threats, pace)
+    return Carry(seconds, seconds * walks.carry_spread, metres, (start, end), True, inside, weighed)
 
 
 def _why(router: Router, start: LonLat, end: LonLat, walks: Profile) -> str:

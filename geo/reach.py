@@ -160,14 +160,17 @@ def by_air(
     *,
     night: bool = False,
     p90: bool = False,
+    closed: Sequence[Area] = (),
 ) -> tuple[Isochrone, ...]:
-    """The same times with what an aircraft reaches from its pads united; see geo.flown.discs for faults."""
-    return tuple(
-        Isochrone(
-            one.seconds, united(one.area, discs(pads, profile, one.seconds, night=night, p90=p90)), one.road_m
-        )
-        for one in isochrones
-    )
+    """The same times with what an aircraft reaches from its pads united, round what is closed to it.
+
+    See geo.flown.discs for faults.
+    """
+    found = []
+    for one in isochrones:
+        flown = discs(pads, profile, one.seconds, night=night, p90=p90, closed=closed)
+        found.append(Isochrone(one.seconds, united(one.area, flown), one.road_m))
+    return tuple(found)
 
 
 def united(*areas: shapely.Geometry) -> shapely.MultiPolygon:

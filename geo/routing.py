@@ -63,10 +63,26 @@ class Router:
         self._engine = engine
         self._max_snap_m = max_snap_m
         self._nets: dict[tuple[str, str], Net] = {}
+        self._hours: dict[tuple[str, bool], Router] = {(season, night): self}  # by season and night
         self._under: dict[frozenset[Hazard], Router] = {}  # of the whole network, the latest used last
         self._making = threading.RLock()
 
-    # --- hazards
+    # --- seasons, hours, hazards
+
+    def as_of(self, season: str, *, night: bool) -> "Router":
+        """The same roads and vehicles, under the same hazards, in a season, by day or by night; made once.
+
+        Raises GeoError for an unknown season.
+        """
+        found = self._hours.get((season, night))
+        if found is None:
+            made = Router(
+                self.roads, self.profiles, season=season, night=night,
+                engine=self._engine, max_snap_m=self._max_snap_m,
+            )  # fmt: skip
+            made._hours = self._hours
+            found = self._hours.setdefault((season, night), made)
+        return found.under(self.laid.hazards)
 
     def under(self, hazards: Iterable[Hazard]) -> "Router":
         """The same network under these hazards, on top of those there are. Raises BadHazard.

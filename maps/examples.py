@@ -96,6 +96,8 @@ LEG = {
     "to": {"name": "34NEN9586318503", "lon": 21.867, "lat": 6.4995, "id": "R-7K2QXM"},
     "path": [[21.986, 6.542], [21.867, 6.4995]],
     "metres": 14000.0,
+    "exposure_s": 0.0,
+    "danger_s": 0.0,
     "depart_at": AT,
     "arrive_p50_at": LATER,
     "arrive_p90_at": "2026-11-22T05:55:00Z",

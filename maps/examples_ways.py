@@ -19,6 +19,14 @@ HAZARD = {
     "source": "drone",
     "author": "amina",
 }
+PROFILE = {
+    "name": "ambulance",
+    "kind": "ground",
+    "label": "Ambulance",
+    "source": "shipped",
+    "estimated": True,
+    "status": {"night_factor": "estimated: no measurement behind it"},
+}
 PREVIEW = {
     "hazard": HAZARD,
     "touches_roads": True,

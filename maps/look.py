@@ -5,13 +5,13 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from casevac.daylight import is_night
-from casevac.errors import BadMessage
+from casevac.hour import by_light
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.nearest import Search, capable, modes_in
+from casevac.reachable import needs_of
 from casevac.store import missions as stored
-from casevac.terms import Capability
-from casevac.told import near_json, place_json
+from casevac.store.networks import own_names, real_profiles
+from casevac.told import near_json, place_json, profiles_json
 from casevac.whereabouts import search
 from geo.mgrs import read_place
 from maps import examples, examples_ways
@@ -45,6 +45,13 @@ def roads(desk: At, mission: MissionId = None) -> Response:
         return answer(examples.ROADS)
     drawn = desk.routers.drawn(desk.routers.of(picture))
     return Response(drawn, media_type="application/geo+json", headers={"cache-control": "no-cache"})
+
+
+@router.get("/profiles", responses=shown([examples_ways.PROFILE]))
+def profiles(desk: At, mission: MissionId = None) -> Response:
+    """Every vehicle profile that a route may be asked for: shipped or the mission's own, and how sure."""
+    told = desk.scene(mission).picture.mission.profile
+    return answer(profiles_json(real_profiles(told), own_names(told)))
 
 
 @router.get("/place", responses=shown(examples_ways.PLACE))
@@ -102,7 +109,7 @@ def route(  # noqa: PLR0913, PLR0917  the parameters of the address
     picture = fresh(desk, mission).picture  # a hazard told a moment ago counts
     ends = desk.routers.find(picture, from_), desk.routers.find(picture, to)
     begun = moment(at) if at else datetime.now(UTC)
-    ways = desk.routers.of(picture, season, night=is_night(*ends[0].place, begun))
+    ways = by_light(desk.routers.of(picture), ends[0].place, begun, season)
     name = profile or usual_profile(picture, ways)
     asked = Asked(name, begun, avoid, alternatives, explain=explain, compare=compare, why=why)
     return answer(itinerary_json(itinerary(ways, picture, ends, asked)))
@@ -148,14 +155,6 @@ def nearest(
     ways = desk.routers.of(view.picture)
     name = means.profile or usual_profile(view.picture, ways)
     where = desk.routers.find(view.picture, at).place
-    asked = Search(where, tuple(_needs(need)), k, name, modes_in(means.modes), means.with_patient)
+    asked = Search(where, tuple(needs_of(need)), k, name, modes_in(means.modes), means.with_patient)
     found = capable(view, ways, asked)
     return answer([near_json(one) for one in found])
-
-
-def _needs(text: str) -> list[Capability]:
-    words = [word.strip().upper() for word in text.split(",") if word.strip()]
-    known = {one.value for one in Capability}
-    if wrong := [word for word in words if word not in known]:
-        raise BadMessage(f"no capability {wrong[0][:40]!r}; known: {', '.join(sorted(known))}")
-    return [Capability(word) for word in words]

@@ -83,7 +83,8 @@ def golden_hour(desk: At, asked: Annotated[CoverageQuestion, Query()]) -> Respon
     nine in ten. What passes before a vehicle moves is measured in this mission, else estimated.
     """
     view = _view(desk, asked)
-    routers = {when: desk.routers.of(view.picture, when[0], night=when[1]) for when in WHEN}
+    whole = desk.routers.of(view.picture)
+    routers = {when: whole.as_of(when[0], night=when[1]) for when in WHEN}
     roads = routers["dry", False].roads
     area = box_of(asked.bbox) if asked.bbox else round_roads(roads)
     villages = villages_in(desk.routers.known(view.picture)[0].names, area)

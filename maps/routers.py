@@ -9,7 +9,7 @@ import msgspec
 from casevac.errors import BadFile, CasevacError, NotPossible, Unknown, UnknownPlace
 from casevac.picture import Picture
 from casevac.store import placenames
-from casevac.store.networks import as_of, farthest_from_road_m, mission_router
+from casevac.store.networks import farthest_from_road_m, mission_router
 from casevac.terms import VehicleKind
 from casevac.travel import LITTER
 from casevac.whereabouts import BARE, Found, Ground, find
@@ -30,21 +30,11 @@ class Routers:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[Facts, Router]] = {}
         self._warmed: dict[str, Facts] = {}
-        self._others: dict[tuple[str, str, bool], Router] = {}  # by mission, season and night
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._grounds: dict[str, tuple[object, Ground]] = {}
 
-    def of(self, picture: Picture, season: str | None = None, *, night: bool = False) -> Router:
-        """The mission's router, in its season or another, by day or night; raises Unknown without roads."""
-        mine = self._of(picture)
-        key = (picture.mission.id, season or mine.season, night)
-        with self._lock:
-            other = self._others.get(key)
-            if other is None or other.roads is not mine.roads or other.profiles != mine.profiles:
-                other = self._others[key] = as_of(mine, season or mine.season, night=night)
-        return other
-
-    def _of(self, picture: Picture) -> Router:
+    def of(self, picture: Picture) -> Router:
+        """The mission's router in its season by day; raises Unknown without roads. See Router.as_of."""
         facts = _facts(picture)
         with self._lock:
             kept = self._kept.get(picture.mission.id)

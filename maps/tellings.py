@@ -1,6 +1,6 @@
 """What may be told over HTTP: a route for each row of the table of duties, one way through for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from casevac import coordination
 from casevac.duties import DUTIES, Duty, find
-from casevac.errors import BadMessage
-from casevac.events import Time
-from casevac.preview import foreseen, preview_json
+from casevac.errors import BadMessage, CasevacError
+from casevac.events import Event, HazardReported, Time
+from casevac.picture import fold
+from casevac.preview import foreseen, off_roads, preview_json
 from casevac.terms import Source
 from casevac.told import changed_json
+from geo.errors import GeoError
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
 from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted
@@ -85,7 +87,20 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at)
         followed = rerouted(desk, scene, commander, events)
-    return answer(changed_json(scene.picture, events, commander.now, scene.positions, followed), 201)
+    changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
+    return answer(changed | _warnings(desk, scene, events), 201)
+
+
+def _warnings(desk: Desk, scene: Scene, events: Sequence[Event]) -> dict[str, Any]:
+    """What whoever told it should look at again; nothing where there is nothing."""
+    if not any(isinstance(event.body, HazardReported) for event in events):
+        return {}
+    try:
+        roads = desk.routers.of(scene.picture).roads
+    except (CasevacError, GeoError):  # a hazard is told without roads too
+        return {}
+    found = off_roads(fold(scene.picture, events), roads, events)
+    return {"warnings": found} if found else {}
 
 
 @router.post(

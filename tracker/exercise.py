@@ -12,6 +12,7 @@ from casevac import coordination
 from casevac.coordination import Desk
 from casevac.errors import CasevacError, NotPossible
 from casevac.events import VehicleRegistered
+from casevac.hour import by_light
 from casevac.mission import Profile
 from casevac.picture import Picture, apply, empty
 from casevac.script import Cue, Incident, Script, cues
@@ -224,7 +225,7 @@ class Board:
             return along_path(flown.path, flown.seconds_p50)
         if distance_m(start, end) < 50:
             return [(0.0, *end)]
-        driven = self.router.route(start, end, vehicle.profile)
+        driven = by_light(self.router, start, datetime.now(UTC)).route(start, end, vehicle.profile)
         return along_path(driven.path, driven.seconds_p50)
 
     def desk(self, actor: str) -> Desk:

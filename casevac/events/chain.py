@@ -21,7 +21,8 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, rename={"start": "fro
     """One vehicle's way between two stops, as planned; times in seconds of travel, then as instants.
 
     On foot there is no vehicle: its name is `on foot`. A leg with casualties that starts at its own vehicle
-    (`start.id`) begins with them aboard.
+    (`start.id`) begins with them aboard. exposure_s: seconds of it in threat zones, no part of which is time
+    more; danger_s: those times the severity.
     """
 
     mode: Mode
@@ -38,6 +39,8 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, rename={"start": "fro
     arrive_p90_at: Time
     estimated: bool = False
     casualties: tuple[str, ...] = ()
+    exposure_s: float = 0.0
+    danger_s: float = 0.0
 
 
 class Promise(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -146,6 +149,8 @@ class Road(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds_p90: float = 0.0
     estimated: bool = False
     why: str = ""
+    exposure_s: float = 0.0
+    danger_s: float = 0.0
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -53,7 +53,8 @@ class RoadsChosen(Body, frozen=True, tag="roads_chosen"):
 class VehicleProfileAdded(Body, frozen=True, tag="vehicle_profile_added"):
     """The mission has a vehicle profile of its own, whole, in the form of `data/profiles.json`.
 
-    A later one of the same name replaces it, and a shipped one of that name.
+    A later one of the same name replaces it, and a shipped one of that name. Without values it is taken back:
+    the shipped one of that name counts again.
     """
 
     name: Name

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 
 from casevac.entities import Json
 from casevac.roof.tables import facts, grid, place, text, time
+from casevac.words import minutes
 
 AT_MIST = ("age_group", "injury_at", "mechanism", "injuries", "signs", "treatment")
 UNSHOWN = ("id", "at", "by", "source")
@@ -336,8 +337,14 @@ def chain(one: Json) -> Group:
         f"{one['id']}  {_words(one['status'])}",
         facts(shown),
         *_table("Legs", headings, legs),
+        *_listed("Under threat", [_exposed(leg) for leg in one["legs"] if leg["exposure_s"]]),
         *_listed("Late", one["late"]),
     )
+
+
+def _exposed(leg: Json) -> str:
+    """How long a leg is in threat zones, which is no time more."""
+    return f"{leg['vehicle']} to {leg['to']['name']}: {minutes(leg['exposure_s'])} in threat zones"
 
 
 SHOWN: dict[str, Callable[[Json], RenderableType]] = {

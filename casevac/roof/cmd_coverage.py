@@ -49,9 +49,9 @@ def coverage_(
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("reading roads", total=None)
         picture = mission_picture(settings, mission_id)
-        usual = networks.mission_router(settings.home, picture)
-        routers = {when: networks.as_of(usual, when[0], night=when[1]) for when in WHEN}
-        roads = usual.roads
+        whole = networks.mission_router(settings.home, picture)
+        routers = {when: whole.as_of(when[0], night=when[1]) for when in WHEN}
+        roads = routers["dry", False].roads
         land = area_of(area) if area is not None else box_of(bbox) if bbox else round_roads(roads)
         beside_m = networks.farthest_from_road_m(roads)
         ground = placenames.ground(settings.home, picture.mission.id, roads, beside_m)

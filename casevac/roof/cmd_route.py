@@ -7,13 +7,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from casevac.daylight import is_night
 from casevac.entities import Json
+from casevac.hour import by_light
 from casevac.itinerary import MOST_OTHERS, Asked, itinerary, itinerary_json
 from casevac.roof.networks import known
 from casevac.roof.tellings import heard
 from casevac.settings import Settings
-from casevac.store.networks import as_of
 
 ESTIMATES = "Times are planning estimates until learned from tracks."
 EXAMPLES = """
@@ -66,7 +65,7 @@ def route(
     ends = land.find(start), land.find(end)
     begun = heard(at) or datetime.now(UTC)
     asked = Asked(profile, begun, not ignore_hazards, others, explain, compare, why)
-    router = as_of(land.router, season or land.router.season, night=is_night(*ends[0].place, begun))
+    router = by_light(land.router, ends[0].place, begun, season)
     told = itinerary_json(itinerary(router, land.picture, ends, asked))
     if as_json:
         click.echo(json.dumps(told))

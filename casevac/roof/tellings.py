@@ -1,6 +1,7 @@
 """The commands of a coordinator, made from the table of duties: one group a noun, one command a verb."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,17 +12,20 @@ from casevac import coordination
 from casevac.coordination import Desk
 from casevac.duties import DUTIES, PLURALS, Duty
 from casevac.entities import Json
-from casevac.events import Event
-from casevac.picture import Picture
+from casevac.errors import CasevacError
+from casevac.events import Event, HazardReported
+from casevac.picture import Picture, fold
+from casevac.preview import off_roads
 from casevac.roof import fields, outcome
 from casevac.roof.boards import SHOWN
-from casevac.roof.seat import acting, asked, echo_json, looked, place_of, reading, say, seated
+from casevac.roof.seat import acting, asked, echo_json, looked, place_of, reading, router, say, seated
 from casevac.roof.tables import facts, rows, show
 from casevac.roof.times import instant_of
 from casevac.settings import Settings
 from casevac.terms import Source
 from casevac.told import all_json, one_json
 from casevac.view import View
+from geo.errors import GeoError
 
 Draw = Callable[[Json], RenderableType]
 Read = Callable[..., Json]
@@ -107,8 +111,17 @@ def _telling(duty: Duty) -> Callable[..., None]:
             source = Source.VOICE if told.get("speaker") else desk.source
             events = coordination.tell(replace(desk, source=source), duty.kind, told, at)
             tell_all(before, events, desk)
+            _doubted(settings, desk, before, events)
 
     return run
+
+
+def _doubted(settings: Settings, desk: Desk, before: Picture, events: Sequence[Event]) -> None:
+    """Say on the error stream when a hazard just told touches no road of the mission."""
+    if before.roads is not None and any(isinstance(event.body, HazardReported) for event in events):
+        with suppress(CasevacError, GeoError):  # the hazard is told, whatever is wrong with the roads
+            for line in off_roads(fold(before, events), router(settings, desk).roads, events):
+                click.echo(line, err=True)
 
 
 def tell_all(before: Picture, events: Sequence[Event], desk: Desk) -> None:

@@ -75,10 +75,13 @@ def real_profiles(mission: MissionProfile) -> dict[str, Profile]:
     return with_own(load_profiles(shipped("profiles.json")), mission.vehicles)
 
 
-def mission_router(
-    home: Path, picture: Picture, season: str = "", *, night: bool = False, opened: Roads | None = None
-) -> Router:
-    """The router of a mission: its chosen network, its season unless another is named, its vehicles.
+def own_names(mission: MissionProfile) -> frozenset[str]:
+    """The names of the profiles that the mission brought."""
+    return frozenset(str(one.get("name")) for one in mission.vehicles)
+
+
+def mission_router(home: Path, picture: Picture, opened: Roads | None = None) -> Router:
+    """The router of a mission by day: its chosen network, its season, its vehicles; see Router.as_of.
 
     `opened` is that network where the caller has it open: all that follows from roads alone is kept with it.
 
@@ -96,21 +99,8 @@ def mission_router(
             f" run: casevac roads use {name}"
         )
     profile = picture.mission.profile
-    return Router(
-        roads,
-        vehicle_profiles(profile),
-        season=season or profile.season,
-        night=night,
-        max_snap_m=farthest_from_road_m(roads),
-    )
-
-
-def as_of(router: Router, season: str, *, night: bool) -> Router:
-    """The same roads and vehicles in a season, by day or by night."""
-    if (router.season, router.night) == (season, night):
-        return router
-    farthest = farthest_from_road_m(router.roads)
-    return Router(router.roads, router.profiles, season=season, night=night, max_snap_m=farthest)
+    farthest = farthest_from_road_m(roads)
+    return Router(roads, vehicle_profiles(profile), season=profile.season, max_snap_m=farthest)
 
 
 def drives_on(picture: Picture, name: str, roads: Roads) -> bool:

@@ -243,19 +243,18 @@ def sweep(net: Chordal, on: Weights, falls: int, out: Ints) -> None:
 
 
 @compiled
-def sweep_some(
-    net: Chordal, chosen: Ints, on: Weights, falls: int, climbed: Ints, way: Ints, out: Ints
-) -> None:
-    """The same for the nodes that some targets climb over, by falling number: out [chosen] is filled.
+def sweep_some(nodes: Ints, begin: Ints, depth: Ints, level: Levels, both: Ints, falls: int, climbed: Ints,
+               way: Ints, out: Ints, height: int) -> None:  # fmt: skip
+    """The same for the nodes that some targets climb over, by falling number: out [nodes] is filled.
 
-    climbed, way: one climb to the root, by depth.
+    begin [nodes, 2], depth [nodes] and level (of all their arcs in turn) are copies side by side, for what is
+    far apart takes longer to fetch than to add. climbed, way: one climb to the root, by depth.
     """
-    first, level, depth, both, height = net.first, net.level, net.depth, on.both, net.height
-    row = np.full(height, INF, np.int32)
-    for k in range(len(chosen)):
-        v = chosen[k]
-        d = depth[v]
-        least = climbed[d] if d < len(way) and way[d] == v else np.int32(INF)
-        for a in range(first[v], first[v + 1]):
-            least = min(least, np.int32(row[level[a]] + both[2 * a + falls]))
+    row, at = np.full(height, INF, np.int32), 0
+    for k in range(len(nodes)):
+        d = depth[k]
+        least = climbed[d] if d < len(way) and way[d] == nodes[k] else np.int32(INF)
+        for a in range(begin[k, 0], begin[k, 1]):
+            least = min(least, np.int32(row[level[at]] + both[2 * a + falls]))
+            at += 1
         row[d], out[k] = least, least

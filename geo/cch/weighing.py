@@ -19,7 +19,6 @@ Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
-MANY = 4  # of so many arcs of a node one must be weighed again before all are, in one sweep
 
 
 class Weights(NamedTuple):
@@ -156,14 +155,14 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
                 continue  # changed too: done from there
             p = head[y]
             e = find(head[x], first[p] + (x - y - 1), first[p + 1] - (a1 - x - 1), head)
-            if _matters(e, y, x, a0, old, both):
+            if not flags[e] and _matters(e, y, x, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
         p = head[x]
         e = first[p]
         for y in range(x + 1, a1):
             while head[e] != head[y]:  # all heads after x are heads of p too, both rise
                 e += 1
-            if _matters(e, x, y, a0, old, both):
+            if not flags[e] and _matters(e, x, y, a0, old, both):
                 _mark(p, e, flags, nodes, blocks)
 
 
@@ -190,12 +189,13 @@ def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, f
     for a in range(a0, a1):
         old[0, a - a0], old[1, a - a0] = both[2 * a], both[2 * a + 1]
         marked += flags[a]
-    if marked * MANY > a1 - a0:
+    whole = 3 * marked > 2 * (a1 - a0)  # then one sweep over all is quicker than a merge of lists for each
+    if whole:
         given_weights(v, v + 1, given, graph, slot, weights, first, both)
         weigh_node(v, first, level, below, low, arc, both, place)
     count = 0
     for a in range(a0, a1):
-        if flags[a] and marked * MANY <= a1 - a0:
+        if flags[a] and not whole:
             weigh_arc(v, a, given, graph, slot, weights, head, below, low, arc, both)
         flags[a] = 0
         if both[2 * a] != old[0, a - a0] or both[2 * a + 1] != old[1, a - a0]:

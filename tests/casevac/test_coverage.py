@@ -228,6 +228,25 @@ def test_losing_a_hospital_or_a_road_shows(real, seasons, whole):
     assert not cut.area.is_empty
 
 
+def test_a_slow_road_and_a_storm_cost_coverage(real, seasons, whole):
+    slow = e.HazardReported(
+        id="H", hazard_kind=HazardKind.SLOW, name="mud", lon=20.7, lat=5.8, radius_m=200_000.0,
+        speed_factor=0.2, affects=(Mode.GROUND,),
+    )  # fmt: skip
+    muddy, dry = (of(one, SURGERY) for one in (asked(told(real, (1, slow)), seasons), whole))
+    _no_more(muddy, dry)
+    heli = next(one for one in real.vehicles.values() if one.id in HELIS).card
+    storm = e.HazardReported(
+        id="H", hazard_kind=HazardKind.WEATHER, name="storm", affects=(Mode.AIR,), radius_m=40_000.0,
+        lon=heli.home_lon + 0.8, lat=heli.home_lat,
+    )  # fmt: skip
+    stormy = of(asked(told(real, (1, storm)), seasons), CARE)
+    _no_more(stormy, of(whole, CARE))
+    assert stormy.share.area < of(whole, CARE).share.area
+    ring = shapely.Point(storm.lon, storm.lat)
+    assert not stormy.area.buffer(-0.05).contains(ring)
+
+
 def test_without_vehicles_nothing_is_covered_and_it_says_so(demo, seasons):
     bare = replace(demo, vehicles={})
     found = asked(bare, seasons)

@@ -263,3 +263,24 @@ def test_a_place_beside_a_path_splits_it():
     assert on_path(path, 22.0, 6.0) == (pytest.approx(1.0), 3)
     shares = [on_path(path, 21.0 + step / 50, 6.0)[0] for step in range(11)]
     assert all(a < b for a, b in pairwise(shares))
+
+
+def test_by_night_the_new_road_takes_the_time_of_the_night(two, router):
+    night_s = 13 * 3600.0
+    times = [
+        led(told(two, (at, closure())), router, at + 1)[1]["C1"].roads[0].seconds_p50 for at in (20, night_s)
+    ]
+    assert times[1] > 1.05 * times[0]
+
+
+def test_a_threat_on_a_road_that_stays_is_told_with_it_and_gone_when_it_is_lifted(two, router):
+    threat = closure(hazard_kind=HazardKind.THREAT, severity=0.1, radius_m=1000.0)
+    picture, said = led(told(two, (20, threat)), router, 21)
+    (road, *_) = said["C1"].roads
+    assert (road.leg, "on its road" in said["C1"].what) == (0, True)
+    assert "in threat zones" in said["C1"].what
+    assert road.danger_s == pytest.approx(0.1 * road.exposure_s)
+    leg = picture.chains["C1"].plan.legs[0]
+    assert (leg.exposure_s, leg.seconds_p50) == (road.exposure_s, two.chains["C1"].plan.legs[0].seconds_p50)
+    lifted, said = led(told(picture, (30, e.HazardLifted(id="Z1"))), router, 31)
+    assert said["C1"].roads[0].exposure_s == lifted.chains["C1"].plan.legs[0].exposure_s == 0.0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geo.air import Airspace, Threat, flight, usable_km
 from geo.area import band, circle, polygon
-from geo.detour import course
+from geo.detour import course, metres_round
 from geo.errors import BadProfile, Unreachable
 from geo.lonlat import GEOD, LonLat, bearing_deg, distance_m, geodesic, midway
 from geo.profile import load_profiles
@@ -322,3 +322,31 @@ def test_senseless_values_of_an_aircraft_are_named(change, word):
     aircraft.update(change)
     with pytest.raises(BadProfile, match=word):
         load_profiles(document)
+
+
+# --- from one place to many
+
+
+@settings(max_examples=60, deadline=None)
+@given(areas(most=3), st.lists(st.tuples(st.floats(19.5, 23.5), st.floats(4.5, 7.0)), min_size=3, max_size=8))
+def test_metres_to_many_points_are_those_of_single_courses(closed, points):
+    found = metres_round(A, np.asarray(points), closed, MARGIN_M)
+    for metres, point in zip(found.tolist(), points, strict=True):
+        try:
+            way = course(A, LonLat(*point), closed, MARGIN_M)
+        except Unreachable:
+            continue  # the margin may shut what is open without it
+        assert metres >= distance_m(A, LonLat(*point)) * (1 - 1e-9)
+        assert metres <= way.metres * 1.001 + 10 * MARGIN_M
+        assert metres >= way.metres * 0.999 - 10 * MARGIN_M
+
+
+def test_a_place_or_a_point_in_an_area_has_no_way_and_far_areas_do_not_matter():
+    ring, far = circle("ring", *midway(A, B, 0.5), 40_000.0), circle("far", -150.0, -5.0, 50_000.0)
+    points = np.asarray([midway(A, B, 0.5), B, midway(A, B, 0.1)])
+    inside, behind, before = metres_round(A, points, [ring, far], MARGIN_M).tolist()
+    assert (inside, before) == (math.inf, distance_m(A, LonLat(*points[2])))
+    assert behind == pytest.approx(course(A, B, [ring], MARGIN_M).metres, rel=1e-3)
+    assert behind > distance_m(A, B) + 1000
+    assert np.isinf(metres_round(midway(A, B, 0.5), points, [ring], MARGIN_M)).all()
+    assert metres_round(A, points, [], MARGIN_M)[1] == distance_m(A, B)

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.area import band, circle
+from geo.detour import course
 from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachable
 from geo.flown import Pad, disc_m, discs, fetched_s, flown_s
 from geo.hazards import Hazard
 from geo.interchange import to_geodataframe, to_networkx
 from geo.lonlat import GEOD, LonLat, distance_m, distances_m
 from geo.ports import ports
-from geo.reach import Wanted, by_air, places_s, reach
+from geo.reach import Isochrone, Wanted, by_air, places_s, reach
 from geo.routing import Router
 from geo.samples import samples
 from geo.swept import Source, on_network, swept
@@ -346,3 +347,27 @@ def test_a_one_way_route_is_open_one_way(andorra):
         bounded = swept(router, [Source(TOWN)], "ambulance")
         assert (bounded.shut_down if up else bounded.shut_up)[0, e] <= 1.0
         assert (bounded.shut_up if up else bounded.shut_down)[0, e] == 2.0
+
+
+def test_what_is_reached_by_air_lies_round_closed_areas(profiles):
+    flies, town = profiles["helicopter-night"], Pad(LonLat(20.0, 6.0))
+    seconds = flies.overhead_s + 1800.0
+    closed = circle("storm", 20.3, 6.0, 15_000.0)
+    free, less = discs([town], flies, seconds), discs([town], flies, seconds, closed=[closed])
+    assert less.within(free.buffer(1e-9))
+    assert less.disjoint(closed.shape.buffer(-1e-6))
+    lost = free.difference(less).difference(closed.shape)
+    rim = LonLat(20.0 + (free.bounds[2] - 20.0) * 0.999, 6.0)
+    assert lost.contains(shapely.Point(rim))  # straight behind it, at the very end of the range
+    just_behind, west = shapely.Point(20.48, 6.0), shapely.Point(19.5, 6.0)
+    assert less.contains(just_behind)  # one flies round it in time
+    assert less.contains(west)
+    reach = disc_m(flies, seconds)
+    for place in (rim, LonLat(20.48, 6.0)):
+        way = course(town.place, place, [closed], flies.margin_m).metres
+        assert (way <= reach) == less.contains(shapely.Point(place))
+    grown = by_air((Isochrone(seconds, shapely.MultiPolygon(), 0.0),), [town], flies, closed=[closed])
+    assert grown[0].area.equals_exact(less, 1e-9)
+    elsewhere = circle("far", 30.0, 6.0, 15_000.0)
+    assert discs([town], flies, seconds, closed=[elsewhere]).equals(free)
+    assert discs([town], flies, seconds, closed=[circle("over it", 20.0, 6.0, 500.0)]).is_empty

@@ -311,5 +311,5 @@ def test_a_place_with_its_numbers_exchanged_is_told_so(profiles):
     here = at(500, 0)
     with pytest.raises(OffNetwork, match=r"; or is 20\.004\d*,5 meant\? Longitude comes first$"):
         router.route(LonLat(here.lat, here.lon), here, "ambulance")
-    with pytest.raises(OffNetwork, match="or use a flight leg$"):
+    with pytest.raises(OffNetwork, match=r"or use a flight leg$"):
         router.route(LonLat(5.0, 40.0), here, "ambulance")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from casevac.events import VehicleProfileAdded
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story, soon
 
@@ -152,8 +153,38 @@ def test_who_says_so_is_shown(door: Door) -> None:
 
 def test_a_flight_keeps_out_of_it(door: Door) -> None:
     reported(door, "weather", affects=["air"], radius_m=30_000.0)
-    assert "ZULU" in refused(door, profile="helicopter-night")
+    free = way(door, profile="helicopter-night", avoid="false")
+    assert (free["around"], free["longer_m"]) == ([], 0.0)
+    flown = way(door, profile="helicopter-night")
+    assert (flown["around"], flown["risks"]) == (["ZULU"], [])
+    assert flown["metres"] == pytest.approx(free["metres"] + flown["longer_m"], abs=1)
+    assert flown["longer_m"] > 1000
     assert way(door)["risks"] == []
+    reported(door, "weather", affects=["air"], **SIBUT, radius_m=3000.0)
+    assert "ZULU lies over the end" in refused(door, profile="helicopter-night")
+
+
+def test_a_hazard_off_every_road_is_stored_with_a_warning(door: Door) -> None:
+    bush = {"hazard_kind": "closure", "name": "bush", "lon": 22.0, "lat": 9.0, "radius_m": 50.0}
+    told = door.post("/api/hazards", bush)
+    assert told.status_code == 201
+    assert told.json()["warnings"] == ["bush touches no road: is it where you meant?"]
+    assert "warnings" not in door.post("/api/hazards", bush | {"affects": ["air"]}).json()
+    assert "warnings" not in door.post("/api/hazards", {"hazard_kind": "closure", **DAMARA}).json()
+
+
+def test_vehicle_profiles_are_listed_with_what_they_rest_on(door: Door, story: Story) -> None:
+    shipped = {one["name"]: one for one in door.get("/api/profiles")}
+    assert shipped["ambulance"]["source"] == "shipped"
+    assert shipped["ambulance"]["estimated"]
+    assert "no measurement" in shipped["ambulance"]["status"]["night_factor"]
+    assert shipped["litter-team"]["kind"] == "foot"
+    values = {"name": "quad", "kind": "ground", "label": "Quad", "speeds": {"primary": 30}}
+    story.happen(VehicleProfileAdded("quad", values))
+    found = wait_for(lambda: [one for one in door.get("/api/profiles") if one["name"] == "quad"])
+    assert (found[0]["label"], found[0]["source"]) == ("Quad", "mission")
+    story.happen(VehicleProfileAdded("quad", {}))
+    wait_for(lambda: "quad" not in {one["name"] for one in door.get("/api/profiles")})
 
 
 # --- what one would do

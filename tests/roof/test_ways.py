@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from casevac import events as e
+from casevac.terms import VehicleKind
 from tests.maps.mission import Story, begin
 from tests.roof.test_tellings import called, told
 
@@ -104,14 +106,46 @@ def test_a_mission_adds_a_vehicle_profile_without_code(story, tmp_path: Path):
     kmh = dict.fromkeys(("motorway", "trunk", "primary", "secondary", "tertiary"), 30)
     file.write_text(json.dumps({"name": "quad", "like": "ambulance", "label": "Quad", "speeds": kmh}))
     assert "vehicle profile quad" in said(story, "profile", "add", str(file))
-    whose = {
-        one["name"]: one["whose"] for one in json.loads(called(story, "profile", "list", "--json").stdout)
-    }
-    assert (whose["quad"], whose["ambulance"]) == ("the mission's own", "shipped")
+    assert (sources(story)["quad"], sources(story)["ambulance"]) == ("mission", "shipped")
     assert told(story, "profile", "show", "quad")["speeds"]["primary"] == 30
     assert "Quad" in said(story, "profile", "show", "quad")
     assert way(story, "--profile", "quad")["seconds_p50"] > way(story)["seconds_p50"]
     assert "quad" in said(story, "profile", "list")
+    assert "no vehicle profile quad of its own any more" in said(story, "profile", "remove", "quad")
+    assert "quad" not in sources(story)
+    again = called(story, "profile", "remove", "ambulance")
+    assert (again.exit_code, "of its own (none)" in again.stderr) == (1, True)
+
+
+def test_a_profile_of_its_own_that_a_vehicle_goes_by_stays(story, tmp_path: Path):
+    file = tmp_path / "quad.json"
+    file.write_text(
+        json.dumps([{"name": "quad", "like": "ambulance"}, {"name": "ambulance", "like": "truck"}])
+    )
+    said(story, "profile", "add", str(file))
+    card = e.VehicleRegistered(
+        id="q-1", callsign="Q", vehicle_kind=VehicleKind.GROUND, profile="quad", litters=1,
+        home_lon=18.6, home_lat=4.4,
+    )  # fmt: skip
+    story.happen(card)
+    refused = called(story, "profile", "remove", "quad")
+    assert (refused.exit_code, "q-1 goes by the profile quad" in refused.stderr) == (1, True)
+    said(story, "profile", "remove", "ambulance")  # the shipped one counts again
+    assert (sources(story)["quad"], sources(story)["ambulance"]) == ("mission", "shipped")
+
+
+def sources(story) -> dict[str, str]:
+    found = json.loads(called(story, "profile", "list", "--json").stdout)
+    return {one["name"]: one["source"] for one in found}
+
+
+def test_a_hazard_that_touches_no_road_is_told_with_a_warning(story):
+    bush = ("hazard", "add", "--hazard-kind", "closure", "--name", "bush", "--radius-m", "50")
+    done = called(story, *bush, "--lon", "22.0", "--lat", "9.0", "--json")
+    assert (done.exit_code, done.stderr.strip()) == (0, "bush touches no road: is it where you meant?")
+    assert "hazards" in json.loads(done.stdout)["entities"]
+    road = called(story, *bush, "--lon", "18.7", "--lat", "4.96", "--radius-m", "3000")
+    assert (road.exit_code, road.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
