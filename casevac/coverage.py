@@ -260,9 +260,8 @@ def coverage(
     Raises BadArea.
     """
     counts = posture(view, steps, asked.needs)
-    open_roads = {
-        when: one.under(hazard.laid(view.picture, view.now, *hazard.DRIVING)) for when, one in routers.items()
-    }
+    told = hazard.laid(view.picture, view.now, *hazard.DRIVING)
+    open_roads = {when: one.under(told) for when, one in routers.items()}
     board = _Board(asked, open_roads)
     found, work = list[Cover](), 2 * len(routers) + 4
     by_road: dict[tuple[str, bool, bool], dict[str, _Times]] = {}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from casevac import hazard
+from casevac.board import bounded
 from casevac.chain import Arrival, Chain, Progress, forecast, share_done
 from casevac.duty import Hazard
 from casevac.entities_means import hazard as hazard_json
@@ -234,7 +235,7 @@ def foreseen(view: View, router: Router, fields: Mapping[str, Any]) -> Preview:
     """What a hazard told in these fields would do; raises whatever telling it would raise."""
     mint = Mint(lambda: "", lambda letter: f"{letter}-PREVIEW")
     told = next(one for one in tell(view, "hazard_reported", fields, mint) if isinstance(one, HazardReported))
-    return preview(view, router, told)
+    return preview(view, router, replace(told, since=bounded(told.since), until=bounded(told.until)))
 
 
 def preview_json(view: View, found: Preview) -> Json:

@@ -100,7 +100,7 @@ def reachable(
     if flies:
         grown = tuple(Isochrone(one, shapely.MultiPolygon(), 0.0) for one in checked(wanted.seconds))
     else:
-        ways = roads(router, view.picture, starts[0].place, view.now, *hazard.DRIVING)
+        ways = roads(router, view.picture, starts[0].place, view.now, *_bound(router, wanted.profile))
         notes += ["by night: slower than by day"] if ways.night else []
         near, off = on_network(ways, [Source(one.place) for one in starts], wanted.profile)
         if not near:
@@ -111,6 +111,12 @@ def reachable(
     if not flying:
         return grown, tuple(notes)
     return _flown(view, router, starts, (flying, wanted.p90), grown, notes)
+
+
+def _bound(router: Router, profile: str) -> tuple[Mode, ...]:
+    """In which modes such a vehicle, or who walks, goes."""
+    walks = profile in router.profiles and router.profiles[profile].kind == "foot"
+    return hazard.WALKING if walks else hazard.DRIVING
 
 
 def _flies(router: Router, name: str) -> bool:

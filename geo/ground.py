@@ -92,6 +92,7 @@ def gathered(
 
 
 _kept: "weakref.WeakKeyDictionary[Roads, Ground]" = weakref.WeakKeyDictionary()
+_ORDER = "rank"  # the array of a network file that holds it; the digest leaves it out
 _making = threading.Lock()
 
 
@@ -105,5 +106,21 @@ def ground(roads: Roads) -> Ground:
 
 
 def _made(roads: Roads) -> Ground:
-    split, stored = graph(roads), roads.arrays.get("rank")
-    return Ground(split, stored if stored is not None and len(stored) == split.nodes else None)
+    split, stored = graph(roads), roads.arrays.get(_ORDER)
+    return Ground(split, stored if stored is not None and _is_order(stored, split.nodes) else None)
+
+
+def ordered(roads: Roads) -> Roads:
+    """The same network with the order of its hierarchy beside it, so that nobody who opens it has to wait."""
+    from geo.cch.order import rank  # noqa: PLC0415  (here and not above, for its reader is needed but once)
+
+    split = graph(roads)
+    order = rank(split.nodes, split.tail, split.head)
+    return Roads({**roads.arrays, _ORDER: order}, roads.about)
+
+
+def _is_order(stored: NDArray[np.generic], nodes: int) -> bool:
+    """True when every node has a place of its own: kernels trust it, a damaged file must not be let in."""
+    if stored.dtype != np.int32 or stored.shape != (nodes,):
+        return False
+    return np.array_equal(np.sort(stored), np.arange(nodes))

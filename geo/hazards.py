@@ -24,7 +24,8 @@ from geo.roads import Roads
 KINDS = ("closure", "threat", "slow", "oneway")
 MOST_SEVERE = 100.0
 SLOWEST = 0.01  # a hundredth of the speed; what is slower than that is closed
-_KEPT = 256  # areas that are remembered with the stretches they touch, for each network
+_MOST = 4096  # areas that are remembered with the stretches they touch, for each network
+_STRETCHES = 1_000_000  # and how many of those in all: one set of many hazards is found again whole
 Cut = tuple[float, float]
 
 
@@ -94,7 +95,7 @@ def _sound(told: str, area: Area) -> None:
 _NO_AREA = "its area is no circle, line or polygon; make it with circle, band or polygon"
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=_MOST)
 def _fault(area: Area) -> str:
     """What is wrong with an area, empty when nothing is."""
     try:
@@ -316,6 +317,7 @@ def laid(roads: Roads, hazards: Iterable[Hazard]) -> Laid:
     if not ordered:
         return Laid(roads.stretches)
     places = tuple(_known(roads, each) for each in ordered)
+    _let_go(roads)
     over = np.zeros(roads.stretches, dtype=bool)
     for at in places:
         over[at.stretches] = True
@@ -366,8 +368,14 @@ def _known(roads: Roads, one: Hazard) -> Placed:
     if found is None:
         found = placed(roads, one.area, bridges_only=one.bridges_only)
     with _LOCK:
-        kept = _PLACES.setdefault(roads, {})
-        kept[key] = found  # the latest used is last, the first goes first
-        while len(kept) > _KEPT:
-            kept.pop(next(iter(kept)))
+        _PLACES.setdefault(roads, {})[key] = found  # the latest used is last
     return found
+
+
+def _let_go(roads: Roads) -> None:
+    """Forget the areas that were used longest ago, as many as are too many."""
+    with _LOCK:
+        kept = _PLACES.setdefault(roads, {})
+        left = sum(len(each.stretches) for each in kept.values())
+        while len(kept) > 1 and (len(kept) > _MOST or left > _STRETCHES):
+            left -= len(kept.pop(next(iter(kept))).stretches)

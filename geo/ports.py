@@ -153,7 +153,7 @@ def step_sums(net: Net, steps: Sequence[Step]) -> Floats:
     found = np.zeros((net.sums, len(steps)))
     found[P50], found[P90] = _share(net.costs.p50, arcs, part), _share(net.costs.p90, arcs, part)
     found[METRES] = net.roads.metres[arcs // 2] * part
-    for at in _touched(net, arcs, part > 0.0):
+    for at in _touched(net, arcs, (part > 0.0) & np.isfinite(found[P50])):  # not where nobody may drive
         _loaded(net, found[:, at], steps[at])
     return found
 

@@ -109,7 +109,7 @@ def with_own(known: Mapping[str, Profile], own: Iterable[Mapping[str, Any]]) -> 
     profiles = dict(known)
     for values in own:
         like, rest = values.get("like"), {key: each for key, each in values.items() if key != "like"}
-        if like is not None and like not in profiles:
+        if like is not None and str(like) not in profiles:
             names = ", ".join(sorted(profiles))
             raise BadProfile(f"profile {values.get('name', 'without a name')}: like is '{like}'; use {names}")
         base = {} if like is None else _values(profiles[str(like)])
@@ -141,6 +141,11 @@ def read_profile(values: Mapping[str, Any]) -> Profile:
 
 
 def _check(profile: Profile) -> None:
+    for flag in (each.name for each in dataclasses.fields(Profile) if each.type in (bool, "bool")):
+        if not isinstance(getattr(profile, flag), bool):
+            raise BadProfile(
+                f"profile {profile.name}: {flag} is '{getattr(profile, flag)}', not true or false"
+            )
     _one_of(profile, "kind", [profile.kind], KINDS)
     _one_of(profile, "speeds", profile.speeds, CLASSES)
     _one_of(profile, "access", profile.access, ACCESS)
@@ -197,7 +202,7 @@ def _one_of(
 
 def _within(profile: Profile, part: str, values: Mapping[str, float], limits: tuple[float, float]) -> None:
     for name, value in values.items():
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise BadProfile(f"profile {profile.name}: {part} {name} is '{value}', not a number")
         if not limits[0] <= value <= limits[1]:
             raise BadProfile(

@@ -52,7 +52,8 @@ def nearest(roads: Roads, open_: NDArray[np.bool_], place: LonLat, max_snap_m: f
         raise OffNetwork(
             "the network has no road open to this vehicle; import roads or choose another profile"
         )
-    raise OffNetwork(_too_far(place, distance_m(place, best.point), max_snap_m))
+    far = _too_far(place, distance_m(place, best.point), max_snap_m)
+    raise OffNetwork(f"{far}{_turned(roads, place)}")
 
 
 def alternatives(
@@ -151,3 +152,11 @@ def _lowest(away: NDArray[np.float64], begin: NDArray[np.int64], count: int) -> 
     _, at = np.unique(owner[order], return_index=True)
     best: NDArray[np.intp] = order[at]
     return best
+
+
+def _turned(roads: Roads, place: LonLat) -> str:
+    """A hint for a place that would lie in the network with its two numbers exchanged."""
+    west, south, east, north = roads.bounds
+    if west <= place.lat <= east and south <= place.lon <= north:
+        return f"; or is {place.lat:g},{place.lon:g} meant? Longitude comes first"
+    return ""

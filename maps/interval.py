@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from casevac.board import sane
 from casevac.entities import Json, of_view, touched
 from casevac.errors import BadMessage, NotPossible
 from casevac.events import Event
@@ -36,12 +37,20 @@ class Interval:
 
 
 def moment(text: str) -> datetime:
-    """An instant from ISO 8601 text, UTC when no zone is named; raises BadMessage."""
+    """An instant from ISO 8601 text, UTC when no zone is named; raises BadMessage.
+
+    A year that no clock reckons with is the first or the last that one does, as in what is stored.
+    """
     try:
         told = datetime.fromisoformat(text.strip())
     except ValueError as fault:
         raise BadMessage(f"{text[:40]!r} is no time; write it as 2026-11-22T05:00:00Z (UTC)") from fault
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    return utc(told.replace(tzinfo=UTC) if told.tzinfo is None else told)
+
+
+def utc(at: datetime) -> datetime:
+    """An aware instant in UTC, within the years that a clock can be reckoned with."""
+    return sane(at).astimezone(UTC)
 
 
 def read(db: Connection, mission: str, start: datetime, end: datetime) -> Interval:

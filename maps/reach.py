@@ -1,6 +1,5 @@
 """What is within reach, and the coverage of the golden hour, as GeoJSON layers."""
 
-from datetime import UTC
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,6 +18,7 @@ from maps import examples_reach
 from maps.area import box_of, line_of, round_roads, villages_in
 from maps.desk import At, Desk
 from maps.examples import shown
+from maps.interval import utc
 from maps.routers import usual_profile
 
 router = APIRouter(prefix="/api", tags=["look"])
@@ -55,7 +55,7 @@ class CoverageQuestion(_Question):
 
 @router.get("/reach", responses=shown(examples_reach.REACH))
 def reach(desk: At, asked: Annotated[ReachQuestion, Query()]) -> Response:
-    """The area within so many minutes of places or facilities, closures of that instant counted.
+    """The area within so many minutes of places or facilities, under the hazards of that instant.
 
     `direction=out` is from there to a casualty, `in` from a casualty to there; default `in` for facilities.
     """
@@ -102,8 +102,8 @@ def _view(desk: Desk, asked: _Question) -> View:
     """The mission now, or as it was known at an instant."""
     if asked.at is None:
         return desk.view(asked.mission)
-    at, known = asked.at, desk.scene(asked.mission).picture.mission.id
+    at, known = utc(asked.at), desk.scene(asked.mission).picture.mission.id
     with desk.pool.lend() as db:
         picture = desk.past.at(db, known, at).picture
         positions = fixes.as_known_at(db, known, at)
-    return View(picture, at.astimezone(UTC), positions)
+    return View(picture, at, positions)

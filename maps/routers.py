@@ -39,7 +39,8 @@ class Routers:
         with self._lock:
             kept = self._kept.get(picture.mission.id)
             if kept is None or kept[0] != facts:
-                kept = (facts, mission_router(self._home, picture))
+                same = kept[1].roads if kept is not None and kept[0][:2] == facts[:2] else None
+                kept = (facts, mission_router(self._home, picture, opened=same))
                 self._kept[picture.mission.id] = kept
         return kept[1]
 

@@ -117,7 +117,11 @@ async def _warm(desk: Desk) -> None:
 
 
 def _settle() -> None:
-    """What is kept for good is looked through for garbage no more: with a town's roads that is 0.1 s."""
+    """What is kept for good is looked through for garbage no more: with a town's roads that is 0.1 s.
+
+    What was kept before, as the roads under vehicle profiles that were replaced since, may go now.
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

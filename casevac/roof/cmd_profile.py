@@ -18,11 +18,13 @@ from casevac.settings import Settings
 from casevac.store import log
 from casevac.store.networks import own_names, real_profiles
 from casevac.terms import Source
+from casevac.texts import check_kept
 from casevac.told import profiles_json
 from geo.errors import BadProfile
 from geo.profile import Profile, with_own
 
 _LARGEST = 1_000_000  # bytes of a file
+_LONGEST = 80  # letters of a name
 EXAMPLE = """
 
 \b
@@ -63,6 +65,8 @@ def _add(settings: Settings, /, file: BinaryIO) -> None:
         known = real_profiles(coordination.present(desk).mission.profile)
         found = with_own(known, own)
         added = [one for name, one in found.items() if known.get(name) is not one]
+        for one in added:
+            _check_words(one)
         bodies = [VehicleProfileAdded(one.name, dataclasses.asdict(one)) for one in added]
         _store(desk, bodies)
         for one in added:
@@ -105,7 +109,15 @@ def _read(file: BinaryIO) -> list[dict[str, Any]]:
         told = told.get("profiles", [told])
     if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
         raise BadProfile("the file has no vehicle profile; give one JSON object, or a list of them")
+    check_kept(told)
     return told
+
+
+def _check_words(one: Profile) -> None:
+    """Raises BadProfile for a name or label that no list could show."""
+    for text, least in ((one.name, 1), (one.label, 0)):
+        if not isinstance(text, str) or not least <= len(text) <= _LONGEST or not text.isprintable():
+            raise BadProfile(f"a name and a label are up to {_LONGEST} letters on one line, not {text!r:.60}")
 
 
 def _known(settings: Settings) -> tuple[dict[str, Profile], frozenset[str]]:

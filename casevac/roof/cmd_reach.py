@@ -46,7 +46,7 @@ def reach(
 ) -> None:  # fmt: skip
     """What is within so many minutes of each FROM: a facility's id, LON,LAT, a grid or a name.
 
-    Without FROM: of every facility that may take the need now. Closures that hold now are counted in.
+    Without FROM: of every facility that may take the need now. Under the hazards that hold now.
     """
     if out is not None:
         check_layer(out, force=force)

@@ -55,7 +55,9 @@ def _clock(step: str) -> Column:
 
 
 def _effect(one: Json) -> str:
-    """What a hazard does, with its number."""
+    """What a hazard does, with its number; nothing any more when it was lifted."""
+    if one.get("lifted_at"):
+        return f"lifted {_short(one['lifted_at'])}".strip()
     if one.get("severity") is not None:
         return f"{one['effect']} ({one['severity']:g})"
     left = one.get("speed_factor")

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from casevac.board import sane
+
 _CLOCK = re.compile(r"([01]\d|2[0-3]):?([0-5]\d)Z?")
 
 
@@ -19,4 +21,4 @@ def instant_of(text: str, now: datetime | None = None) -> datetime:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError("give a time as 2026-11-22T04:59:00Z, or as 04:59 (UTC)") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return sane(at.replace(tzinfo=UTC) if at.tzinfo is None else at).astimezone(UTC)

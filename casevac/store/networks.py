@@ -8,6 +8,7 @@ from casevac.errors import BadSetting, NotPossible, Unknown
 from casevac.mission import Profile as MissionProfile
 from casevac.picture import Picture
 from casevac.shipped import shipped
+from geo.ground import ordered
 from geo.national import read_geojson
 from geo.profile import Profile, load_profiles, with_own, with_speed_factor
 from geo.roads import Roads
@@ -48,17 +49,20 @@ def import_network(
     target.parent.mkdir(parents=True, exist_ok=True)
     lines = source.suffix.lower() in (".geojson", ".json")
     roads = read_geojson(source) if lines else import_extract(source, progress)
-    roads.save(target)
+    ordered(roads).save(target)
     return Roads.open(target)
 
 
 def open_network(home: Path, name: str) -> Roads:
-    """The network of this name, memory-mapped; raises Unknown."""
+    """The network of this name, memory-mapped; raises Unknown, BadRoadsFile when a bit of it is another.
+
+    All of it is read: compiled code trusts what it is given, and would end the process.
+    """
     target = network_file(home, name)
     if not target.exists():
         known = ", ".join(names(home)) or "none yet"
         raise Unknown(f"no road network {name!r} here ({known}); run: casevac roads import FILE.osm.pbf")
-    return Roads.open(target)
+    return Roads.open(target, verify=True)
 
 
 def vehicle_profiles(mission: MissionProfile) -> dict[str, Profile]:
@@ -76,8 +80,10 @@ def own_names(mission: MissionProfile) -> frozenset[str]:
     return frozenset(str(one.get("name")) for one in mission.vehicles)
 
 
-def mission_router(home: Path, picture: Picture) -> Router:
+def mission_router(home: Path, picture: Picture, opened: Roads | None = None) -> Router:
     """The router of a mission by day: its chosen network, its season, its vehicles; see Router.as_of.
+
+    `opened` is that network where the caller has it open: all that follows from roads alone is kept with it.
 
     Raises Unknown, and NotPossible when the network's file is not the one that the mission chose.
     """
@@ -85,7 +91,7 @@ def mission_router(home: Path, picture: Picture) -> Router:
         raise Unknown(
             f"mission {picture.mission.id} has no roads yet; run: casevac roads import FILE.osm.pbf --use"
         )
-    roads = open_network(home, picture.roads.value.name)
+    roads = opened or open_network(home, picture.roads.value.name)
     if not drives_on(picture, picture.roads.value.name, roads):
         name = picture.roads.value.name
         raise NotPossible(

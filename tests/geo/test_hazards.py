@@ -421,3 +421,11 @@ def test_zones_on_a_real_city_hold_tens_of_thousands_of_stretches(extract):
     rest = one.loads(2 * outside)
     assert not rest.shut.any()
     assert (rest.slower == 1.0).all()
+
+
+def test_where_many_hazards_lie_is_looked_up_once():
+    roads = town(6, 1)
+    spots = [circle(f"{i}", *at(10.0 * i, 5.0 * i), 20.0) for i in range(700)]
+    hazards = [Hazard(f"h{i}", each.name, "closure", each) for i, each in enumerate(spots)]
+    first, again = laid(roads, hazards), laid(roads, hazards)
+    assert all(a is b for a, b in zip(first.places, again.places, strict=True))

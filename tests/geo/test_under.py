@@ -16,6 +16,7 @@ from geo.lonlat import GEOD, LonLat, distance_m
 from geo.roads import Roads
 from geo.routing import Router
 from geo.terms import BRIDGE
+from tests.geo.drawn import at, roads_of
 from tests.geo.oracle import node
 
 BRIA, BAMBARI = LonLat(21.98633, 6.54233), LonLat(20.67565, 5.76795)
@@ -291,3 +292,24 @@ def test_hazards_off_the_network_change_no_way(extract, profiles):
     assert far.digest != router.digest
     a, b = (LonLat(*GEOD.fwd(-8.61, 41.15, azimuth, 2000)[:2]) for azimuth in (0, 120))
     assert far.route(a, b, "ambulance") == router.route(a, b, "ambulance")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_hazard_where_one_may_drive_one_way_only_leaves_every_figure_a_number(profiles):
+    roads = roads_of([("one", [(0, 0), (1000, 0)]), ("two", [(1000, 0), (1000, 900), (0, 0)])])
+    roads.arrays["flags"].setflags(write=True)
+    roads.arrays["flags"][0] &= ~np.uint16(2)  # not against the line
+    slow = Hazard("s", "S", "slow", circle("S", *at(400, 0), 150.0), speed_factor=0.5)
+    threat = Hazard("t", "T", "threat", circle("T", *at(1000, 900), 50.0), severity=2)
+    route = Router(roads, profiles).under([slow, threat]).route(at(500, 0), at(300, 0), "ambulance")
+    assert route.metres > 1000
+    assert 0 < route.exposure_s < route.danger_s < math.inf
+
+
+def test_a_place_with_its_numbers_exchanged_is_told_so(profiles):
+    router = Router(roads_of([("one", [(0, 0), (1000, 0), (1000, 900)])]), profiles)
+    here = at(500, 0)
+    with pytest.raises(OffNetwork, match=r"; or is 20\.004\d*,5 meant\? Longitude comes first$"):
+        router.route(LonLat(here.lat, here.lon), here, "ambulance")
+    with pytest.raises(OffNetwork, match=r"or use a flight leg$"):
+        router.route(LonLat(5.0, 40.0), here, "ambulance")

@@ -270,3 +270,30 @@ def test_what_is_wrong_is_named_and_changes_nothing(door: Door, story: Story, bo
         assert found.json()["error"] == error
     assert story.count("SELECT count(*) FROM events") == before
     assert door.get("/api/hazards") == []
+
+
+@pytest.mark.parametrize("year", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_year_that_no_clock_reckons_with_is_no_fault_of_the_server(door: Door, year: str) -> None:
+    assert way(door, at=year)["metres"] > 0
+    assert door.http.get("/api/reach", params={"from": "18.55,4.36", "at": year}).status_code in (200, 404)
+    begins = {"since": year} if year.startswith("0") else {"until": year}
+    body = {"hazard_kind": "closure", "name": "ZULU", **DAMARA, **begins}
+    found = door.post("/api/hazards/preview", body)
+    assert found.status_code == 200, found.text
+    told = found.json()["hazard"]
+    assert told["since"] == "1970-01-01T00:00:00Z" or told["until"] == "2200-01-01T00:00:00Z"
+
+
+def test_slow_roads_shrink_what_is_within_reach(door: Door) -> None:
+    def km2(**more: Any) -> float:
+        told = door.get("/api/reach", **{"from": "18.55,4.36"}, minutes="10", **more)
+        return max(float(one["properties"].get("km2", 0.0)) for one in told["features"])
+
+    plain, walked = km2(), km2(profile="litter-team")
+    here = {"lon": 18.55, "lat": 4.36, "radius_m": 20_000.0}
+    threat = reported(door, "threat", severity=50.0, **here)
+    assert km2() == plain  # the seconds in a threat are as long as elsewhere
+    assert door.post(f"/api/hazards/{threat}/lift", {}).status_code == 201
+    reported(door, "slow", speed_factor=0.25, **here)
+    assert km2() < 0.7 * plain
+    assert km2(profile="litter-team") == walked  # who walks is free on a slow road

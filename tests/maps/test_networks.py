@@ -1,10 +1,12 @@
 """The road network of a mission: the one it chose, and no other that happens to have its name."""
 
 import json
+import weakref
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from casevac.errors import NotPossible
 from casevac.events import RoadsChosen
@@ -13,6 +15,7 @@ from casevac.roof.cli import main
 from casevac.shipped import shipped
 from casevac.store import log, networks
 from maps.routers import Routers
+from maps.server import _settle
 from tests.maps.mission import Story
 
 
@@ -78,3 +81,19 @@ def test_times_on_the_command_line_are_called_estimates(story: Story) -> None:
         assert found.output.splitlines()[-1] == "Times are planning estimates until learned from tracks."
         told = casevac(story, *words, "--json")
         assert json.loads(told.output)
+
+
+def test_roads_under_profiles_that_were_replaced_are_let_go(story: Story) -> None:
+    picture = picture_of(story)
+    routers = Routers(story.home)
+    assert routers.warm(picture)
+    _settle()
+    former = routers.of(picture)
+    gone, profile = weakref.ref(former), picture.mission.profile
+    other = replace(profile, vehicles=({"name": "quad", "like": "motorbike"},))
+    changed = replace(picture, mission=replace(picture.mission, profile=other))
+    assert routers.of(changed).roads is former.roads
+    assert routers.warm(changed)
+    del former
+    _settle()
+    assert gone() is None

@@ -308,6 +308,7 @@ def test_times_are_utc_and_of_today_when_only_hours_are_given() -> None:
     assert instant_of("06:10", now) == now.replace(day=21, hour=6, minute=10)
     assert instant_of("2026-11-22T06:10+01:00") == now.replace(minute=10)
     assert instant_of("2026-11-22T05:10") == now.replace(minute=10)
+    assert instant_of("0001-01-01T00:00+14:00") == datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def test_the_table_of_a_facility_reads_in_words(story: Story) -> None:

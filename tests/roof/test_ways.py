@@ -41,6 +41,7 @@ def test_a_hazard_is_added_listed_with_its_source_and_lifted(story):
     assert told(story, "hazard", "show", key)["author"] == "amina"
     said(story, "hazard", "lift", key, "--reason", "gone")
     assert told(story, "hazard", "show", key)["lifted_at"] is not None
+    assert "weighed" not in said(story, "hazard", "list")  # it is none any more
     assert "--speed-factor" in said(story, "hazard", "report", "--help")
     assert "casevac hazard add --hazard-kind bridge" in said(story, "hazard", "add", "--help")
 
@@ -157,6 +158,12 @@ def test_a_hazard_that_touches_no_road_is_told_with_a_warning(story):
         ('{"name": "x", "like": "ambulance", "speeds": {"primary": -1}}', "speeds primary is -1"),
         ('{"name": "x", "like": "ambulance", "speeds": {"primary": NaN}}', "speeds primary is nan"),
         ('{"name": "x", "like": "ambulance", "speeds": {"moon": 10}}', "moon"),
+        ('{"name": "x", "like": "ambulance", "speeds": {"primary": true}}', "speeds primary is 'True'"),
+        ('{"name": "x", "like": "ambulance", "obeys_turns": "maybe"}', "obeys_turns is 'maybe', not true"),
+        ('{"name": "x", "like": ["ambulance"]}', "like is '['ambulance']'"),
+        ('{"name": "", "like": "ambulance"}', "on one line, not ''"),
+        ('{"name": "two\\nlines", "like": "ambulance"}', "on one line"),
+        ('{"name": "x", "like": "ambulance", "label": "\\u0000"}', "a character that no text may hold"),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_named_and_nothing_changes(story, tmp_path: Path, text, say):
