@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.cch.compiled import compiled
 from geo.cch.topology import Chordal
-from geo.cch.weighing import INF, Weights, first_common
+from geo.cch.weighing import INF, ONE, TWO, Weights, first_common
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -32,8 +32,8 @@ def climb(v: int, offset: int, first: Ints, level: Levels, parent: Ints, depth: 
         way[k] = v
         d = row[k]
         if d < INF:
-            for a in range(first[v], first[v + 1]):
-                there = np.int32(d + weight[2 * a + falls])
+            for a in range(np.uint64(first[v]), np.uint64(first[v + 1])):
+                there = np.int32(d + weight[TWO * a + np.uint64(falls)])
                 if there < row[level[a]]:
                     row[level[a]] = there
         v = parent[v]
@@ -79,16 +79,16 @@ def meet_all(rows: Ints, ways: Ints, begin: Longs, back_rows: Ints, back_ways: I
 def _relax(
     v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints, by: Ints, from_: Ints
 ) -> None:
-    for a in range(first[v], first[v + 1]):
-        there = np.int32(d + weight[2 * a + falls])
+    for a in range(np.uint64(first[v]), np.uint64(first[v + 1])):
+        there = np.int32(d + weight[TWO * a + np.uint64(falls)])
         if there < row[level[a]]:
             row[level[a]], by[level[a]], from_[level[a]] = there, a, v
 
 
 @compiled
 def _relax_plain(v: int, d: int, first: Ints, level: Levels, weight: Ints, falls: int, row: Ints) -> None:
-    for a in range(first[v], first[v + 1]):
-        there = np.int32(d + weight[2 * a + falls])
+    for a in range(np.uint64(first[v]), np.uint64(first[v + 1])):
+        there = np.int32(d + weight[TWO * a + np.uint64(falls)])
         if there < row[level[a]]:
             row[level[a]] = there
 
@@ -176,23 +176,24 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
             out[at] = plain
             at += 1
             continue
-        k, j, stop, last = first_common(v, head[a], below, low)
-        while k < stop and j < last:
-            if low[k] < low[j]:
-                k += 1
-            elif low[k] > low[j]:
-                j += 1
+        first_i, first_j, end_i, end_j = first_common(v, head[a], below, low)
+        i, j, stop, last = np.uint64(first_i), np.uint64(first_j), np.uint64(end_i), np.uint64(end_j)
+        while i < stop and j < last:
+            if low[i] < low[j]:
+                i += ONE
+            elif low[i] > low[j]:
+                j += ONE
             else:
-                x, y = arc[k], arc[j]
-                if (both[2 * y + 1] + both[2 * x] if falls else both[2 * x + 1] + both[2 * y]) == wanted:
+                x, y = TWO * np.uint64(arc[i]), TWO * np.uint64(arc[j])
+                if (both[y + ONE] + both[x] if falls else both[x + ONE] + both[y]) == wanted:
                     # what is travelled last lies lowest
-                    late, soon = (x, y) if falls else (y, x)
-                    stack[0, top], stack[1, top], stack[2, top] = low[k], late, 0
-                    stack[0, top + 1], stack[1, top + 1], stack[2, top + 1] = low[k], soon, 1
+                    late, soon = (arc[i], arc[j]) if falls else (arc[j], arc[i])
+                    stack[0, top], stack[1, top], stack[2, top] = low[i], late, 0
+                    stack[0, top + 1], stack[1, top + 1], stack[2, top + 1] = low[i], soon, 1
                     top += 2
                     break
-                k += 1
-                j += 1
+                i += ONE
+                j += ONE
     return at
 
 
@@ -236,8 +237,8 @@ def sweep(net: Chordal, on: Weights, falls: int, out: Ints) -> None:
     row = np.full(height, INF, np.int32)
     for v in range(len(out) - 1, -1, -1):
         least = out[v]
-        for a in range(first[v], first[v + 1]):
-            least = min(least, np.int32(row[level[a]] + weight[2 * a + falls]))
+        for a in range(np.uint64(first[v]), np.uint64(first[v + 1])):
+            least = min(least, np.int32(row[level[a]] + weight[TWO * a + np.uint64(falls)]))
         row[depth[v]] = least
         out[v] = least
 
@@ -250,11 +251,11 @@ def sweep_some(nodes: Ints, begin: Ints, depth: Ints, level: Levels, both: Ints,
     begin [nodes, 2], depth [nodes] and level (of all their arcs in turn) are copies side by side, for what is
     far apart takes longer to fetch than to add. climbed, way: one climb to the root, by depth.
     """
-    row, at = np.full(height, INF, np.int32), 0
+    row, at = np.full(height, INF, np.int32), np.uint64(0)
     for k in range(len(nodes)):
         d = depth[k]
         least = climbed[d] if d < len(way) and way[d] == nodes[k] else np.int32(INF)
-        for a in range(begin[k, 0], begin[k, 1]):
-            least = min(least, np.int32(row[level[at]] + both[2 * a + falls]))
-            at += 1
+        for a in range(np.uint64(begin[k, 0]), np.uint64(begin[k, 1])):
+            least = min(least, np.int32(row[level[at]] + both[TWO * a + np.uint64(falls)]))
+            at += ONE
         row[d], out[k] = least, least

@@ -17,8 +17,11 @@ from geo.cch.topology import Chordal
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
+Place = int | np.uint64
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 INF = 2**30 - 1
+# Places counted without a sign need no look whether they count from the end: a tenth of the time.
+ONE, TWO, SIX = np.uint64(1), np.uint64(2), np.uint64(6)
 
 
 class Weights(NamedTuple):
@@ -60,16 +63,16 @@ def weigh_node(v: int, first: Ints, level: Levels, below: Ints, low: Ints, arc: 
         return
     for a in range(a0, a1):
         place[level[a]] = a
-    for k in range(below[v], below[v + 1]):
-        x = arc[k]
-        back, forth = both[2 * x + 1], both[2 * x]
-        for y in range(x + 1, first[low[k] + 1]):
-            a = place[level[y]]
-            there, here = np.int32(back + both[2 * y]), np.int32(forth + both[2 * y + 1])
-            if there < both[2 * a]:
-                both[2 * a] = there
-            if here < both[2 * a + 1]:
-                both[2 * a + 1] = here
+    for k in range(np.uint64(below[v]), np.uint64(below[v + 1])):
+        x = np.uint64(arc[k])
+        back, forth = both[TWO * x + ONE], both[TWO * x]
+        for y in range(x + ONE, np.uint64(first[np.uint64(low[k]) + ONE])):
+            at = TWO * np.uint64(place[level[y]])
+            there, here = np.int32(back + both[TWO * y]), np.int32(forth + both[TWO * y + ONE])
+            if there < both[at]:
+                both[at] = there
+            if here < both[at + ONE]:
+                both[at + ONE] = here
 
 
 @compiled
@@ -121,17 +124,18 @@ def weigh_arc(v: int, a: int, given: Ints, graph: Ints, slot: Ints, weights: Int
               below: Ints, low: Ints, arc: Ints, both: Ints) -> None:  # fmt: skip
     """One arc of a node anew."""
     there, here = _given_arc(v, a, given, graph, slot, weights)
-    k, j, end, last = first_common(v, head[a], below, low)
+    first_k, first_j, end_k, end_j = first_common(v, head[a], below, low)
+    k, j, end, last = np.uint64(first_k), np.uint64(first_j), np.uint64(end_k), np.uint64(end_j)
     while k < end and j < last:
         if low[k] < low[j]:
-            k += 1
+            k += ONE
         elif low[k] > low[j]:
-            j += 1
+            j += ONE
         else:
-            x, y = arc[k], arc[j]
-            there, here = min(there, both[2 * x + 1] + both[2 * y]), min(here, both[2 * y + 1] + both[2 * x])
-            k += 1
-            j += 1
+            x, y = TWO * np.uint64(arc[k]), TWO * np.uint64(arc[j])
+            there, here = min(there, both[x + ONE] + both[y]), min(here, both[y + ONE] + both[x])
+            k += ONE
+            j += ONE
     both[2 * a], both[2 * a + 1] = there, here
 
 
@@ -147,35 +151,43 @@ def _spread(v: int, changed: Ints, count: int, old: Ints, first: Ints, head: Int
 
     `changed` are arcs, count of them; old [2, deg] holds what all arcs of the node weighed, up and down.
     """
-    a0, a1 = first[v], first[v + 1]
+    a0, a1 = np.uint64(first[v]), np.uint64(first[v + 1])
     for c in range(count):
-        x = changed[c]
+        x = np.uint64(changed[c])
+        w = head[x]
         for y in range(a0, x):
-            if both[2 * y] != old[0, y - a0] or both[2 * y + 1] != old[1, y - a0]:
+            if both[TWO * y] != old[0, y - a0] or both[TWO * y + ONE] != old[1, y - a0]:
                 continue  # changed too: done from there
-            p = head[y]
-            e = find(head[x], first[p] + (x - y - 1), first[p + 1] - (a1 - x - 1), head)
+            p = np.uint64(head[y])
+            e, end = np.uint64(first[p]) + (x - y - ONE), np.uint64(first[p + ONE]) - (a1 - x - ONE)
+            while e < end:  # seldom more than a step or two
+                middle = (e + end) >> ONE
+                if head[middle] < w:
+                    e = middle + ONE
+                else:
+                    end = middle
             if not flags[e] and _matters(e, y, x, a0, old, both):
-                _mark(p, e, flags, nodes, blocks)
-        p = head[x]
-        e = first[p]
-        for y in range(x + 1, a1):
+                flags[e], nodes[p], blocks[p >> SIX] = 1, 1, 1
+        p = np.uint64(w)
+        e = np.uint64(first[p])
+        for y in range(x + ONE, a1):
             while head[e] != head[y]:  # all heads after x are heads of p too, both rise
-                e += 1
+                e += ONE
             if not flags[e] and _matters(e, x, y, a0, old, both):
-                _mark(p, e, flags, nodes, blocks)
+                flags[e], nodes[p], blocks[p >> SIX] = 1, 1, 1
 
 
 @compiled
-def _matters(e: int, i: int, j: int, a0: int, old: Ints, both: Ints) -> bool:
+def _matters(e: Place, i: Place, j: Place, a0: Place, old: Ints, both: Ints) -> bool:
     """Whether arc e may weigh less over the node of arcs i and j than it does, or weighed what that was."""
-    there, here = both[2 * i + 1] + both[2 * j], both[2 * j + 1] + both[2 * i]
+    there, here = both[TWO * i + ONE] + both[TWO * j], both[TWO * j + ONE] + both[TWO * i]
     was_there, was_here = old[1, i - a0] + old[0, j - a0], old[1, j - a0] + old[0, i - a0]
+    now_there, now_here = both[TWO * e], both[TWO * e + ONE]
     return bool(
-        there < both[2 * e]
-        or (was_there == both[2 * e] and there != was_there)
-        or here < both[2 * e + 1]
-        or (was_here == both[2 * e + 1] and here != was_here)
+        there < now_there
+        or (was_there == now_there and there != was_there)
+        or here < now_here
+        or (was_here == now_here and here != was_here)
     )
 
 
@@ -184,21 +196,24 @@ def _weigh_marked(v: int, given: Ints, graph: Ints, slot: Ints, weights: Ints, f
                   level: Levels, below: Ints, low: Ints, arc: Ints, both: Ints, flags: Bytes,
                   place: Ints, old: Ints, changed: Ints) -> int:  # fmt: skip
     """Weigh the marked arcs of a node anew; those that changed come into `changed`, how many is returned."""
-    a0, a1 = first[v], first[v + 1]
+    a0, a1 = np.uint64(first[v]), np.uint64(first[v + 1])
     marked = 0
     for a in range(a0, a1):
-        old[0, a - a0], old[1, a - a0] = both[2 * a], both[2 * a + 1]
+        old[0, a - a0], old[1, a - a0] = both[TWO * a], both[TWO * a + ONE]
         marked += flags[a]
-    whole = 3 * marked > 2 * (a1 - a0)  # then one sweep over all is quicker than a merge of lists for each
+    whole = 3 * marked > 2 * (
+        first[v + 1] - first[v]
+    )  # then one sweep over all is quicker than lists for each
     if whole:
         given_weights(v, v + 1, given, graph, slot, weights, first, both)
         weigh_node(v, first, level, below, low, arc, both, place)
     count = 0
     for a in range(a0, a1):
-        if flags[a] and not whole:
-            weigh_arc(v, a, given, graph, slot, weights, head, below, low, arc, both)
-        flags[a] = 0
-        if both[2 * a] != old[0, a - a0] or both[2 * a + 1] != old[1, a - a0]:
+        if flags[a]:
+            if not whole:
+                weigh_arc(v, int(a), given, graph, slot, weights, head, below, low, arc, both)
+            flags[a] = 0
+        if both[TWO * a] != old[0, a - a0] or both[TWO * a + ONE] != old[1, a - a0]:
             changed[count] = a
             count += 1
     return count
