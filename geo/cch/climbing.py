@@ -160,7 +160,7 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
 
     Returns -1 when out is too short.
     """
-    stack = np.empty((3, 2048), np.int32)
+    stack = np.empty((3, 64), np.int32)
     stack[0, 0], stack[1, 0], stack[2, 0], top = v, a, falls, 1
     while top:
         top -= 1
@@ -188,6 +188,8 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
                 if (both[y + ONE] + both[x] if falls else both[x + ONE] + both[y]) == wanted:
                     # what is travelled last lies lowest
                     late, soon = (arc[i], arc[j]) if falls else (arc[j], arc[i])
+                    if top + 2 > stack.shape[1]:
+                        stack = np.concatenate((stack, np.empty_like(stack)), axis=1)
                     stack[0, top], stack[1, top], stack[2, top] = low[i], late, 0
                     stack[0, top + 1], stack[1, top + 1], stack[2, top + 1] = low[i], soon, 1
                     top += 2
@@ -241,21 +243,3 @@ def sweep(net: Chordal, on: Weights, falls: int, out: Ints) -> None:
             least = min(least, np.int32(row[level[a]] + weight[TWO * a + np.uint64(falls)]))
         row[depth[v]] = least
         out[v] = least
-
-
-@compiled
-def sweep_some(nodes: Ints, begin: Ints, depth: Ints, level: Levels, both: Ints, falls: int, climbed: Ints,
-               way: Ints, out: Ints, height: int) -> None:  # fmt: skip
-    """The same for the nodes that some targets climb over, by falling number: out [nodes] is filled.
-
-    begin [nodes, 2], depth [nodes] and level (of all their arcs in turn) are copies side by side, for what is
-    far apart takes longer to fetch than to add. climbed, way: one climb to the root, by depth.
-    """
-    row, at = np.full(height, INF, np.int32), np.uint64(0)
-    for k in range(len(nodes)):
-        d = depth[k]
-        least = climbed[d] if d < len(way) and way[d] == nodes[k] else np.int32(INF)
-        for a in range(np.uint64(begin[k, 0]), np.uint64(begin[k, 1])):
-            least = min(least, np.int32(row[level[at]] + both[TWO * a + np.uint64(falls)]))
-            at += ONE
-        row[d], out[k] = least, least

@@ -1,5 +1,6 @@
 """Weights on a topology: immutable snapshots that share what they can, made anew where arcs changed."""
 
+import contextlib
 import threading
 import weakref
 from collections import deque
@@ -74,8 +75,9 @@ class _Pool:
         no lock for that.
         """
         taken: list[_Spare] = []
-        while self.spares:
-            taken.append(self.spares.pop())
+        with contextlib.suppress(IndexError):  # empty, or emptied by another thread
+            while True:
+                taken.append(self.spares.pop())
         taken.sort(key=lambda each: _step(mark, since, each) is None)
         self.spares.extend(taken[1:])
         return taken[0] if taken else None
@@ -100,7 +102,8 @@ class Metric:
     def __init__(self, topology: Topology, pages: Weights, pool: _Pool, since: _Since | None = None) -> None:
         self.topology, self.pages = topology, pages
         self._pool, self._since, self._mark = pool, since, object()
-        weakref.finalize(self, pool.spares.append, _Spare(pages, self._mark, since))
+        returning = weakref.finalize(self, pool.spares.append, _Spare(pages, self._mark, since))
+        returning.atexit = False  # at the end nobody needs it, and somebody may still be asking
 
     @property
     def weights(self) -> Ints:

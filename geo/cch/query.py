@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import climbing
 from geo.cch.metric import Metric
-from geo.cch.topology import Levels, Topology
 from geo.cch.weighing import INF
 
 Ints = NDArray[np.int32]
@@ -70,49 +69,6 @@ def matrix(ahead: Labels, back: Labels) -> Ints:
     out = np.empty((len(ahead.begin) - 1, len(back.begin) - 1), np.int32)
     climbing.meet_all(ahead.rows, ahead.ways, ahead.begin, back.rows, back.ways, back.begin, out)
     return out
-
-
-@dataclass(frozen=True, eq=False)
-class Chosen:
-    """Some targets, whatever the weights: all nodes they climb over by falling number, and where each is.
-
-    begin [nodes, 2] delimits the arcs of each node, depth [nodes] is its own, level [all their arcs] theirs.
-    """
-
-    nodes: Ints
-    begin: Ints
-    depth: Ints
-    level: Levels
-    at: NDArray[np.int64]
-
-
-def choose(topology: Topology, nodes: ArrayLike) -> Chosen:
-    """Graph nodes [k] as targets of `one_to_many` under any snapshot of the topology."""
-    net, start = topology.net, topology.rank[np.asarray(nodes, dtype=np.int64)]
-    over = {int(v) for v in start}
-    for v in start.tolist():
-        above = int(net.parent[v])
-        while above >= 0 and above not in over:
-            over.add(above)
-            above = int(net.parent[above])
-    falling = np.sort(np.fromiter(over, np.int32, len(over)))[::-1].copy()
-    begin = np.column_stack((net.first[falling], net.first[falling + 1]))
-    levels = [net.level[first:end] for first, end in begin.tolist()]
-    level: Levels = np.concatenate([net.level[:0], *levels])
-    return Chosen(falling, begin, net.depth[falling], level, np.searchsorted(-falling, -start))
-
-
-def one_to_many(metric: Metric, source: int, chosen: Chosen, *, reverse: bool = False) -> Ints:
-    """Least weight from a graph node to each target [k]; to it when reversed; INF without a way.
-
-    For a snapshot that is asked once or twice: one sweep, where labels would have to be made anew.
-    """
-    climbed, out = pin(metric, [source], reverse=reverse), np.empty(len(chosen.nodes), np.int32)
-    climbing.sweep_some(
-        chosen.nodes, chosen.begin, chosen.depth, chosen.level, metric.pages.both, int(not reverse),
-        climbed.rows, climbed.ways, out, metric.topology.net.height,
-    )  # fmt: skip
-    return out[chosen.at]
 
 
 def one_to_all(

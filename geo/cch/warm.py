@@ -48,7 +48,6 @@ def _acts() -> list[Callable[[], object]]:
         lambda: query.path(found[0], 0, 2),
         lambda: query.matrix(query.pin(found[0], ends[0]), query.pin(found[0], ends[1], reverse=True)),
         lambda: query.one_to_all(found[0], [0]),
-        lambda: query.one_to_many(found[0], 0, query.choose(made[0], ends[1])),
         lambda: sums(found[0], *ends, pairs, columns),
         lambda: made[0].parts,
     ]

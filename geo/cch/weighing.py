@@ -243,7 +243,6 @@ def weigh_again(net: Chordal, arcs: Ints, of: Ints, lower: Ints, on: Weights, ma
             flags[:], nodes[:], blocks[:] = 0, 0, 0
             weigh(net, 64 * block, len(nodes), on)
             return -1
-        blocks[block] = 0
         for v in range(64 * block, min(64 * block + 64, len(nodes))):
             if nodes[v]:
                 nodes[v] = 0
@@ -252,4 +251,5 @@ def weigh_again(net: Chordal, arcs: Ints, of: Ints, lower: Ints, on: Weights, ma
                 _spread(v, changed, count, old, first, head, both, flags, nodes, blocks)
                 log[logged : logged + count] = changed[:count]
                 logged += count
+        blocks[block] = 0
     return logged
