@@ -171,7 +171,7 @@ class Change:
         self._new = [weight(each) for each in self._old]
         self._sources = places(both.net, rounds, SEED + 4)
         self._targets = both.targets
-        self._wanted = both.ours.chosen(np.asarray(both.targets, dtype=np.int32))
+        self._wanted = np.asarray(both.targets, dtype=np.int32)
         self._kept: list[Metric] = []
 
     def run(

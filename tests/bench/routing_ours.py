@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cch.metric import Metric, customise
-from geo.cch.query import Chosen, Labels, choose, cost, matrix, one_to_all, one_to_many, path, pin
+from geo.cch.query import Labels, cost, matrix, one_to_all, path, pin
 from geo.cch.topology import topology
 from tests.bench.routing_graphs import Net
 
@@ -54,15 +54,11 @@ class Ours:
         """One to all."""
         return one_to_all(self.metric, source, NO_OFFSET)
 
-    def chosen(self, targets: Ints) -> Chosen:
-        """Targets that are known before anything changes, as facilities are."""
-        return choose(self.topology, targets)
-
-    def after(self, arcs: Ints, weight: Ints, source: int, chosen: Chosen) -> Ints:
+    def after(self, arcs: Ints, weight: Ints, source: int, targets: Ints) -> Ints:
         """Change weights by the public, copy-on-write door; then one to many on what comes of it."""
-        return one_to_many(self.metric.changed(arcs, weight), source, chosen)
+        return self.next(arcs, weight, source, targets)[1]
 
-    def next(self, arcs: Ints, weight: Ints, source: int, chosen: Chosen) -> tuple[Metric, Ints]:
+    def next(self, arcs: Ints, weight: Ints, source: int, targets: Ints) -> tuple[Metric, Ints]:
         """The same, and the changed snapshot, for whoever goes on with it or keeps it."""
         changed = self.metric.changed(arcs, weight)
-        return changed, one_to_many(changed, source, chosen)
+        return changed, matrix(pin(changed, [source]), pin(changed, targets, reverse=True))[0]

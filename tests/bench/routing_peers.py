@@ -83,7 +83,7 @@ class Closing:
     def ours(self) -> Iterator[Entrant]:
         """Once, and many times in a row."""
         engine, rounds = Ours(self._net), len(self._sources)
-        wanted = engine.chosen(np.asarray(self._targets, dtype=np.int32))
+        wanted = np.asarray(self._targets, dtype=np.int32)
 
         def block(n: int) -> None:
             for each in self._arcs[rounds:]:
