@@ -148,6 +148,17 @@ def test_a_hazard_that_touches_no_road_is_told_with_a_warning(story):
     assert (road.exit_code, road.stderr) == (0, "")
 
 
+def test_a_hazard_with_exchanged_numbers_is_refused(story):
+    before = story.count("SELECT count(*) FROM events")
+    corners = ("--polygon", "4.9,18.6", "--polygon", "4.9,18.8", "--polygon", "5.1,18.7")
+    done = called(
+        story, "hazard", "add", "--hazard-kind", "closure", "--lon", "4.96", "--lat", "18.7", *corners
+    )
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "off the road network; or is 18.6,4.9 meant? Longitude comes first" in done.stderr
+    assert story.count("SELECT count(*) FROM events") == before
+
+
 @pytest.mark.parametrize(
     ("text", "say"),
     [
