@@ -1,6 +1,7 @@
 """Routes, hazards and vehicle profiles on the command line, on a real store and real roads."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,17 @@ def test_a_hazard_that_touches_no_road_is_told_with_a_warning(story):
     assert "hazards" in json.loads(done.stdout)["entities"]
     road = called(story, *bush, "--lon", "18.7", "--lat", "4.96", "--radius-m", "3000")
     assert (road.exit_code, road.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("more", [(), ("--explain",)])
+def test_one_street_is_one_row_of_the_table(story, more):
+    arcs = way(story, *more)["explained"]["arcs"] if more else way(story)["arcs"]
+    rows = [line.split("│")[1:-1] for line in said(story, "route", *NORTH, *more).splitlines() if "│" in line]
+    shown = [(row[0], *(row[3:] if not more else row[-1:])) for row in rows]
+    assert all(one != other for one, other in pairwise(shown))
+    assert 0 < len(rows) <= len(arcs)
+    km = sum(float(row[1]) for row in rows)
+    assert km == pytest.approx(sum(arc["metres"] for arc in arcs) / 1000, abs=0.05 * len(rows) + 0.01)
 
 
 def test_a_hazard_with_exchanged_numbers_is_refused(story):
