@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
-from casevac import launch, orders, reactions, telling
+from casevac import hazard, launch, orders, reactions, telling
 from casevac.basis import hashes
 from casevac.desk import (
     Decide,
@@ -25,6 +25,7 @@ from casevac.events import (
     AlertRaised,
     AnyBody,
     Event,
+    HazardReported,
     Option,
     OptionsComputed,
     fields_of,
@@ -43,6 +44,7 @@ from casevac.ways import standing
 from casevac.weigh import Weighed, in_full, weigh, weigh_divert
 from casevac.whereabouts import Found, find
 from geo.lonlat import LonLat
+from geo.roads import Roads
 from geo.routing import Router
 
 __all__ = [
@@ -104,30 +106,46 @@ def raise_alert(desk: Desk, fields: Mapping[str, Any], found: Found | None = Non
     return held(desk, command, decide)[0]
 
 
-def voice(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> list[Event]:
+def voice(
+    desk: Desk,
+    kind: str,
+    fields: Mapping[str, Any],
+    at: datetime | None = None,
+    roads: Roads | None = None,
+) -> list[Event]:
     """Enter what a radio call told, anything that can be told; `at` is when it happened.
 
     Raises BadMessage, Unknown and NotPossible in words.
     """
     if not str(fields.get("speaker") or "").strip():
         raise BadMessage("say who spoke on the radio: speaker is missing")
-    return tell(replace(desk, source=Source.VOICE), kind, fields, at)
+    return tell(replace(desk, source=Source.VOICE), kind, fields, at, roads)
 
 
-def tell(desk: Desk, kind: str, fields: Mapping[str, Any], at: datetime | None = None) -> list[Event]:
+def tell(
+    desk: Desk,
+    kind: str,
+    fields: Mapping[str, Any],
+    at: datetime | None = None,
+    roads: Roads | None = None,
+) -> list[Event]:
     """Store what a person tells, checked against the picture as it is at that moment, and what follows.
 
-    Raises BadMessage, Unknown, NotPossible, AlreadyTasked in words.
+    With roads a hazard whose longitude and latitude are exchanged is refused. Raises BadMessage, Unknown,
+    NotPossible, AlreadyTasked, OffNetwork in words.
     """
     check_heard(at, desk.now)
     check_kept(dict(fields))
     command = asked("tell", kind, fields, at)
-    return held(
-        desk,
-        command,
-        lambda picture, mint: telling.tell(View(picture, desk.now, at=at), kind, fields, mint),
-        at,
-    )
+
+    def decide(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
+        bodies = telling.tell(View(picture, desk.now, at=at), kind, fields, mint)
+        for body in bodies:
+            if roads is not None and isinstance(body, HazardReported):
+                hazard.in_place(body, roads)
+        return bodies
+
+    return held(desk, command, decide, at)
 
 
 def check_heard(at: datetime | None, now: datetime) -> None:

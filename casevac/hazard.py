@@ -15,8 +15,11 @@ from casevac.mission import Profile
 from casevac.picture import Picture
 from casevac.terms import HazardKind, Mode
 from geo.area import Area, band, circle, polygon
-from geo.errors import BadArea, GeoError
+from geo.errors import BadArea, GeoError, OffNetwork
 from geo.hazards import Hazard as OnRoads
+from geo.lonlat import LonLat
+from geo.roads import Roads
+from geo.snapping import turned
 
 DRIVING = (Mode.GROUND,)
 WALKING = (Mode.GROUND, Mode.FOOT)  # what is closed to vehicles is closed to a litter team
@@ -117,6 +120,18 @@ def check(told: HazardReported, profile: Profile) -> None:
         )
     does = effect(told, profile)
     OnRoads("new", named(told), _ON_ROADS[does], area, bridges_only=does == Effect.BRIDGES)
+
+
+def in_place(told: HazardReported, roads: Roads) -> None:
+    """Raises OffNetwork where it lies off the network, and in it with longitude and latitude exchanged.
+
+    Merely off the network is no fault: weather at sea concerns who flies.
+    """
+    points = tuple(LonLat(*each) for each in (told.polygon or told.line or ((told.lon, told.lat),)))
+    hints = [turned(roads, each) for each in points]
+    if all(hints) and not shapely.box(*roads.bounds).intersects(outline(told).shape):
+        lon, lat = points[0]
+        raise OffNetwork(f"hazard {named(told)} at {lon:g},{lat:g} is off the road network{hints[0]}")
 
 
 @lru_cache(maxsize=1024)

@@ -8,25 +8,30 @@ from typing import NamedTuple
 from casevac import hazard
 from casevac.chain import Arrival
 from casevac.daylight import is_night
+from casevac.events import SiteRegistered
 from casevac.hour import airspace
+from casevac.landing import suits
+from casevac.network import MEETS_AIR
 from casevac.passing import Journey, risks
 from casevac.picture import Picture
 from casevac.plain import Json, instant
+from casevac.site import cards
 from casevac.terms import Mode
 from casevac.told import place_json, route_json, spread_json
 from casevac.vague import Sky, Spread, between_s
 from casevac.view import View
 from casevac.whereabouts import Found
-from geo.air import OPEN_AIR, Airspace, Flight, flight
+from geo.air import OPEN_AIR, Airspace, Flight
 from geo.alternatives import Alternative, Limits, alternatives
 from geo.answers import Route
 from geo.errors import Unreachable
 from geo.explain import Explanation, SideBySide, WhyNot, explain, side_by_side, why_not
-from geo.lonlat import LonLat
+from geo.lonlat import LonLat, distance_m
 from geo.reasons import ArcReason
 from geo.routing import Router
 
 MOST_OTHERS = 5
+AT_SITE_M = 10.0  # whoever names a place so near to a landing site means the site
 MODES = {"air": (Mode.AIR,), "foot": hazard.WALKING, "ground": hazard.DRIVING}
 
 
@@ -72,6 +77,7 @@ def itinerary(router: Router, picture: Picture, ends: tuple[Found, Found], asked
     found = Itinerary(asked, router.season, router.night, ends, None)
     try:
         way = _way(roads, picture, (start, end), asked)
+        landings = _landings(roads, picture, way, asked)
     except Unreachable:
         if Mode.AIR in _modes(router, asked) or not (asked.compare or asked.why):
             raise
@@ -79,7 +85,7 @@ def itinerary(router: Router, picture: Picture, ends: tuple[Found, Found], asked
     vague, sky = ends[0].circle.vague or ends[1].circle.vague, Sky(asked.at, _air(picture, asked))
     spread = between_s(roads, ends[0].circle, ends[1].circle, asked.profile, sky) if vague else None
     said = tuple(_risks(picture, way, ends[1], asked, router)) if asked.avoid else ()
-    found = found._replace(way=way, risks=said, spread=spread)
+    found = found._replace(way=way, risks=(*said, *landings), spread=spread)
     return _beside(found, roads) if isinstance(way, Route) else found
 
 
@@ -110,8 +116,35 @@ def _modes(router: Router, asked: Asked) -> tuple[Mode, ...]:
 def _way(router: Router, picture: Picture, ends: tuple[LonLat, LonLat], asked: Asked) -> Route | Flight:
     if Mode.AIR not in _modes(router, asked):
         return router.route(*ends, asked.profile)
-    night = any(is_night(end.lon, end.lat, asked.at) for end in ends)
-    return flight(*ends, router.profiles[asked.profile], night=night, airspace=_air(picture, asked))
+    return Sky(asked.at, _air(picture, asked)).flight(*ends, router.profiles[asked.profile])
+
+
+def _landings(router: Router, picture: Picture, way: Route | Flight, asked: Asked) -> tuple[str, ...]:
+    """What may go wrong at the known landing sites where a flight begins and ends.
+
+    Raises Unreachable where its aircraft cannot land there, whether there are hazards or not.
+    """
+    if isinstance(way, Route):
+        return ()
+    told, profile = list[str](), router.profiles[asked.profile]
+    for place, after_s in ((way.path[0], 0.0), (way.path[-1], way.seconds_p50)):
+        site, at = _site(picture, place), asked.at + timedelta(seconds=after_s)
+        if site is None:
+            continue
+        found = suits(site, profile, is_night(place.lon, place.lat, at), at)
+        if found.against:
+            raise Unreachable(f"{site.name} {' and '.join(found.against)}; choose another landing site")
+        told += [f"{site.name} {why}" for why in found.risks]
+    return tuple(dict.fromkeys(told))
+
+
+def _site(picture: Picture, place: LonLat) -> SiteRegistered | None:
+    """The mission's landing site that is meant: the nearest within AT_SITE_M."""
+    known = cards(picture.sites, picture.site_words).values()
+    near = [(distance_m(place, LonLat(one.lon, one.lat)), one.id, one) for one in known
+            if one.site_kind in MEETS_AIR]  # fmt: skip
+    metres, _, site = min(near, default=(AT_SITE_M, "", None))
+    return site if metres < AT_SITE_M else None
 
 
 def _air(picture: Picture, asked: Asked) -> Airspace:

@@ -184,19 +184,20 @@ def _near(desk: Desk, asked: Search, facility: Facility) -> Near:
     view = desk.view
     trips = [_trip(desk, asked, facility, parts) for parts in ways(desk.wanted, desk.travel, facility, ())]
     fit = [one for one in trips if one is not None and one.mode in asked.modes]
-    best = min(fit, key=lambda one: (one.seconds_p50, len(one.legs)), default=None)
+    best = min(fit, key=lambda one: (bool(_dusk(desk, one)), one.seconds_p50, len(one.legs)), default=None)
     if best is None:
         why = may_take(view.standing(facility), [asked.needs], view.now).against
         reason = desk.travel.why_not(asked.profile, POI, facility_key(facility.id))
         return Near(facility, None, None, None, None, None, None, (*why, reason))
     at = Expected(*(view.now + timedelta(seconds=s) for s in (best.seconds_p50, best.seconds_p90)))
     found = may_take(view.standing(facility), [asked.needs], at.p90_at)
+    against = (*found.against, *_dusk(desk, best))
     slot = _slot(view, facility, asked, at)
     beds, metres = view.free_beds(facility), sum(one.metres for one in best.legs)
     return Near(
         facility, best.seconds_p50, best.seconds_p90, metres,
-        at.p50_at, at.p90_at, None, tuple(found.against),
-        () if found.against else (*found.risks, *_late_table(slot, at), *_by_night(best, at)),
+        at.p50_at, at.p90_at, None, against,
+        () if against else (*found.risks, *_late_table(slot, at), *_by_night(best, at)),
         best.mode, best.legs, tuple(_notes(desk, facility, best)), beds,
         None if slot is None else slot.table_free_at,
     )  # fmt: skip
@@ -268,9 +269,22 @@ def _late_table(slot: Slot | None, at: Expected) -> Iterator[str]:
 
 
 def _by_night(trip: Trip, at: Expected) -> Iterator[str]:
-    end = trip.legs[-1].end
-    if trip.mode == Mode.AIR and is_night(end.lon, end.lat, at.p50_at):
+    if _dark(trip, at.p50_at):
         yield f"lands in the dark at {clock_time(at.p50_at)}"
+
+
+def _dusk(desk: Desk, trip: Trip) -> tuple[str, ...]:
+    """Why an aircraft that needs daylight cannot go: it would land in the dark."""
+    profile, at = trip.legs[-1].profile, desk.view.now + timedelta(seconds=trip.seconds_p50)
+    if profile not in desk.travel.day_only or not _dark(trip, at):
+        return ()
+    return (f"{profile} does not fly by night and would land in the dark at {clock_time(at)}",)
+
+
+def _dark(trip: Trip, at: datetime) -> bool:
+    """True when it ends with a landing by night; a flight is always the last leg."""
+    end = trip.legs[-1].end
+    return trip.mode == Mode.AIR and is_night(end.lon, end.lat, at)
 
 
 def _notes(desk: Desk, facility: Facility, trip: Trip) -> Iterator[str]:

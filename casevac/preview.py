@@ -235,6 +235,7 @@ def foreseen(view: View, router: Router, fields: Mapping[str, Any]) -> Preview:
     """What a hazard told in these fields would do; raises whatever telling it would raise."""
     mint = Mint(lambda: "", lambda letter: f"{letter}-PREVIEW")
     told = next(one for one in tell(view, "hazard_reported", fields, mint) if isinstance(one, HazardReported))
+    hazard.in_place(told, router.roads)
     return preview(view, router, replace(told, since=bounded(told.since), until=bounded(told.until)))
 
 

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from casevac.daylight import is_night
-from geo.air import OPEN_AIR, Airspace, flight
+from casevac.words import clock_time
+from geo.air import OPEN_AIR, Airspace, Flight, flight
 from geo.errors import Unreachable
 from geo.lonlat import GEOD, LonLat, bearing_deg
+from geo.profile import Profile
 from geo.routing import Router
 
 Seconds = NDArray[np.float64]
@@ -50,9 +52,20 @@ class Sky(NamedTuple):
     at: datetime | None = None
     airspace: Airspace = OPEN_AIR
 
-    def dark(self, *ends: LonLat) -> bool:
-        """True when it is night at one of the ends."""
-        return self.at is not None and any(is_night(end.lon, end.lat, self.at) for end in ends)
+    def dark(self, place: LonLat, after_s: float = 0.0) -> bool:
+        """True when it is night at a place, so many seconds later."""
+        return self.at is not None and is_night(place.lon, place.lat, self.at + timedelta(seconds=after_s))
+
+    def flight(self, start: LonLat, end: LonLat, profile: Profile) -> Flight:
+        """A flight: dark at its start as it sets out, at its end as it arrives. Raises as geo.air.flight."""
+        found = flight(start, end, profile, night=self.dark(start), airspace=self.airspace)
+        if self.at is not None and not profile.night and self.dark(end, found.seconds_p50):
+            at = clock_time(self.at + timedelta(seconds=found.seconds_p50))
+            raise Unreachable(
+                f"{profile.name} does not fly by night and would arrive in the dark at {at}; "
+                "start earlier, wait for daylight or send a ground vehicle"
+            )
+        return found
 
 
 BY_DAY = Sky()
@@ -139,8 +152,7 @@ def _seconds(
 
 def _flown(router: Router, start: LonLat, end: LonLat, profile: str, sky: Sky) -> tuple[float, float]:
     try:
-        night = sky.dark(start, end)
-        found = flight(start, end, router.profiles[profile], night=night, airspace=sky.airspace)
+        found = sky.flight(start, end, router.profiles[profile])
     except Unreachable:
         return math.inf, math.inf
     return found.seconds_p50, found.seconds_p90

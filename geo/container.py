@@ -91,9 +91,7 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             size = os.fstat(source.fileno()).st_size
             start_of_file = source.read(len(MAGIC))
             if start_of_file[:-1] == MAGIC[:-1] and start_of_file != MAGIC:
-                raise BadRoadsFile(
-                    f"the road network {path} is of an older version of the software; {_AGAIN}"
-                )
+                raise BadRoadsFile(f"the road network {path} is of another version of the software; {_AGAIN}")
             if start_of_file != MAGIC:
                 raise BadRoadsFile(f"{path} is not a road network file of this version; {_AGAIN}")
             length = int.from_bytes(source.read(8), "little")

@@ -53,7 +53,7 @@ def nearest(roads: Roads, open_: NDArray[np.bool_], place: LonLat, max_snap_m: f
             "the network has no road open to this vehicle; import roads or choose another profile"
         )
     far = _too_far(place, distance_m(place, best.point), max_snap_m)
-    raise OffNetwork(f"{far}{_turned(roads, place)}")
+    raise OffNetwork(f"{far}{turned(roads, place)}")
 
 
 def alternatives(
@@ -154,8 +154,8 @@ def _lowest(away: NDArray[np.float64], begin: NDArray[np.int64], count: int) -> 
     return best
 
 
-def _turned(roads: Roads, place: LonLat) -> str:
-    """A hint for a place that would lie in the network with its two numbers exchanged."""
+def turned(roads: Roads, place: LonLat) -> str:
+    """A hint for a place that would lie in the network with its two numbers exchanged; else nothing."""
     west, south, east, north = roads.bounds
     if west <= place.lat <= east and south <= place.lon <= north:
         return f"; or is {place.lat:g},{place.lon:g} meant? Longitude comes first"

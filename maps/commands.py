@@ -19,7 +19,7 @@ from casevac.view import View
 from geo.lonlat import check
 from geo.routing import Router
 from maps import examples
-from maps.desk import At, MissionId, answer, commanding, rerouted
+from maps.desk import At, MissionId, answer, commanding, rerouted, roads_for
 from maps.examples import shown
 from maps.guard import UNKEPT
 from maps.scene import Scene
@@ -207,11 +207,12 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
     fields: dict[str, Any] = {**(call.model_extra or {}), "speaker": call.speaker}
     if "lon" in fields or "lat" in fields:
         _check_place(fields)
+    roads = roads_for(desk, scene, call.kind)
     with desk.pool.lend() as db:
         commander = commanding(desk, db, scene, key)
         if call.kind == POSITION:
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
-        events = coordination.voice(commander, call.kind, fields, call.at)
+        events = coordination.voice(commander, call.kind, fields, call.at, roads)
         followed = rerouted(desk, scene, commander, events)
     changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
     return answer({"line": changed["events"][0], **changed}, 201)

@@ -20,6 +20,7 @@ from casevac.store.connection import Connection
 from casevac.terms import Source
 from casevac.view import View
 from geo.errors import GeoError
+from geo.roads import Roads
 from maps.condition import Lookout
 from maps.frames import position_json
 from maps.gate import ANYBODY, Gate
@@ -29,6 +30,7 @@ from maps.pool import Pool
 from maps.routers import Routers
 from maps.scene import Scene
 
+HAZARD_REPORTED = "hazard_reported"
 _log = logging.getLogger(__name__)
 
 
@@ -111,6 +113,16 @@ def commanding(
         door="http",
         known=scene.picture,
     )
+
+
+def roads_for(desk: Desk, scene: Scene, kind: str) -> Roads | None:
+    """The mission's roads, for a kind whose place they judge; a hazard is told without them too."""
+    if kind != HAZARD_REPORTED or scene.picture.roads is None:
+        return None
+    try:
+        return desk.routers.of(scene.picture).roads
+    except (CasevacError, GeoError):  # what is wrong with the roads is said where they are asked for
+        return None
 
 
 def rerouted(desk: Desk, scene: Scene, commander: coordination.Desk, told: Sequence[Event]) -> list[Event]:

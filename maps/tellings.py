@@ -10,16 +10,16 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from casevac import coordination
 from casevac.duties import DUTIES, Duty, find
-from casevac.errors import BadMessage, CasevacError
-from casevac.events import Event, HazardReported, Time
+from casevac.errors import BadMessage
+from casevac.events import Event, Time
 from casevac.picture import fold
 from casevac.preview import foreseen, off_roads, preview_json
 from casevac.terms import Source
 from casevac.told import changed_json
-from geo.errors import GeoError
+from geo.roads import Roads
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted
+from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted, roads_for
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
@@ -81,23 +81,20 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
     if said := sorted(set(duty.preset) & set(told)):
         raise BadMessage(f"{duty.verb} says {', '.join(said)} by itself; leave it out of the body")
     fields = placed(desk, scene, duty, duty.fields(named, told))
+    roads = roads_for(desk, scene, duty.kind)
     with desk.pool.lend() as db:
         commander = commanding(desk, db, scene, key)
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
-        events = coordination.tell(commander, duty.kind, fields, at)
+        events = coordination.tell(commander, duty.kind, fields, at, roads)
         followed = rerouted(desk, scene, commander, events)
     changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
-    return answer(changed | _warnings(desk, scene, events), 201)
+    return answer(changed | _warnings(scene, roads, events), 201)
 
 
-def _warnings(desk: Desk, scene: Scene, events: Sequence[Event]) -> dict[str, Any]:
+def _warnings(scene: Scene, roads: Roads | None, events: Sequence[Event]) -> dict[str, Any]:
     """What whoever told it should look at again; nothing where there is nothing."""
-    if not any(isinstance(event.body, HazardReported) for event in events):
-        return {}
-    try:
-        roads = desk.routers.of(scene.picture).roads
-    except (CasevacError, GeoError):  # a hazard is told without roads too
+    if roads is None:
         return {}
     found = off_roads(fold(scene.picture, events), roads, events)
     return {"warnings": found} if found else {}

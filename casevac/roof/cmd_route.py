@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import groupby
 
 import click
 from rich.console import Console
@@ -94,23 +95,37 @@ def _print(told: Json) -> None:
 
 
 def _roads(arcs: list[Json]) -> Table:
+    """Neighbouring arcs of one street, alike in all that is shown, are one row."""
     table = Table("road", "km", "min", "surface", "")
-    for arc in arcs:
-        mark = ", ".join(
-            [*arc.get("slow", ()), *arc.get("threats", ()), *(["estimated"] if arc["estimated"] else [])]
-        )
-        table.add_row(_name(arc), _km(arc["metres"]), f"{arc['seconds'] / 60:.1f}", arc["surface"], mark)
+    for (name, surface, mark), row in groupby(arcs, key=_shown):
+        street = list(row)
+        metres, seconds = (sum(arc[what] for arc in street) for what in ("metres", "seconds"))
+        table.add_row(name, _km(metres), f"{seconds / 60:.1f}", surface, mark)
     return table
+
+
+def _shown(arc: Json) -> tuple[str, str, str]:
+    """Road, surface, and what it passes through or rests on."""
+    mark = [*arc.get("slow", ()), *arc.get("threats", ()), *(["estimated"] if arc["estimated"] else [])]
+    return _name(arc), arc["surface"], ", ".join(mark)
 
 
 def _arcs(pieces: list[Json]) -> Table:
     """Minutes dry by day, and what each cause adds; exposure is no time."""
     table = Table("road", "km", "dry, by day", "season", "night", "slowed", "in threats", "by what")
-    for one in pieces:
-        added = (one["season_s"], one["night_s"], one["slow_s"], one["exposure_s"])
-        names = ", ".join([*one["slow"], *one["threats"]])
-        table.add_row(_name(one), _km(one["metres"]), f"{one['base_s'] / 60:.1f}", *map(_added, added), names)
+    for (name, causes), row in groupby(pieces, key=_caused):
+        street = list(row)
+        metres, base_s, *added = (sum(one[what] for one in street) for what in ("metres", "base_s", *_ADDED))
+        table.add_row(name, _km(metres), f"{base_s / 60:.1f}", *map(_added, added), causes)
     return table
+
+
+_ADDED = ("season_s", "night_s", "slow_s", "exposure_s")
+
+
+def _caused(one: Json) -> tuple[str, str]:
+    """Road, and the hazards that it passes through."""
+    return _name(one), ", ".join([*one["slow"], *one["threats"]])
 
 
 def _print_others(told: Json) -> None:

@@ -13,7 +13,7 @@ from casevac.coordination import Desk
 from casevac.duties import DUTIES, PLURALS, Duty
 from casevac.entities import Json
 from casevac.errors import CasevacError
-from casevac.events import Event, HazardReported
+from casevac.events import Event
 from casevac.picture import Picture, fold
 from casevac.preview import off_roads
 from casevac.roof import fields, outcome
@@ -26,6 +26,7 @@ from casevac.terms import Source
 from casevac.told import all_json, one_json
 from casevac.view import View
 from geo.errors import GeoError
+from geo.roads import Roads
 
 Draw = Callable[[Json], RenderableType]
 Read = Callable[..., Json]
@@ -109,19 +110,27 @@ def _telling(duty: Duty) -> Callable[..., None]:
             before = coordination.present(desk)
             told = duty.with_place(told, place_of(settings, before, spoken=bool(told.get("speaker"))))
             source = Source.VOICE if told.get("speaker") else desk.source
-            events = coordination.tell(replace(desk, source=source), duty.kind, told, at)
+            roads = _roads(settings, desk, before, duty)
+            events = coordination.tell(replace(desk, source=source), duty.kind, told, at, roads)
             tell_all(before, events, desk)
-            _doubted(settings, desk, before, events)
+            _doubted(roads, before, events)
 
     return run
 
 
-def _doubted(settings: Settings, desk: Desk, before: Picture, events: Sequence[Event]) -> None:
+def _roads(settings: Settings, desk: Desk, before: Picture, duty: Duty) -> Roads | None:
+    """The mission's roads where a hazard is told; a hazard is told whatever is wrong with them."""
+    if before.roads is not None and duty.kind == "hazard_reported":
+        with suppress(CasevacError, GeoError):
+            return router(settings, desk).roads
+    return None
+
+
+def _doubted(roads: Roads | None, before: Picture, events: Sequence[Event]) -> None:
     """Say on the error stream when a hazard just told touches no road of the mission."""
-    if before.roads is not None and any(isinstance(event.body, HazardReported) for event in events):
-        with suppress(CasevacError, GeoError):  # the hazard is told, whatever is wrong with the roads
-            for line in off_roads(fold(before, events), router(settings, desk).roads, events):
-                click.echo(line, err=True)
+    if roads is not None:
+        for line in off_roads(fold(before, events), roads, events):
+            click.echo(line, err=True)
 
 
 def tell_all(before: Picture, events: Sequence[Event], desk: Desk) -> None:

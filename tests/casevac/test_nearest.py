@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from casevac import events as e
+from casevac.daylight import is_night
 from casevac.errors import BadMessage
 from casevac.nearest import Search, capable, modes_in, nearest
 from casevac.terms import Accepting, Bed, Capability, HazardKind, Mode, VehicleKind, VehicleState
@@ -150,3 +151,25 @@ def test_wrong_questions_are_refused_by_name(flying, router):
         capable(View(flying, NOW), router, Search(BAMBARI, DCS, profile="tank"))
     with pytest.raises(OffNetwork):
         capable(View(flying, NOW), router, Search(LonLat(-30.0, 0.0), DCS))
+
+
+def dusk(place):
+    """The first minute of that day at which it is dark there."""
+    return next(at for at in range(0, 86_400, 60) if is_night(*place, after(at)))
+
+
+def test_who_needs_daylight_does_not_land_after_dusk(flying, router):
+    """Two minutes before it is dark at Bria somebody at Bambari asks for it."""
+    at = dusk(BRIA) - 120
+    heli = flying.vehicles["H1"].card
+    by_day = told(flying, (1, replace(heli, profile="helicopter")))
+    refused = ask(by_day, router, at=at, modes=AIR)["mtf-bria"]
+    assert refused.reasons[-1].startswith("helicopter does not fly by night and would land in the dark at ")
+    assert (refused.mode, refused.risks) == (Mode.AIR, ())
+    driven = ask(by_day, router, at=at, modes=(Mode.GROUND, Mode.AIR))["mtf-bria"]
+    assert (driven.mode, driven.reasons) == (Mode.GROUND, ())
+    earlier = ask(by_day, router, at=at - 4 * 3600, modes=AIR)["mtf-bria"]
+    assert (earlier.mode, earlier.reasons) == (Mode.AIR, ())
+    able = ask(flying, router, at=at, modes=AIR)["mtf-bria"]
+    assert (able.mode, able.reasons) == (Mode.AIR, ())
+    assert any(line.startswith("lands in the dark at ") for line in able.risks)

@@ -159,12 +159,13 @@ def test_a_damaged_or_foreign_network_file_is_refused(stored, tmp_path):
             Roads.open(tmp_path / name)
 
 
-def test_a_network_file_of_the_version_before_is_refused(stored, tmp_path):
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_network_file_of_another_version_is_refused(stored, tmp_path, version):
     whole = bytearray(stored.read_bytes())
     assert whole[15] == 2
-    whole[15] = 1
+    whole[15] = version
     (tmp_path / "old.roads").write_bytes(whole)
-    with pytest.raises(BadRoadsFile, match=r"old\.roads is of an older version.*; import the extract again"):
+    with pytest.raises(BadRoadsFile, match=r"old\.roads is of another version.*; import the extract again"):
         Roads.open(tmp_path / "old.roads")
 
 

@@ -173,6 +173,25 @@ def test_a_hazard_off_every_road_is_stored_with_a_warning(door: Door) -> None:
     assert "warnings" not in door.post("/api/hazards", {"hazard_kind": "closure", **DAMARA}).json()
 
 
+def test_exchanged_numbers_of_a_hazard_are_refused_and_nothing_changes(door: Door, story: Story) -> None:
+    before = story.count("SELECT count(*) FROM events")
+    turned = {"hazard_kind": "closure", "name": "ford", "lon": DAMARA["lat"], "lat": DAMARA["lon"]}
+    turned["radius_m"] = 50.0
+    call = {"kind": "hazard_reported", "speaker": "PATROL 3", **turned}
+    for address, body in (
+        ("/api/hazards", turned), ("/api/hazards/preview", turned), ("/api/voice", call),
+    ):  # fmt: skip
+        refusal = door.post(address, body)
+        assert refusal.status_code == 422, address
+        assert refusal.json()["error"] == "OffNetwork"
+        assert refusal.json()["message"] == (
+            "hazard ford at 4.96,18.7 is off the road network; or is 18.7,4.96 meant? Longitude comes first"
+        )
+    assert story.count("SELECT count(*) FROM events") == before
+    sea = door.post("/api/hazards", {**turned, "lon": 3.0, "lat": -5.0})
+    assert (sea.status_code, "warnings" in sea.json()) == (201, True)
+
+
 def test_vehicle_profiles_are_listed_with_what_they_rest_on(door: Door, story: Story) -> None:
     shipped = {one["name"]: one for one in door.get("/api/profiles")}
     assert shipped["ambulance"]["source"] == "shipped"

@@ -1,6 +1,7 @@
 """Routes, hazards and vehicle profiles on the command line, on a real store and real roads."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,30 @@ def test_a_hazard_that_touches_no_road_is_told_with_a_warning(story):
     assert "hazards" in json.loads(done.stdout)["entities"]
     road = called(story, *bush, "--lon", "18.7", "--lat", "4.96", "--radius-m", "3000")
     assert (road.exit_code, road.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("more", [(), ("--explain",)])
+def test_one_street_is_one_row_of_the_table(story, more):
+    ends = ("18.55,4.36", "15.6,5.95", *more)  # Bangui to Bouar
+    found = told(story, "route", *ends)
+    arcs = found["explained"]["arcs"] if more else found["arcs"]
+    rows = [line.split("│")[1:-1] for line in said(story, "route", *ends).splitlines() if "│" in line]
+    shown = [(row[0], *(row[3:] if not more else row[-1:])) for row in rows]
+    assert all(one != other for one, other in pairwise(shown))
+    assert 0 < len(rows) < len(arcs)
+    km = sum(float(row[1]) for row in rows)
+    assert km == pytest.approx(sum(arc["metres"] for arc in arcs) / 1000, abs=0.05 * len(rows) + 0.01)
+
+
+def test_a_hazard_with_exchanged_numbers_is_refused(story):
+    before = story.count("SELECT count(*) FROM events")
+    corners = ("--polygon", "4.9,18.6", "--polygon", "4.9,18.8", "--polygon", "5.1,18.7")
+    done = called(
+        story, "hazard", "add", "--hazard-kind", "closure", "--lon", "4.96", "--lat", "18.7", *corners
+    )
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "off the road network; or is 18.6,4.9 meant? Longitude comes first" in done.stderr
+    assert story.count("SELECT count(*) FROM events") == before
 
 
 @pytest.mark.parametrize(
