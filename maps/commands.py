@@ -214,7 +214,9 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at, roads)
         followed = rerouted(desk, scene, commander, events)
-    changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
+        # what followed may be of chains that the live picture does not hold for a moment yet
+        before = coordination.present(commander) if followed else scene.picture
+    changed = changed_json(before, events, commander.now, scene.positions, followed)
     return answer({"line": changed["events"][0], **changed}, 201)
 
 

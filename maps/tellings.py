@@ -88,7 +88,9 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at, roads)
         followed = rerouted(desk, scene, commander, events)
-    changed = changed_json(scene.picture, events, commander.now, scene.positions, followed)
+        # what followed may be of chains that the live picture does not hold for a moment yet
+        before = coordination.present(commander) if followed else scene.picture
+    changed = changed_json(before, events, commander.now, scene.positions, followed)
     return answer(changed | _warnings(scene, roads, events), 201)
 
 
