@@ -19,7 +19,7 @@ from casevac.view import View
 from geo.lonlat import check
 from geo.routing import Router
 from maps import examples
-from maps.desk import At, MissionId, answer, commanding, rerouted, roads_for
+from maps.desk import At, MissionId, answer, caught_up, commanding, rerouted, roads_for
 from maps.examples import shown
 from maps.guard import UNKEPT
 from maps.scene import Scene
@@ -214,8 +214,7 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at, roads)
         followed = rerouted(desk, scene, commander, events)
-        # what followed may be of chains that the live picture does not hold for a moment yet
-        before = coordination.present(commander) if followed else scene.picture
+        before = caught_up(db, scene, events) if followed else scene.picture
     changed = changed_json(before, events, commander.now, scene.positions, followed)
     return answer({"line": changed["events"][0], **changed}, 201)
 

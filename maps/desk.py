@@ -15,7 +15,8 @@ from casevac import coordination, rerouting
 from casevac.access import Person
 from casevac.errors import CasevacError, StoreUnreachable
 from casevac.events import Event
-from casevac.picture import vehicle_of
+from casevac.picture import Picture, fold, vehicle_of
+from casevac.store import log
 from casevac.store.connection import Connection
 from casevac.terms import Source
 from casevac.view import View
@@ -137,3 +138,10 @@ def rerouted(desk: Desk, scene: Scene, commander: coordination.Desk, told: Seque
     except (CasevacError, GeoError) as fault:
         _log.warning("the roads of running chains could not be looked at: %s", fault)
         return []
+
+
+def caught_up(db: Connection, scene: Scene, told: Sequence[Event]) -> Picture:
+    """The live picture with what was stored before this was told, which it may not hold for a moment yet."""
+    first = min((event.seq for event in told if event.seq is not None), default=1)
+    known = scene.picture
+    return fold(known, log.read(db, known.mission.id, after=known.seq, upto=first - 1))

@@ -19,7 +19,7 @@ from casevac.told import changed_json
 from geo.roads import Roads
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, commanding, fresh, rerouted, roads_for
+from maps.desk import At, Desk, MissionId, answer, caught_up, commanding, fresh, rerouted, roads_for
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
@@ -88,8 +88,7 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at, roads)
         followed = rerouted(desk, scene, commander, events)
-        # what followed may be of chains that the live picture does not hold for a moment yet
-        before = coordination.present(commander) if followed else scene.picture
+        before = caught_up(db, scene, events) if followed else scene.picture
     changed = changed_json(before, events, commander.now, scene.positions, followed)
     return answer(changed | _warnings(scene, roads, events), 201)
 
