@@ -38,6 +38,7 @@ MOST_POINTS = 1_000_000
 BEYOND_M = 1e9
 AIR_POINTS = 40_000  # distances flown are measured to so many points; between them they are straight
 WIDEST_DEG = 60.0
+FINEST_M = 25.0  # no lattice is finer, however small the land or short the walk
 ALONG_M = 250.0  # a patrol route is looked at once in so many metres
 
 
@@ -130,9 +131,10 @@ class _Board:
         lons, lats = self.over.points()
         self.inside = shapely.contains_xy(asked.area, *np.meshgrid(lons, lats))
         self.weight = np.broadcast_to(np.cos(np.radians(lats))[:, None], self.inside.shape)[self.inside]
-        whole = roads["dry", False].roads
+        if not self.inside.any():
+            raise BadArea(f"the area is smaller than what is told apart, {self.over.step_m:.0f} m; widen it")
         self.road: Samples = samples(
-            whole, np.flatnonzero(driven(roads["dry", False])), self.over.step_m / 2.0
+            roads["dry", False].roads, _near(self.over, roads["dry", False]), self.over.step_m / 2.0
         )
         self.on_road = shapely.contains_xy(asked.area, self.road.lon, self.road.lat)
         self.places = np.asarray([one.at for one in asked.places], dtype=np.float64).reshape(-1, 2)
@@ -196,7 +198,15 @@ def _lattice(asked: Question) -> Lattice:
         raise BadArea(f"the area has no outline, crosses itself, or is wider than {WIDEST_DEG:g} degrees")
     wide_m = (east - west) * math.cos(math.radians((south + north) / 2.0)) * 111_320.0
     step_m = math.sqrt(max(1.0, wide_m * (north - south) * 111_320.0) / MOST_POINTS)
-    return lattice((west, south, east, north), 0.0, max(asked.access_m / 8.0, step_m))
+    return lattice((west, south, east, north), 0.0, max(asked.access_m / 8.0, step_m, FINEST_M))
+
+
+def _near(over: Lattice, router: Router) -> NDArray[np.int64]:
+    """Stretches (rising) to drive on that may lead past the lattice; nobody is walked to from any other."""
+    west, south = over.west - 2.0 * over.wide, over.south - 2.0 * over.high
+    east, north = over.west + (over.columns + 1) * over.wide, over.south + (over.rows + 1) * over.high
+    found = np.sort(router.roads.tree.query(shapely.box(west, south, east, north))).astype(np.int64)
+    return found[driven(router)[found]]
 
 
 def _far(place: LonLat, points: Floats, closed: Sequence[Area], margin_m: float) -> Floats:
