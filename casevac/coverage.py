@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from casevac import hazard
+from casevac.errors import BadMessage
 from casevac.latency import Latency
 from casevac.posture import Door, Posture, Stand, landings, posture
 from casevac.terms import Capability, Mode
@@ -40,6 +41,7 @@ AIR_POINTS = 40_000  # distances flown are measured to so many points; between t
 WIDEST_DEG = 60.0
 FINEST_M = 25.0  # no lattice is finer, however small the land or short the walk
 ALONG_M = 250.0  # a patrol route is looked at once in so many metres
+FARTHEST_PATROLS_M = 10_000_000.0  # all routes of one question together
 
 
 class Place(NamedTuple):
@@ -138,6 +140,7 @@ class _Board:
         )
         self.on_road = shapely.contains_xy(asked.area, self.road.lon, self.road.lat)
         self.places = np.asarray([one.at for one in asked.places], dtype=np.float64).reshape(-1, 2)
+        _checked(asked.patrols)
         walks = [_along(one.path) for one in asked.patrols]
         self.patrol = np.repeat(np.arange(len(walks)), [len(one) for one in walks])
         self.patrols = np.concatenate([np.empty((0, 2)), *walks])
@@ -229,6 +232,14 @@ def _part(reached: NDArray[np.bool_], weight: Floats | None = None) -> float | N
     return float(np.average(reached, weights=weight))
 
 
+def _checked(patrols: Sequence[Patrol]) -> None:
+    """Raises BadMessage for more patrol routes than can be looked at."""
+    far_m = sum(GEOD.line_length(*zip(*one.path, strict=True)) for one in patrols if one.path)
+    if not far_m <= FARTHEST_PATROLS_M:
+        most = f"{FARTHEST_PATROLS_M / 1000.0:,.0f} km"
+        raise BadMessage(f"the patrol routes are {far_m / 1000.0:,.0f} km long; ask about {most} at a time")
+
+
 def _along(path: Sequence[LonLat]) -> Floats:
     """Points once in ALONG_M of a line, so that each stands for as much of it."""
     legs = [np.asarray([path[0]], dtype=np.float64)]
@@ -267,7 +278,7 @@ def coverage(
     `routers` are those of each season by day and by night, dry days among them. Everything counts from the
     injury: the latencies pass before a vehicle moves. Hazards stay as they are now. Advanced care begins
     with a medical crew or at a facility that gives it; surgery means the door of one that may take the needs.
-    Raises BadArea.
+    Raises BadArea, and BadMessage for patrol routes that are too long.
     """
     counts = posture(view, steps, asked.needs)
     told = hazard.laid(view.picture, view.now, *hazard.DRIVING)

@@ -378,3 +378,9 @@ def test_roads_too_far_to_be_walked_from_change_nothing(real, seasons, whole):
     found = asked(real, seasons, area=box, access_m=100.0)
     assert found.road_km == pytest.approx(every.metres[inside].sum() / 1000.0, rel=0.02)
     assert of(found, CARE).share.road > 0.0
+
+
+def test_patrols_longer_than_can_be_looked_at_are_refused_in_words(real, seasons):
+    far = Patrol("pole to pole", (LonLat(0.0, -89.0), LonLat(0.0, 89.0)))
+    with pytest.raises(BadMessage, match="patrol routes are"):
+        asked(real, seasons, patrols=(far,))
