@@ -234,7 +234,8 @@ def _part(reached: NDArray[np.bool_], weight: Floats | None = None) -> float | N
 
 def _checked(patrols: Sequence[Patrol]) -> None:
     """Raises BadMessage for more patrol routes than can be looked at."""
-    far_m = sum(GEOD.line_length(*zip(*one.path, strict=True)) for one in patrols if one.path)
+    lines = [np.asarray(one.path, dtype=np.float64).reshape(-1, 2) for one in patrols]
+    far_m = math.fsum(float(GEOD.line_length(line[:, 0], line[:, 1])) for line in lines)
     if not far_m <= FARTHEST_PATROLS_M:
         most = f"{FARTHEST_PATROLS_M / 1000.0:,.0f} km"
         raise BadMessage(f"the patrol routes are {far_m / 1000.0:,.0f} km long; ask about {most} at a time")
