@@ -284,3 +284,11 @@ def test_a_threat_on_a_road_that_stays_is_told_with_it_and_gone_when_it_is_lifte
     assert (leg.exposure_s, leg.seconds_p50) == (road.exposure_s, two.chains["C1"].plan.legs[0].seconds_p50)
     lifted, said = led(told(picture, (30, e.HazardLifted(id="Z1"))), router, 31)
     assert said["C1"].roads[0].exposure_s == lifted.chains["C1"].plan.legs[0].exposure_s == 0.0
+
+
+def test_what_is_told_anew_and_still_stands_is_not_called_lifted(two, router):
+    picture, _ = led(told(two, (20, closure())), router, 21)
+    moved = told(picture, (30, closure(**ON_NORTH)))
+    _, said = led(moved, router, 31)
+    assert "bridge Z1" in said["C1"].what
+    assert "lifted" not in said["C1"].what
