@@ -292,3 +292,14 @@ def test_what_is_told_anew_and_still_stands_is_not_called_lifted(two, router):
     _, said = led(moved, router, 31)
     assert "bridge Z1" in said["C1"].what
     assert "lifted" not in said["C1"].what
+
+
+def test_a_chain_that_is_planned_anew_has_none_of_the_roads_of_its_former_plan(two, router):
+    led_round, said = led(told(two, (20, closure())), router, 21)
+    assert led_round.chains["C1"].roads
+    anew = chain(router, "C1", "V1", A)[0]
+    planned = told(led_round, (30, anew)).chains["C1"]
+    assert (planned.roads, planned.looked, planned.plan) == ({}, None, anew)
+    late = told(two, (30, anew), (21, said["C1"])).chains["C1"]
+    assert (late.roads, late.looked) == (planned.roads, planned.looked)
+    assert [one.id for one in due(View(told(led_round, (30, anew)), after(31)))] == ["C1"]
