@@ -345,16 +345,6 @@ class Recomputed:
     options: tuple[Option, ...]
     same_software: bool
 
-    @property
-    def same_ranking(self) -> bool:
-        """True when the same answers come in the same order."""
-        return [_answer(one) for one in self.stored.options] == [_answer(one) for one in self.options]
-
-
-def _answer(option: Option) -> tuple[object, ...]:
-    times = (option.pickup_p50_at, option.arrive_p50_at, option.arrive_p90_at)
-    return option.rank, option.vehicles, option.facility, option.casualties, times, option.verdict
-
 
 def recompute(desk: Desk, router: Router, decision: str) -> Recomputed:
     """Compute a stored decision again from the events and positions it had seen.

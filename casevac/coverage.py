@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from casevac import hazard
+from casevac.errors import BadMessage
 from casevac.latency import Latency
 from casevac.posture import Door, Posture, Stand, landings, posture
 from casevac.terms import Capability, Mode
@@ -38,7 +39,9 @@ MOST_POINTS = 1_000_000
 BEYOND_M = 1e9
 AIR_POINTS = 40_000  # distances flown are measured to so many points; between them they are straight
 WIDEST_DEG = 60.0
+FINEST_M = 25.0  # no lattice is finer, however small the land or short the walk
 ALONG_M = 250.0  # a patrol route is looked at once in so many metres
+FARTHEST_PATROLS_M = 10_000_000.0  # all routes of one question together
 
 
 class Place(NamedTuple):
@@ -130,12 +133,14 @@ class _Board:
         lons, lats = self.over.points()
         self.inside = shapely.contains_xy(asked.area, *np.meshgrid(lons, lats))
         self.weight = np.broadcast_to(np.cos(np.radians(lats))[:, None], self.inside.shape)[self.inside]
-        whole = roads["dry", False].roads
+        if not self.inside.any():
+            raise BadArea(f"the area is smaller than what is told apart, {self.over.step_m:.0f} m; widen it")
         self.road: Samples = samples(
-            whole, np.flatnonzero(driven(roads["dry", False])), self.over.step_m / 2.0
+            roads["dry", False].roads, _near(self.over, roads["dry", False]), self.over.step_m / 2.0
         )
         self.on_road = shapely.contains_xy(asked.area, self.road.lon, self.road.lat)
         self.places = np.asarray([one.at for one in asked.places], dtype=np.float64).reshape(-1, 2)
+        _checked(asked.patrols)
         walks = [_along(one.path) for one in asked.patrols]
         self.patrol = np.repeat(np.arange(len(walks)), [len(one) for one in walks])
         self.patrols = np.concatenate([np.empty((0, 2)), *walks])
@@ -196,7 +201,15 @@ def _lattice(asked: Question) -> Lattice:
         raise BadArea(f"the area has no outline, crosses itself, or is wider than {WIDEST_DEG:g} degrees")
     wide_m = (east - west) * math.cos(math.radians((south + north) / 2.0)) * 111_320.0
     step_m = math.sqrt(max(1.0, wide_m * (north - south) * 111_320.0) / MOST_POINTS)
-    return lattice((west, south, east, north), 0.0, max(asked.access_m / 8.0, step_m))
+    return lattice((west, south, east, north), 0.0, max(asked.access_m / 8.0, step_m, FINEST_M))
+
+
+def _near(over: Lattice, router: Router) -> NDArray[np.int64]:
+    """Stretches (rising) to drive on that may lead past the lattice; nobody is walked to from any other."""
+    west, south = over.west - 2.0 * over.wide, over.south - 2.0 * over.high
+    east, north = over.west + (over.columns + 1) * over.wide, over.south + (over.rows + 1) * over.high
+    found = np.sort(router.roads.tree.query(shapely.box(west, south, east, north))).astype(np.int64)
+    return found[driven(router)[found]]
 
 
 def _far(place: LonLat, points: Floats, closed: Sequence[Area], margin_m: float) -> Floats:
@@ -217,6 +230,15 @@ def _part(reached: NDArray[np.bool_], weight: Floats | None = None) -> float | N
     if not len(reached) or (weight is not None and weight.sum() <= 0.0):
         return None
     return float(np.average(reached, weights=weight))
+
+
+def _checked(patrols: Sequence[Patrol]) -> None:
+    """Raises BadMessage for more patrol routes than can be looked at."""
+    lines = [np.asarray(one.path, dtype=np.float64).reshape(-1, 2) for one in patrols]
+    far_m = math.fsum(float(GEOD.line_length(line[:, 0], line[:, 1])) for line in lines)
+    if not far_m <= FARTHEST_PATROLS_M:
+        most = f"{FARTHEST_PATROLS_M / 1000.0:,.0f} km"
+        raise BadMessage(f"the patrol routes are {far_m / 1000.0:,.0f} km long; ask about {most} at a time")
 
 
 def _along(path: Sequence[LonLat]) -> Floats:
@@ -257,7 +279,7 @@ def coverage(
     `routers` are those of each season by day and by night, dry days among them. Everything counts from the
     injury: the latencies pass before a vehicle moves. Hazards stay as they are now. Advanced care begins
     with a medical crew or at a facility that gives it; surgery means the door of one that may take the needs.
-    Raises BadArea.
+    Raises BadArea, and BadMessage for patrol routes that are too long.
     """
     counts = posture(view, steps, asked.needs)
     told = hazard.laid(view.picture, view.now, *hazard.DRIVING)

@@ -245,7 +245,7 @@ def _words(some: Sequence[Change], news: News) -> str:
     """What became of the legs, and what it is that changed their roads."""
     legs = "; ".join(_leg_words(one) for one in some)
     round_it = f"round {' and '.join(news.laid)}" if news.laid else ""
-    opened = f"{' and '.join(news.lifted)} lifted" if news.lifted else ""
+    opened = f"{' and '.join(news.over)} lifted" if news.over else ""
     cause = ", ".join(part for part in (round_it, opened) if part)
     return f"{legs} ({cause})" if cause else legs
 

@@ -29,8 +29,8 @@ def _chain_planned(draft: Draft, event: Event, body: e.ChainPlanned) -> None:
     at = stamp(event)
     before = draft.get("chains", body.chain, None)
     planned = later(None if before is None else before.planned, body, at)
-    chain = Chain(body.chain, planned) if before is None else on_roads(replace(before, planned=planned))
-    draft.put("chains", body.chain, chain)
+    chain = Chain(body.chain, planned) if before is None else replace(before, planned=planned)
+    draft.put("chains", body.chain, _of_its_plan(chain))
     if body.request and body.request not in draft.all("requests"):
         draft.put("requests", body.request, Request(body.request))
     for zap in body.casualties:
@@ -48,14 +48,22 @@ def _chain_rerouted(draft: Draft, event: Event, body: e.ChainRerouted) -> None:
     for road in body.roads:
         roads[road.leg] = later(roads.get(road.leg), road, at)
     looked = later(chain.looked, body.standing, at)
-    draft.put("chains", body.chain, on_roads(replace(chain, roads=roads, looked=looked)))
+    draft.put("chains", body.chain, _of_its_plan(replace(chain, roads=roads, looked=looked)))
+
+
+def _of_its_plan(chain: Chain) -> Chain:
+    """The chain without what was told of its roads before it was planned: that was of other legs."""
+    since = chain.planned.stamp[0]
+    roads = {leg: said for leg, said in chain.roads.items() if said.stamp[0] >= since}
+    looked = chain.looked if chain.looked is not None and chain.looked.stamp[0] >= since else None
+    return on_roads(replace(chain, roads=roads, looked=looked))
 
 
 def _chains_confirmed(draft: Draft, event: Event, body: e.ChainsConfirmed) -> None:
     at = stamp(event)
     for key in body.chains:
         chain = draft.get("chains", key, None)
-        if chain is not None:
+        if chain is not None and at[0] >= chain.planned.stamp[0]:
             draft.put("chains", key, replace(chain, looked=later(chain.looked, body.standing, at)))
 
 

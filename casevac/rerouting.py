@@ -1,6 +1,7 @@
 """Running chains are led round what is closed: computed on what is known, stored while nobody else can."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from casevac import ways
 from casevac.desk import Desk, append, looked_at, read
@@ -35,16 +36,26 @@ def reroute(desk: Desk, router: Router) -> list[Event]:
         with desk.db:
             log.hold(desk.db)
             if _as_seen(view, read(replace(desk, known=view.told))):
-                return append(desk, bodies, None, None)
+                return append(desk, bodies, _instant(view), None)
         desk = replace(desk, known=view.told)
     with desk.db:
         log.hold(desk.db)
-        return append(desk, _bodies(View(read(desk), desk.now, view.positions), router), None, None)
+        view = View(read(desk), desk.now, view.positions)
+        return append(desk, _bodies(view, router), _instant(view), None)
 
 
 def _bodies(view: View, router: Router) -> tuple[AnyBody, ...]:
     chains = ways.due(view)
     return detours(view, router, chains) if chains else ()
+
+
+def _instant(view: View) -> datetime:
+    """Now, or just after the last word on the roads of the chains: where a clock was put back, what is told
+    of them still counts as the later word, and is not told again and again."""
+    known = [
+        word.stamp[0] for one in ways.due(view) for word in (one.planned, one.looked) if word is not None
+    ]
+    return max([view.now, *(at + timedelta(microseconds=1) for at in known)])
 
 
 def _as_seen(view: View, picture: Picture) -> bool:

@@ -102,18 +102,6 @@ def samples(circle: Circle) -> list[LonLat]:
     return [circle.centre, *(apart(circle.centre, circle.radius_m, 360.0 * at / RIM) for at in range(RIM))]
 
 
-def spread_s(
-    router: Router, origins: Sequence[LonLat], circle: Circle, profile: str, sky: Sky = BY_DAY
-) -> Spread:
-    """When a circle is reached from the one of the origins that is soonest there.
-
-    Points of the circle without a way are left out and counted. Raises Unreachable when none has one,
-    BadPlace, UnknownProfile.
-    """
-    low, high = _seconds(router, origins, samples(circle), profile, sky)
-    return _told(low.min(axis=0), high.min(axis=0))
-
-
 def spreads_s(router: Router, origins: Sequence[LonLat], circle: Circle, profile: str) -> list[Spread | None]:
     """When a circle is reached from each of the origins by road; None where no point of it has a way.
 
@@ -126,7 +114,11 @@ def spreads_s(router: Router, origins: Sequence[LonLat], circle: Circle, profile
 
 
 def between_s(router: Router, start: Circle, end: Circle, profile: str, sky: Sky = BY_DAY) -> Spread:
-    """The same from anywhere in one circle to anywhere in another."""
+    """When any point of one circle is reached from any of another, by road or by air.
+
+    Pairs without a way are left out and counted. Raises Unreachable when none has one, BadPlace,
+    UnknownProfile.
+    """
     low, high = _seconds(router, samples(start), samples(end), profile, sky)
     return _told(low.ravel(), high.ravel())
 

@@ -32,10 +32,15 @@ class Left(NamedTuple):
 
 
 class News(NamedTuple):
-    """What changed in the way of a chain since its roads were looked at: names, and where it is new."""
+    """What changed in the way of a chain since its roads were looked at: names, and where it is new.
+
+    What is told anew and still stands is laid and lifted at once, for it may reach less far; `over` are those
+    that stand no more.
+    """
 
     laid: tuple[str, ...]
     lifted: tuple[str, ...]
+    over: tuple[str, ...]
     driving: tuple[Area, ...]
     walking: tuple[Area, ...]
 
@@ -64,6 +69,7 @@ def news(view: View, chain: Chain) -> News:
     return News(
         _names(view.picture, laid),
         _names(view.picture, gone),
+        _names(view.picture, gone - laid),
         tuple(one.area for one in driving),
         tuple(one.area for one in walking),
     )

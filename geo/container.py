@@ -17,6 +17,8 @@ from geo.errors import BadRoadsFile
 Array = NDArray[Any]
 MAGIC = b"CASEVAC-ROADS\x00\x00\x02"
 _ALIGN = 64
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, SyntaxError)
+"""What reading a header whose bits are others may end in; the last is numpy's, of a kind it cannot parse."""
 _AGAIN = "import the extract again with `casevac roads import`"
 
 
@@ -98,22 +100,29 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             start = len(MAGIC) + 8 + length
             body = source.read(length) if start <= size else b""
             layout = _parsed(path, body)
-            _check_size(path, size, start + int(layout["bytes"]))
+            _check_size(path, size, start + layout["bytes"])
             whole = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as fault:
         raise BadRoadsFile(
             f"cannot read the road network {path}: {fault.strerror or fault}; {_AGAIN}"
         ) from fault
-    views = {name: _view(whole, start, *place) for name, place in layout["arrays"].items()}
-    return views, dict(layout["about"])
+    try:
+        views = {name: _view(whole, start, *place) for name, place in layout["arrays"].items()}
+        return views, dict(layout["about"])
+    except _WRONG as fault:
+        raise _damaged(path) from fault
 
 
 def _parsed(path: Path, body: bytes) -> dict[str, Any]:
     try:
         layout = json.loads(body)
-        return {"bytes": layout["bytes"], "arrays": layout["arrays"], "about": layout["about"]}
-    except (ValueError, KeyError, TypeError) as fault:
-        raise BadRoadsFile(f"the road network {path} is cut short or damaged; {_AGAIN}") from fault
+        return {"bytes": int(layout["bytes"]), "arrays": layout["arrays"], "about": layout["about"]}
+    except _WRONG as fault:
+        raise _damaged(path) from fault
+
+
+def _damaged(path: Path) -> BadRoadsFile:
+    return BadRoadsFile(f"the road network {path} is cut short or damaged; {_AGAIN}")
 
 
 def _check_size(path: Path, found: int, wanted: int) -> None:

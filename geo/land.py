@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.ends import INF, Floats, Whole
+from geo.hazards import Laid
 from geo.net import Net
 from geo.ports import Anchors, ports
 from geo.routing import Router
@@ -38,16 +39,26 @@ def land(router: Router, profile: str, *, p90: bool = False) -> Land:
     seconds[touched] *= net.laid.loads(touched).slower
     if p90:
         net = _slower(net, seconds)
-    first, last = np.full(len(seconds), 2.0), np.full(len(seconds), -1.0)
-    for stretch in net.laid.touched.tolist():
-        for one, at, row in net.laid.over(stretch):
-            for way in (0, 1):
-                if one.kind == "closure" or (one.kind == "oneway" and (1 - 2 * way) * at.along[row] < 0):
-                    arc = 2 * stretch + way
-                    first[arc] = min(first[arc], float(at.first[row]))
-                    last[arc] = max(last[arc], float(at.last[row]))
+    first, last = _closed(net.laid, len(seconds))
     spread = net.costs.access_spread if p90 else 1.0
     return Land(net, seconds, first, last, net.costs.access_s_per_m * spread)
+
+
+def _closed(laid: Laid, arcs: int) -> tuple[Floats, Floats]:
+    """The first and last shares that are closed of every road arc [2m], 2 and -1 where nothing is."""
+    first, last = np.full(arcs, 2.0), np.full(arcs, -1.0)
+    for one, at in zip(laid.hazards, laid.places, strict=True):
+        for way in (0, 1):
+            if one.kind == "closure":
+                shut = np.ones(len(at.stretches), dtype=bool)
+            elif one.kind == "oneway":
+                shut = (1 - 2 * way) * at.along < 0
+            else:
+                continue
+            rows = 2 * at.stretches[shut] + way  # each once
+            first[rows] = np.minimum(first[rows], at.first[shut])
+            last[rows] = np.maximum(last[rows], at.last[shut])
+    return first, last
 
 
 def _slower(net: Net, seconds: Floats) -> Net:

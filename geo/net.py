@@ -76,6 +76,15 @@ class Net:
         """True when some road lies in a threat zone; only then are there columns INSIDE and DANGER."""
         return bool(self.laid.inside.any())
 
+    @cached_property
+    def crawling(self) -> bool:
+        """True when some road is so slow that costs may run out on a way that a vehicle has."""
+        slowest = float(self.laid.slower.max(initial=1.0))
+        return (
+            slowest > 1.0
+            and slowest * _longest_ms(self.roads, self.profile, self.costs) >= INF * self.unit_ms
+        )
+
     @property
     def sums(self) -> int:
         """How many columns ways are summed in."""
@@ -196,12 +205,17 @@ def _weights(seconds: Floats, barred: NDArray[np.bool_], loads: Loads, scale: fl
 
 def _unit_ms(roads: Roads, profile: Profile, weighed: Costs) -> int:
     """How coarse costs must be for the longest way to stay below INF: 1 ms but for walks across countries."""
+    return max(1, math.ceil(_longest_ms(roads, profile, weighed) / INF))
+
+
+def _longest_ms(roads: Roads, profile: Profile, weighed: Costs) -> float:
+    """What a way across the network takes at most, slow zones aside; 0 without an open road."""
     open_ = np.isfinite(weighed.p50[0::2])
     metres = float(np.sum(roads.metres[open_], dtype=np.float64))
     if metres <= 0.0:
-        return 1
+        return 0.0
     west, south, east, north = roads.bounds
     wide = (east - west) * math.cos(math.radians((south + north) / 2.0))
     pace = float(np.sum(weighed.p50[0::2][open_])) / metres
     longest_s = _WINDING * math.hypot(wide, north - south) * _METRES_A_DEGREE * pace
-    return max(1, math.ceil(longest_s * profile.speed_factor * 1000.0 / INF))
+    return longest_s * profile.speed_factor * 1000.0

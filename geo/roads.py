@@ -138,11 +138,12 @@ class Roads:
             raise BadRoadsFile(
                 f"the road network {path} was written by another version; import the extract again"
             )
+        found = cls(arrays, about)
         if verify and _digest(arrays) != about.get("digest"):
             raise BadRoadsFile(
                 f"the road network {path} is damaged: its digest differs; import the extract again"
             )
-        return cls(arrays, about)
+        return found
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,8 +162,8 @@ class Router:
         if found is None:
             anchors = around(net, spots)
             found = between(net, places, anchors)
-            if found is None and net.endangered:  # so dangerous that costs ran out: any way is better
-                found = between(self._calm(net), places, anchors)
+            milder = (between(each, places, anchors) for each in self._milder(net))
+            found = found or next((each for each in milder if each is not None), None)
             if found is None:
                 raise self._unreachable(net, spots, anchors[0])
         return found
@@ -252,10 +253,15 @@ class Router:
         weighed = costs(self.roads, profile, season, night=self.night)
         return whole_net(self.roads, profile, weighed, ground(self.roads), making(self._engine))
 
-    def _calm(self, net: Net) -> Net:
-        """The net with the ways it has without threats, told with them."""
-        other = self.whole.under(each for each in self.laid.hazards if each.kind != "threat")
-        return calmed(net, other.net(net.profile.name))
+    def _milder(self, net: Net) -> Iterator[Net]:
+        """The net with the ways it has without threats, and without slow zones too, told with them.
+
+        Where it is so dangerous or slow that costs ran out, any way is better than none.
+        """
+        for wanted, aside in ((net.endangered, ("threat",)), (net.crawling, ("threat", "slow"))):
+            if wanted:
+                other = self.whole.under(each for each in self.laid.hazards if each.kind not in aside)
+                yield calmed(net, other.net(net.profile.name))
 
     def _anchor(self, net: Net, place: LonLat) -> Anchor:
         """Where the nearest open road is; raises OffNetwork, naming the season when that is the cause."""
@@ -291,18 +297,19 @@ class Router:
         return self.laid.clear(anchor.stretch, anchor.fraction, anchor.fraction)
 
     def _sums(self, net: Net, origins: Sequence[Spot], destinations: Sequence[Spot]) -> Sums:
-        """Sums between all spots: by the nearest roads, else by those around, else across all threats."""
+        """Sums between all spots: by the nearest roads, else by those around, else across all that is
+        dangerous or slow."""
         found = sweep(net, reached(net, origins), reached(net, destinations))
         known = [
             np.asarray([spot.anchor is not None for spot in side], bool) for side in (origins, destinations)
         ]
-        for last in (False, True) if net.endangered else (False,):
+        for each in chain((net,), self._milder(net)):
             lost = (found.cost >= INF) & known[0][:, None] & known[1][None, :]
             rows, columns = (np.flatnonzero(lost.any(axis=axis)).tolist() for axis in (1, 0))
             if not rows:
                 break
             sides = around(net, [origins[i] for i in rows]), around(net, [destinations[j] for j in columns])
-            again = sweep(self._calm(net) if last else net, *sides)
+            again = sweep(each, *sides)
             _taken(found, again, lost, (rows, columns))
         return self._straight(net, found, (origins, destinations))
 

@@ -16,6 +16,7 @@ from geo.roads import DEGREES, Roads
 
 VILLAGES = ("city", "town", "village", "hamlet")
 MOST_VILLAGES = 5_000
+LONGEST_LINE = 4_000  # characters of a patrol route
 Land = shapely.Polygon | shapely.MultiPolygon
 
 
@@ -42,6 +43,8 @@ def round_roads(roads: Roads) -> shapely.Polygon:
 
 def line_of(text: str) -> tuple[LonLat, ...]:
     """A patrol route from places with semicolons between; raises BadMessage, BadPlace."""
+    if len(text) > LONGEST_LINE:
+        raise BadMessage(f"a patrol route has at most {LONGEST_LINE} characters; leave out points")
     found = tuple(read_place(part.strip()) for part in text.split(";") if part.strip())
     if len(found) < 2:
         raise BadMessage("a patrol route has at least two places, as 21.9,6.5;21.4,6.1")

@@ -28,7 +28,7 @@ class _Question(BaseModel):
     """What every question of this module may say."""
 
     model_config = ConfigDict(extra="forbid")
-    access_m: float | None = Field(None, gt=0, le=20_000, description="Farthest from a road, metres.")
+    access_m: float | None = Field(None, ge=100, le=20_000, description="Farthest from a road, metres.")
     at: AwareDatetime | None = Field(None, description="As known then; default now.")
     mission: str | None = Field(None, max_length=80, description="Default: the mission opened last.")
 

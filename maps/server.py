@@ -108,10 +108,17 @@ async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]
 
 
 async def _warm(desk: Desk) -> None:
-    """Keep the roads of the latest mission ready, from the start on: a first closure waits for nothing."""
+    """Keep the roads of the latest mission ready, from the start on: a first closure waits for nothing.
+
+    Whatever goes wrong is told: without warm roads the live map is slower once, and goes on.
+    """
     while not desk.hub.closing:
-        for name in desk.hub.latest[:1]:
-            if await asyncio.to_thread(desk.routers.warm, desk.hub.rooms[name].scene.picture):
+        for room in [desk.hub.rooms[name] for name in desk.hub.latest[:1] if name in desk.hub.rooms]:
+            warming = asyncio.to_thread(desk.routers.warm, room.scene.picture)
+            (done,) = await asyncio.gather(warming, return_exceptions=True)
+            if isinstance(done, BaseException):
+                _log.error("the roads could not be made ready; whoever needs them is told", exc_info=done)
+            elif done:
                 await asyncio.to_thread(_settle)
         await asyncio.sleep(WARM_EVERY_S)
 

@@ -33,6 +33,8 @@ ROUND_S = 2.0  # a mission is looked at so often though nothing is told
 SHARE = 5.0  # of the time that a round took, this many times is rested after it
 ACTOR = "casevac"
 Publish = Callable[[str, bytes], bool]
+_OWN = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+"""Faults of our own, as with a file that somebody changed: told, and the next round is begun all the same."""
 _log = logging.getLogger(__name__)
 
 
@@ -132,6 +134,8 @@ class Reactions:
                 wanted |= self._look(mission, picture)
             except (CasevacError, GeoError) as fault:
                 _log.warning("%s: %s", mission, fault)
+            except _OWN:
+                _log.exception("%s: a fault of our own; the other missions go on", mission)
         self._tell(wanted)
 
     def _look(self, mission: str, picture: Picture) -> dict[str, bytes]:

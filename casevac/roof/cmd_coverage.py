@@ -29,7 +29,7 @@ from maps.server import STATIC
 @click.option("--bbox", help="WEST,SOUTH,EAST,NORTH of the land in question; default round the roads.")
 @click.option("--area", type=click.Path(path_type=Path), help="Its outline: polygons of a vector file.")
 @click.option("--patrols", type=click.Path(path_type=Path), help="Patrol routes: lines of a vector file.")
-@click.option("--walk", "walk_m", type=click.FloatRange(1, 20_000), help="Farthest from a road, metres.")
+@click.option("--walk", "walk_m", type=click.FloatRange(100, 20_000), help="Farthest from a road, metres.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write FILE.geojson, .gpkg or .html (a map).")
 @click.option("--force", is_flag=True, help="Overwrite the file when it exists.")
 @click.option("--mission", "mission_id", help="Which mission; default the latest opened.")

@@ -31,7 +31,7 @@ from maps.server import STATIC
 @click.option("--to", "inward", is_flag=True, help="Towards FROM (casualty to facility), not away from it.")
 @click.option("--p90", is_flag=True, help="Times that nine in ten journeys keep.")
 @click.option("--air", default="", help="Profile of an aircraft whose reach is added.")
-@click.option("--walk", "walk_m", type=click.FloatRange(1, 20_000), help="Farthest from a road, metres.")
+@click.option("--walk", "walk_m", type=click.FloatRange(100, 20_000), help="Farthest from a road, metres.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write FILE.geojson, .gpkg or .html (a map).")
 @click.option("--force", is_flag=True, help="Overwrite the file when it exists.")
 @click.option("--roads", "network", help="Network; default the mission's.")

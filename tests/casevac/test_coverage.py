@@ -8,7 +8,18 @@ import shapely
 from msgspec.structs import replace
 
 from casevac import events as e
-from casevac.coverage import CARE, SURGERY, WHEN, Coverage, Patrol, Place, Question, coverage
+from casevac.coverage import (
+    CARE,
+    FINEST_M,
+    SURGERY,
+    WHEN,
+    Coverage,
+    Patrol,
+    Place,
+    Question,
+    _Board,
+    coverage,
+)
 from casevac.covered import coverage_json, guesses, label, rows
 from casevac.errors import BadMessage, NotPossible
 from casevac.latency import ACCEPTANCE, ALERT, APPROVAL, DECISION, LAUNCH, STEPS, latencies, measured
@@ -17,10 +28,12 @@ from casevac.reachable import Asked, minutes_of, needs_of, reach_json, reachable
 from casevac.terms import Accepting, Capability, HazardKind, Mode, VehicleState
 from casevac.view import View
 from geo.errors import BadArea, GeoError
+from geo.land import driven
 from geo.lonlat import LonLat
 from geo.profile import load_profiles
 from geo.reach import Wanted
 from geo.routing import Router
+from geo.samples import samples
 from tests.casevac.duty_scenes import planned
 from tests.casevac.scenes import A, after, told
 
@@ -60,7 +73,7 @@ def profiles():
 
 def asked(picture, seasons, guessed=None, **more) -> Coverage:
     view = View(picture, after(10))
-    wanted = Question(BOX, **{"access_m": 2000.0, "places": TOWNS, "patrols": (PATROL,), **more})
+    wanted = Question(**{"area": BOX, "access_m": 2000.0, "places": TOWNS, "patrols": (PATROL,), **more})
     return coverage(view, seasons, wanted, latencies(view, guessed or GUESSED))
 
 
@@ -341,3 +354,33 @@ def test_minutes_and_needs_are_read():
     assert needs_of("dcs, ICU") == [Capability.DCS, Capability.ICU]
     with pytest.raises(BadMessage, match="no capability 'MAGIC'"):
         needs_of("magic")
+
+
+# --- what a question may cost
+
+
+def test_a_small_area_and_a_short_walk_are_looked_at_no_finer_than_what_is_told_apart(real, seasons):
+    small = Question(shapely.box(21.98, 6.53, 21.99, 6.55), 0.01)
+    board = _Board(small, seasons)
+    assert board.over.step_m == FINEST_M
+    assert 0 < len(np.unique(board.road.stretch)) < 5  # roads beside it, not of the whole country
+    assert board.on_road.any()
+    with pytest.raises(BadArea, match="widen it"):
+        _Board(Question(shapely.box(21.98, 6.53, 21.98001, 6.53001), 0.01), seasons)
+
+
+def test_roads_too_far_to_be_walked_from_change_nothing(real, seasons, whole):
+    """The share of road in a box is that of the box alone."""
+    box = shapely.box(21.8, 6.4, 22.1, 6.7)
+    router = seasons["dry", False]
+    every = samples(router.roads, np.flatnonzero(driven(router)), 12.5)
+    inside = shapely.contains_xy(box, every.lon, every.lat)
+    found = asked(real, seasons, area=box, access_m=100.0)
+    assert found.road_km == pytest.approx(every.metres[inside].sum() / 1000.0, rel=0.02)
+    assert of(found, CARE).share.road > 0.0
+
+
+def test_patrols_longer_than_can_be_looked_at_are_refused_in_words(real, seasons):
+    far = Patrol("pole to pole", (LonLat(0.0, -89.0), LonLat(0.0, 89.0)))
+    with pytest.raises(BadMessage, match="patrol routes are"):
+        asked(real, seasons, patrols=(far,))

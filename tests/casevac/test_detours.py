@@ -284,3 +284,22 @@ def test_a_threat_on_a_road_that_stays_is_told_with_it_and_gone_when_it_is_lifte
     assert (leg.exposure_s, leg.seconds_p50) == (road.exposure_s, two.chains["C1"].plan.legs[0].seconds_p50)
     lifted, said = led(told(picture, (30, e.HazardLifted(id="Z1"))), router, 31)
     assert said["C1"].roads[0].exposure_s == lifted.chains["C1"].plan.legs[0].exposure_s == 0.0
+
+
+def test_what_is_told_anew_and_still_stands_is_not_called_lifted(two, router):
+    picture, _ = led(told(two, (20, closure())), router, 21)
+    moved = told(picture, (30, closure(**ON_NORTH)))
+    _, said = led(moved, router, 31)
+    assert "bridge Z1" in said["C1"].what
+    assert "lifted" not in said["C1"].what
+
+
+def test_a_chain_that_is_planned_anew_has_none_of_the_roads_of_its_former_plan(two, router):
+    led_round, said = led(told(two, (20, closure())), router, 21)
+    assert led_round.chains["C1"].roads
+    anew = chain(router, "C1", "V1", A)[0]
+    planned = told(led_round, (30, anew)).chains["C1"]
+    assert (planned.roads, planned.looked, planned.plan) == ({}, None, anew)
+    late = told(two, (30, anew), (21, said["C1"])).chains["C1"]
+    assert (late.roads, late.looked) == (planned.roads, planned.looked)
+    assert [one.id for one in due(View(told(led_round, (30, anew)), after(31)))] == ["C1"]

@@ -3,7 +3,7 @@
 import pytest
 
 from casevac.shipped import shipped
-from casevac.vague import Circle, between_s, octant, samples, spread_s
+from casevac.vague import Circle, between_s, octant, samples, spreads_s
 from geo.errors import UnknownProfile, Unreachable
 from geo.lonlat import LonLat, distance_m
 from geo.national import read_geojson
@@ -29,46 +29,51 @@ def test_a_circle_is_tried_at_its_middle_and_rim():
 
 def test_a_point_has_the_times_of_its_route(router):
     route = router.route(BRIA, BAMBARI, "ambulance")
-    spread = spread_s(router, [BRIA], Circle(BAMBARI, 0.0), "ambulance")
+    spread = between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 0.0), "ambulance")
     assert (spread.low, spread.high) == pytest.approx((route.seconds_p50, route.seconds_p90))
     assert (spread.samples, spread.skipped) == (1, 0)
 
 
 def test_the_wider_the_circle_the_wider_the_range(router):
-    spreads = [spread_s(router, [BRIA], Circle(BAMBARI, radius), "ambulance") for radius in (0, 5000, 15_000)]
+    spreads = [
+        between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, radius), "ambulance")
+        for radius in (0, 5000, 15_000)
+    ]
     lows, highs = [one.low for one in spreads], [one.high for one in spreads]
     assert lows == sorted(lows, reverse=True) and highs == sorted(highs)
     route = router.route(BRIA, BAMBARI, "ambulance")
     assert lows[2] < route.seconds_p50 < route.seconds_p90 < highs[2]
 
 
-def test_the_soonest_of_several_origins_counts(router):
+def test_each_of_several_origins_has_its_own(router):
     near = LonLat(20.7, 5.78)
-    both = spread_s(router, [BRIA, near], Circle(BAMBARI, 2000.0), "ambulance")
-    alone = spread_s(router, [near], Circle(BAMBARI, 2000.0), "ambulance")
-    assert both == alone
+    both = spreads_s(router, [BRIA, near], Circle(BAMBARI, 2000.0), "ambulance")
+    assert both == [
+        between_s(router, Circle(one, 0.0), Circle(BAMBARI, 2000.0), "ambulance") for one in (BRIA, near)
+    ]
+    assert spreads_s(router, [BRIA], Circle(SEA, 5000.0), "ambulance") == [None]
 
 
 def test_points_off_the_roads_are_left_out_and_counted(router):
-    spread = spread_s(router, [BRIA], Circle(BAMBARI, 60_000.0), "ambulance")
+    spread = between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 60_000.0), "ambulance")
     assert spread.samples == 9
     assert 0 < spread.skipped < 9
     with pytest.raises(Unreachable, match="nothing within that circle"):
-        spread_s(router, [BRIA], Circle(SEA, 5000.0), "ambulance")
+        between_s(router, Circle(BRIA, 0.0), Circle(SEA, 5000.0), "ambulance")
     with pytest.raises(UnknownProfile):
-        spread_s(router, [BRIA], Circle(BAMBARI, 5000.0), "unicorn")
+        between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 5000.0), "unicorn")
 
 
 def test_two_vague_ends_widen_it_more(router):
-    one = spread_s(router, [BRIA], Circle(BAMBARI, 5000.0), "ambulance")
+    one = between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 5000.0), "ambulance")
     two = between_s(router, Circle(BRIA, 5000.0), Circle(BAMBARI, 5000.0), "ambulance")
     assert two.low <= one.low and two.high > one.high
 
 
 def test_a_flight_too(router):
-    spread = spread_s(router, [BRIA], Circle(BAMBARI, 20_000.0), "helicopter")
+    spread = between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 20_000.0), "helicopter")
     cruise = router.profiles["helicopter"].cruise_kmh / 3.6
-    point = spread_s(router, [BRIA], Circle(BAMBARI, 0.0), "helicopter")
+    point = between_s(router, Circle(BRIA, 0.0), Circle(BAMBARI, 0.0), "helicopter")
     assert point.low - spread.low == pytest.approx(20_000 / cruise, rel=0.05)
     with pytest.raises(Unreachable):
-        spread_s(router, [BRIA], Circle(SEA, 0.0), "helicopter")
+        between_s(router, Circle(BRIA, 0.0), Circle(SEA, 0.0), "helicopter")

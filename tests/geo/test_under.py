@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from geo.area import band, circle, polygon
-from geo.ends import alone
+from geo.ends import INF, alone
 from geo.errors import BadArea, BadHazard, BadPlace, OffNetwork, Unreachable
 from geo.hazards import Hazard
 from geo.hierarchy import CchEngine
+from geo.land import land
 from geo.lonlat import GEOD, LonLat, distance_m
 from geo.roads import Roads
 from geo.routing import Router
@@ -313,3 +314,41 @@ def test_a_place_with_its_numbers_exchanged_is_told_so(profiles):
         router.route(LonLat(here.lat, here.lon), here, "ambulance")
     with pytest.raises(OffNetwork, match=r"or use a flight leg$"):
         router.route(LonLat(5.0, 40.0), here, "ambulance")
+
+
+def test_what_is_closed_of_each_arc_is_what_each_stretch_tells_of_it(extract, profiles):
+    roads = extract("andorra-2023")
+    under = Router(roads, profiles).under(mixed(roads, 7, 20))
+    found, closed = land(under, "ambulance"), 0
+    for stretch in under.laid.touched.tolist():
+        for way in (0, 1):
+            cuts = [
+                (float(at.first[row]), float(at.last[row]))
+                for one, at, row in under.laid.over(stretch)
+                if one.kind == "closure" or (one.kind == "oneway" and (1 - 2 * way) * at.along[row] < 0)
+            ]
+            told = float(found.first[2 * stretch + way]), float(found.last[2 * stretch + way])
+            assert told == (min((a for a, _ in cuts), default=2.0), max((b for _, b in cuts), default=-1.0))
+            closed += bool(cuts)
+    untouched = np.setdiff1d(np.arange(roads.stretches), under.laid.touched)
+    assert (found.first[2 * untouched] == 2.0).all()
+    assert (found.last[2 * untouched + 1] == -1.0).all()
+    assert closed > 5
+
+
+@pytest.mark.parametrize("threat", [False, True])
+def test_a_long_way_through_a_slow_zone_is_found_and_told_by_its_time(profiles, threat):
+    """1200 km of road at a twentieth of the speed take longer than a cost can tell."""
+    lines = [("long", [(x * 50_000.0, 0.0), ((x + 1) * 50_000.0, 0.0)]) for x in range(24)]
+    router = Router(roads_of(lines), profiles)
+    zone = polygon("mud", [at(-1e5, -1e4), at(1.3e6, -1e4), at(1.3e6, 1e4), at(-1e5, 1e4)])
+    mud = [Hazard("mud", "mud", "slow", zone, speed_factor=0.05)]
+    if threat:
+        mud.append(Hazard("mines", "mines", "threat", zone, severity=10.0))
+    start, end, profile = at(1000.0, 0.0), at(1_199_000.0, 0.0), "ambulance"
+    usual, slow = router.route(start, end, profile), router.under(mud).route(start, end, profile)
+    assert slow.seconds_p50 == pytest.approx(20.0 * usual.seconds_p50, rel=0.01)
+    told = router.under(mud).table([start], [end], profile)
+    assert told.reasons == {}
+    assert told.seconds_p50[0, 0] == pytest.approx(slow.seconds_p50, rel=1e-3)
+    assert slow.seconds_p50 * 1000.0 * profiles[profile].speed_factor > INF

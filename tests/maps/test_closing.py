@@ -1,7 +1,12 @@
 """A closure over HTTP: running chains get other roads, or say that none is left, in the same command."""
 
+from datetime import UTC, datetime, timedelta
+
 from casevac import events as e
-from casevac.store import log
+from casevac.desk import Desk, present
+from casevac.rerouting import reroute
+from casevac.store import log, networks
+from casevac.terms import HazardKind, Source
 from tests.maps.door import Door
 from tests.maps.mission import Story
 
@@ -95,3 +100,17 @@ def test_the_nearest_across_ground_and_air(door: Door) -> None:
     assert come[0]["seconds_p50"] > road[0]["seconds_p50"]
     refused = door.http.get("/api/nearest", params={"at": "19.1,5.75", "modes": "sea"})
     assert (refused.status_code, "no mode 'sea'" in refused.json()["message"]) == (422, True)
+
+
+def test_where_the_clock_is_put_back_roads_are_told_once(door: Door, story: Story) -> None:
+    chain = running(door, story)
+    assert door.post("/api/hazards", closure(chain)).status_code == 201
+    before = datetime.now(UTC) - timedelta(seconds=60)
+    far = e.HazardReported(id="far", hazard_kind=HazardKind.CLOSURE, lon=22.9, lat=8.0, radius_m=100.0)
+    story.happen(far, at=before)
+    db = story.db()
+    desk = Desk(db, story.id, before + timedelta(seconds=1), "casevac", Source.SYSTEM)
+    router = networks.mission_router(story.home, present(desk))
+    assert len(reroute(desk, router)) == 1
+    assert reroute(desk, router) == []
+    db.close()

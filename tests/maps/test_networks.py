@@ -1,6 +1,7 @@
 """The road network of a mission: the one it chose, and no other that happens to have its name."""
 
 import json
+import time
 import weakref
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from casevac.roof.cli import main
 from casevac.shipped import shipped
 from casevac.store import log, networks
 from maps.routers import Routers
-from maps.server import _settle
+from maps.server import WARM_EVERY_S, _settle
+from tests.maps.door import serving
 from tests.maps.mission import Story
 
 
@@ -97,3 +99,18 @@ def test_roads_under_profiles_that_were_replaced_are_let_go(story: Story) -> Non
     del former
     _settle()
     assert gone() is None
+
+
+def test_a_damaged_road_file_is_told_and_the_live_map_goes_on(story: Story) -> None:
+    (file,) = (story.home / "roads").glob("*.roads")
+    good = file.read_bytes()
+    file.unlink()  # what another test has mapped stays whole
+    file.write_bytes(good.replace(b'"<i4", [', b'"  O", [', 1))
+    with serving(story) as door:
+        for _ in range(3):
+            found = door.http.get("/api/reach", params={"from": "19.08,5.72"})
+            assert "import the extract again" in found.json()["message"], found.text
+            time.sleep(WARM_EVERY_S)  # a round of the warming lies between
+        assert door.http.get("/api/health").status_code == 200
+    file.unlink()
+    file.write_bytes(good)

@@ -63,6 +63,11 @@ def test_the_reach_of_a_place_is_away_from_it_by_the_air_too(still_door: Door) -
         ("coverage", {"bbox": "1,2,3"}, 422, "west,south,east,north"),
         ("coverage", {"bbox": "22,4,18,8"}, 422, "west before east"),
         ("coverage", {"bbox": "nan,4,18,8"}, 422, "is not a place"),
+        ("reach", {"from": "19.08,5.72", "access_m": "99"}, 422, "access_m"),
+        ("coverage", {"access_m": "0.01"}, 422, "access_m"),
+        ("coverage", {"bbox": "18.5,4.3,18.50001,4.30001"}, 422, "smaller than what is told apart"),
+        ("coverage", {"patrol": "0,-89;0,89;" * 5}, 422, "km at a time"),
+        ("coverage", {"patrol": "19.08,5.72;" * 400}, 422, "at most 4000 characters"),
         ("coverage", {"patrol": "19.08,5.72"}, 422, "at least two places"),
     ],
 )

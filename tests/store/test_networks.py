@@ -1,5 +1,6 @@
 """Network files of an installation: the order comes with them, damaged ones are refused by name."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +73,44 @@ def test_a_file_of_which_a_bit_flipped_is_refused(tmp_path, array):
     file.write_bytes(whole)
     with pytest.raises(BadRoadsFile, match="damaged: its digest differs; import the extract again"):
         open_network(tmp_path, "car")
+
+
+@pytest.mark.parametrize(
+    ("part", "otherwise"),
+    [
+        (b'"|u1", [', b'"|u1", ]'),  # no JSON
+        (b'"|u1", [', b'"|z9", ['),  # no kind of number
+        (b'"|u1", [', b'"|(1", ['),
+        (b'"<i4", [', b'"<i8", ['),  # not so much in the file
+        (b'"<i4", [', b'"  O", ['),
+        (b'"<i4", [', b"null , ["),
+        (b'"bytes": ', b'"bytes":-'),
+        (b'"bytes": ', b'"bytes":"'),
+        (b'"about": {', b'"about": ['),
+    ],
+)
+def test_a_header_of_which_bytes_are_others_is_refused_by_name(tmp_path, part, otherwise):
+    imported(tmp_path)
+    file = network_file(tmp_path, "car")
+    whole = bytearray(file.read_bytes())
+    at = whole.find(part)
+    assert at > 0
+    whole[at : at + len(part)] = otherwise
+    file.write_bytes(whole)
+    with pytest.raises(BadRoadsFile, match="again"):
+        open_network(tmp_path, "car")
+
+
+def test_whatever_byte_of_the_header_is_another_the_file_is_refused_or_the_same(tmp_path):
+    roads = imported(tmp_path)
+    file = network_file(tmp_path, "car")
+    good = file.read_bytes()
+    chance, size = random.Random(1), 1500
+    for _ in range(300):
+        bad = bytearray(good)
+        bad[chance.randrange(24, size)] = chance.randrange(256)
+        file.write_bytes(bad)
+        try:
+            assert open_network(tmp_path, "car").digest == roads.digest
+        except BadRoadsFile as fault:
+            assert "again" in str(fault)
