@@ -33,7 +33,7 @@ from casevac.terms import (
 )
 from casevac.view import View
 from casevac.ways import left
-from tests.bench.town import MISSION, Town, say, town_of, under_way
+from tests.bench.town import MISSION, Town, enough, say, town_of, under_way
 from tests.ports import next_free
 
 SHARED = Path(os.environ.get("CASEVAC_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -137,7 +137,7 @@ def _closed_and_lifted(town: Town, db: Connection, door: Door, closures: int) ->
         "lift_http_ms_p50": round(statistics.median(lifted), 1),
         "lift_http_ms_p99": round(_p99(lifted), 1),
         "closure_and_lift_cpu_ms": round((cpu[-1] - cpu[0]) / closures, 1),
-        "chains_live": len(coordination.looked_at(town.desk(db)).active),
+        "chains_live": enough(town, db),
         "chains_rerouted_mean": round(statistics.mean(led), 2),
         "chains_rerouted_max": max(led),
         "closures": len(closed),

@@ -51,6 +51,10 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+class TooFew(Exception):
+    """Fewer chains are live than the figures are about."""
+
+
 @dataclass
 class Town:
     """A mission under way on real roads, in a store and a home of its own."""
@@ -148,7 +152,10 @@ def _somewhere(town: Town) -> tuple[float, float]:
 
 
 def under_way(town: Town, db: Connection) -> int:
-    """Requests answered by real options of all kinds, their vehicles on their way; how many chains run."""
+    """Requests answered by real options of all kinds, their vehicles on their way; how many chains run.
+
+    Raises TooFew: figures of a smaller mission are not those that are asked for.
+    """
     for number in range(2 * CHAINS):
         picture = coordination.present(town.desk(db))
         if len(View(picture, datetime.now(UTC)).active) >= CHAINS:
@@ -168,7 +175,15 @@ def under_way(town: Town, db: Connection) -> int:
     view = coordination.looked_at(town.desk(db))
     for turn, chain in enumerate(view.active):
         _set_out(town, db, view, (chain, turn))
-    return len(view.active)
+    return enough(town, db)
+
+
+def enough(town: Town, db: Connection) -> int:
+    """How many chains are live; raises TooFew when they are fewer than a bench is about."""
+    live = len(coordination.looked_at(town.desk(db)).active)
+    if live < CHAINS:
+        raise TooFew(f"only {live} chains are live, {CHAINS} are wanted: what is measured would mean nothing")
+    return live
 
 
 def _task(town: Town, db: Connection, request: str) -> None:

@@ -119,6 +119,20 @@ def test_a_thousand_closures_laid_and_lifted_leave_no_trace():
     assert (metric.weights == weights).all()
 
 
+def test_every_one_of_a_thousand_lifts_brings_the_first_snapshot_back():
+    nodes, tail, head, weights = grid(30)
+    first = metric = made(nodes, tail, head, weights)
+    chance, both = np.random.default_rng(13), first.pages.both.copy()
+    for _ in range(1000):
+        arcs = chance.choice(len(tail), int(chance.integers(1, 40)), replace=False)
+        closed = metric.changed(arcs, np.full(len(arcs), INF))
+        assert (closed.pages.both != both).any()
+        metric = closed.changed(arcs, weights[arcs])
+        assert (metric.pages.both == both).all()
+        assert (metric.weights == weights).all()
+    assert (first.pages.both == both).all()
+
+
 def test_snapshots_that_somebody_holds_keep_their_weights_when_memory_is_used_again():
     nodes, tail, head, weights = grid(20)
     base, chance, held = made(nodes, tail, head, weights), np.random.default_rng(11), []

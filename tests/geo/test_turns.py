@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.costs import costs
+from geo.ends import INF, alone
 from geo.roads import DEGREES, Roads, build
 from geo.routing import Router
 from geo.terms import ACCESS_CODE, CLASS_CODE, EVERYBODY, EXEMPT, SURFACE_CODE, VEHICLES, binds, bound
-from geo.turns import graph
+from geo.turns import Graph, graph
 from tests.geo.conftest import EXTRACTS, shared
 from tests.geo.expanded import Expanded
 from tests.geo.oracle import node as place
@@ -60,7 +61,8 @@ def test_turn_restrictions_matter_on_real_roads(extract, profiles):
     assert not with_signs.shut(profiles["litter-team"]).any()
 
 
-def network(ends: list[tuple[int, int]], bans: dict[tuple[int, ...], int]) -> Roads:
+def network(ends: list[tuple[int, int]], bans: dict[tuple[int, ...], int], **more: object) -> Roads:
+    """Primary roads between numbered nodes; `more` columns take the place of those made here."""
     m, n = len(ends), max(max(pair) for pair in ends) + 1
     order = sorted(bans)
     columns = {name: np.zeros(m) for name in ("maxspeed", "fixed_s", "name", "ref", "source")}
@@ -75,7 +77,7 @@ def network(ends: list[tuple[int, int]], bans: dict[tuple[int, ...], int]) -> Ro
         "ban_arc": [arc for path in order for arc in path],
         "ban_binds": [bans[path] for path in order],
     }
-    return build({**columns, "texts": [""]}, {})
+    return build({**columns, **more, "texts": [""]}, {})
 
 
 @st.composite
@@ -84,6 +86,12 @@ def networks(draw) -> Roads:
     n = draw(st.integers(2, 6))
     end = st.integers(0, n - 1)
     ends = [*((i, i + 1) for i in range(n - 1)), *draw(st.lists(st.tuples(end, end), max_size=7))]
+    return network(ends, draw(signs(ends)))
+
+
+@st.composite
+def signs(draw, ends: list[tuple[int, int]]) -> dict[tuple[int, ...], int]:
+    """Sequences of arcs that follow one another, and whom each binds."""
     start = [pair[side] for pair in ends for side in (0, 1)]
     bans = {}
     for _ in range(draw(st.integers(0, 6))):
@@ -94,11 +102,19 @@ def networks(draw) -> Roads:
         bans[tuple(path)] = draw(
             st.sampled_from([EVERYBODY, bound(["hgv"], []), bound(VEHICLES, ["emergency"])])
         )
-    return network(ends, bans)
+    return bans
 
 
-def plain(roads: Roads, profile, origin: int) -> dict[int, float]:
-    """Least seconds by road node; a state is the last few arcs, in which each sequence is looked for."""
+def taken(roads: Roads, profile) -> list[float]:
+    """What each road arc takes where every road is a primary one, open both ways."""
+    return np.repeat(roads.metres * 3.6 / (profile.speeds["primary"] * profile.speed_factor), 2).tolist()
+
+
+def plain(roads: Roads, profile, origin: int, weights: list[float]) -> dict[int, float]:
+    """Least weight by road node; a state is the last few arcs, in which each sequence is looked for.
+
+    weights [2m] of road arcs, inf where one is shut.
+    """
     bit = binds(profile.vehicle, profile.exempt)
     first = roads.ban_first.tolist()
     paths = [tuple(roads.ban_arc[a:b].tolist()) for a, b in pairwise(first)]
@@ -109,32 +125,46 @@ def plain(roads: Roads, profile, origin: int) -> dict[int, float]:
     start = [int(roads.arrays[end][e]) for e in range(roads.stretches) for end in ("tail", "head")]
     least, done, heap = {}, set(), [(0.0, (), origin)]
     while heap:
-        seconds, driven, node = heapq.heappop(heap)
+        spent, driven, node = heapq.heappop(heap)
         if (driven, node) in done:
             continue
         done.add((driven, node))
-        least.setdefault(node, seconds)
-        for arc in (arc for arc, begin in enumerate(start) if begin == node):
+        least.setdefault(node, spent)
+        for arc in (arc for arc, begin in enumerate(start) if begin == node and weights[arc] < math.inf):
             line = (*driven, arc)
             if not any(line[-len(path) :] == path for path in bans):
-                more = float(roads.metres[arc // 2]) * 3.6 / profile.speeds["primary"]
-                heapq.heappush(
-                    heap, (seconds + more, line[-longest + 1 :] if longest > 1 else (), start[arc ^ 1])
-                )
+                after = line[-longest + 1 :] if longest > 1 else ()
+                heapq.heappush(heap, (spent + weights[arc], after, start[arc ^ 1]))
     return least
+
+
+def told(split: Graph, tree: np.ndarray) -> dict[int, float]:
+    """The least of a tree over the graph by road node, those alone that are reached."""
+    found: dict[int, float] = {}
+    for node in np.flatnonzero(tree < INF).tolist():
+        road = int(split.origin[node])
+        found[road] = min(int(tree[node]), found.get(road, math.inf))
+    return found
 
 
 @given(roads=networks(), who=st.sampled_from(["ambulance", "truck", "motorbike", "litter-team"]))
 @settings(max_examples=400, deadline=None)
 def test_split_nodes_are_a_plain_reading_of_the_sequences(profiles, roads, who):
-    walked = Walked(roads, graph(roads), profiles[who])
+    walked, net = Walked(roads, graph(roads), profiles[who]), Router(roads, profiles).net(who)
+    each_s = taken(roads, profiles[who])
+    each_ms = [round(one * 1000.0 * profiles[who].speed_factor) for one in each_s]
+    assert net.unit_ms == 1
     for origin in range(roads.nodes):
         least, _ = walked.tree(origin)
+        tree = net.engine.tree(alone(origin))
+        wanted = [least.get(node, math.inf) for node in range(walked.graph.nodes)]
+        assert net.seconds(tree) == pytest.approx(wanted, abs=0.1)  # of every copy; whole ms add up
+        assert told(walked.graph, tree) == plain(roads, profiles[who], origin, each_ms)
         found = {}
         for node, seconds in least.items():
             road = int(walked.graph.origin[node])
             found[road] = min(seconds, found.get(road, math.inf))
-        assert found == pytest.approx(plain(roads, profiles[who], origin))
+        assert found == pytest.approx(plain(roads, profiles[who], origin, each_s))
 
 
 @given(roads=networks())

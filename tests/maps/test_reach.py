@@ -3,8 +3,10 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import geopandas
+import pandas
 import pytest
 import shapely
 from click.testing import CliRunner, Result
@@ -104,21 +106,49 @@ def command(story: Story, *words: str) -> Result:
     return CliRunner().invoke(main, list(words), env=env)
 
 
+REACH = ("reach", "bangui", "--to", "--minutes", "10,30")
+COVER = ("coverage", "--bbox", "18,4,20,6")
+
+
+@pytest.mark.parametrize("words", [REACH, COVER], ids=["reach", "coverage"])
 @pytest.mark.parametrize("name", ["out.gpkg", "out.geojson"])
-def test_layers_are_written_and_marked(still: Story, tmp_path: Path, name: str) -> None:
-    out = tmp_path / name
-    done = command(still, "reach", "bangui", "--to", "--minutes", "10,30", "--out", str(out))
+def test_layers_are_written_and_marked(
+    still: Story, tmp_path: Path, name: str, words: tuple[str, ...]
+) -> None:
+    out, what = tmp_path / name, words[0]
+    done = command(still, *words, "--out", str(out))
     assert done.exit_code == 0, done.output
-    assert "30 min" in done.output
+    assert {"reach": "30 min", "coverage": "advanced"}[what] in done.output
     layers = list(geopandas.list_layers(out)["name"])
-    frame = geopandas.read_file(out, layer=layers[0])
     if name.endswith("gpkg"):
-        assert layers == ["EXERCISE_reach", "EXERCISE_reach_from"]
+        assert layers == [f"EXERCISE_{what}", f"EXERCISE_{what}_from"]
+    frame = pandas.concat([geopandas.read_file(out, layer=each) for each in layers])
     assert frame.crs.to_epsg() == 4326
     assert set(frame["mission_kind"]) == {"EXERCISE"}
-    again = command(still, "reach", "bangui", "--out", str(out))
+    holds_what_is_told(frame, told_by(still, words))
+    again = command(still, *words, "--out", str(out))
     assert again.exit_code == 1
     assert "exists already" in again.output
+
+
+def told_by(story: Story, words: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The same features from the command, as JSON."""
+    features: list[dict[str, Any]] = json.loads(command(story, *words, "--json").stdout)["features"]
+    return features
+
+
+def holds_what_is_told(frame: geopandas.GeoDataFrame, features: list[dict[str, Any]]) -> None:
+    """Every area and point with all its values, those of none left empty."""
+    assert len(frame) == len(features)
+    for kind in ("MultiPolygon", "Point"):
+        mine = [one for one in features if one["geometry"]["type"] == kind]
+        rows = frame[frame.geom_type == kind]
+        assert len(rows) == len(mine) > 0
+        for (_, row), one in zip(rows.iterrows(), mine, strict=True):
+            assert shapely.geometry.shape(one["geometry"]).equals_exact(row.geometry, 1e-9)
+            for key, value in one["properties"].items():
+                found = row[key]
+                assert pandas.isna(found) if value is None else found == value, key
 
 
 def test_the_table_and_the_json_of_the_coverage(still: Story, tmp_path: Path) -> None:

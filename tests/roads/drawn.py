@@ -6,6 +6,7 @@
 
 Below the drawing a line each:  `A-B-C highway=primary` a way,  `B: barrier=bollard` tags of a node,
 `no_left_turn A-B B B-D` a turn restriction from a way by a node (or ways) to a way, with tags after it.
+A `_` is a space in names and limits: `maxspeed=5_mph`. A place is a letter or `A-B@0.3`, so far from A to B.
 """
 
 import math
@@ -31,6 +32,7 @@ _CELL = 0.003  # degrees: farther apart than the Router would walk to another ro
 _WAY = re.compile(r"^([A-Z](?:-[A-Z])+)((?: \S+=\S*)*)$")
 _NODE = re.compile(r"^([A-Z]):((?: \S+=\S*)+)$")
 _TURN = re.compile(r"^([a-z_]+) ((?:[A-Z-]+ )+[A-Z-]+)((?: \S+=\S*)*)$")
+_SPACED = frozenset(("name", "maxspeed", "maxweight", "maxheight", "maxwidth"))
 _LINES = {(0, 1): "-", (1, 0): "|", (1, 1): "\\", (1, -1): "/"}
 
 
@@ -118,15 +120,21 @@ class Drawn:
         """Its graph."""
         return graph(self.roads)
 
-    def place(self, letter: str) -> tuple[int, int]:
-        """Where a letter is, 1e-7 degrees."""
-        row, column = self.at[letter]
+    def place(self, where: str) -> tuple[int, int]:
+        """Where a letter or a share between two is, 1e-7 degrees."""
+        letters, _, share = where.partition("@")
+        ends = [self.at[each] for each in letters.split("-")]
+        row, column = (a + (b - a) * float(share or 0.0) for a, b in zip(ends[0], ends[-1], strict=True))
         return round((10 + column * _CELL) * 1e7), round((0.5 - row * _CELL) * 1e7)
+
+    def lonlat(self, where: str) -> LonLat:
+        """The same, in degrees."""
+        return LonLat(*(each / 1e7 for each in self.place(where)))
 
 
 def _tags(text: str) -> dict[str, str]:
     return {
-        key: value.replace("_", " ") if key == "name" else value
+        key: value.replace("_", " ") if key in _SPACED else value
         for key, value in (each.split("=", 1) for each in text.split())
     }
 
@@ -134,13 +142,23 @@ def _tags(text: str) -> dict[str, str]:
 def way(
     drawn: Drawn, start: str, end: str, profile: Profile, season: str = "dry", *, night: bool = False
 ) -> str:
-    """The letters that a vehicle passes on its quickest way, as A-B-C, or "none"."""
+    """The letters that a vehicle passes on its quickest way, as A-B-C, or "none".
+
+    A place that is none stands as @ at either end; ? is where one comes to a road from beside it.
+    """
     route = _route(drawn, start, end, profile, season, night=night)
     if route is None:
         return "none"
-    letter = {drawn.place(each): each for each in drawn.at}
-    passed = [letter.get((round(lon * 1e7), round(lat * 1e7)), "?") for lon, lat in route.path]
-    return "-".join(each for each, before in zip(passed, [None, *passed], strict=False) if each != before)
+    letter = {drawn.place(each): each for each in (start, end, *drawn.at)}
+    passed = [_named(letter, round(lon * 1e7), round(lat * 1e7)) for lon, lat in route.path]
+    told = [each for each, before in zip(passed, [None, *passed], strict=False) if each != before]
+    return "-".join("@" if "@" in each else each for each in told)
+
+
+def _named(letter: dict[tuple[int, int], str], x: int, y: int) -> str:
+    """What is drawn at a point, which may be computed a few millimetres beside it."""
+    near = [(x + i, y + j) for i in (0, -1, 1, -2, 2) for j in (0, -1, 1, -2, 2)]
+    return next((letter[each] for each in near if each in letter), "?")
 
 
 def seconds(
@@ -151,10 +169,16 @@ def seconds(
     return math.inf if route is None else route.seconds_p50
 
 
-def _route(drawn: Drawn, start: str, end: str, profile: Profile, season: str, *, night: bool) -> Route | None:
+def routed(
+    drawn: Drawn, start: str, end: str, profile: Profile, season: str = "dry", *, night: bool = False
+) -> Route:
+    """The quickest way; raises what the Router raises."""
     router = Router(drawn.roads, {profile.name: profile}, season=season, night=night)
-    places = [LonLat(x / 1e7, y / 1e7) for x, y in (drawn.place(start), drawn.place(end))]
+    return router.route(drawn.lonlat(start), drawn.lonlat(end), profile.name)
+
+
+def _route(drawn: Drawn, start: str, end: str, profile: Profile, season: str, *, night: bool) -> Route | None:
     try:
-        return router.route(*places, profile.name)
+        return routed(drawn, start, end, profile, season, night=night)
     except (Unreachable, OffNetwork):
         return None

@@ -5,7 +5,9 @@ import math
 
 import pytest
 
-from tests.roads.drawn import Drawn, seconds, way
+from geo.errors import Unreachable
+from geo.lonlat import LonLat, distance_m
+from tests.roads.drawn import Drawn, routed, seconds, way
 
 # A quick way from A to C by B, where the rule stands, and a way round by D and E.
 ROUND = """
@@ -66,8 +68,13 @@ def test_the_direct_way_is_the_quicker_one(profiles):
         ("motorcar=no", {"ambulance": AROUND, "ambulance_4x4": AROUND}),
         ("motorcycle=no", {"motorbike": AROUND}),
         ("maxweight=3.5", {"truck": AROUND, "armoured": AROUND}),
-        ("bridge=yes maxweight=3_t", everybody(DIRECT, but={})),
-        ("bridge=yes maxweight=6000_lbs", everybody(DIRECT, but={})),
+        ("bridge=yes maxweight=3_elephants", {}),
+        ("bridge=yes maxweight=t_3", {}),
+        ("bridge=yes maxweight=3_t", everybody(AROUND, but={"litter_team": DIRECT, "motorbike": DIRECT})),
+        (
+            "bridge=yes maxweight=6000_lbs",
+            everybody(AROUND, but={"litter_team": DIRECT, "motorbike": DIRECT}),
+        ),
         ("bridge=yes maxweight=3t", everybody(AROUND, but={"litter_team": DIRECT, "motorbike": DIRECT})),
         ("bridge=yes maxweight=3400kg", everybody(AROUND, but={"litter_team": DIRECT, "motorbike": DIRECT})),
         ("bridge=yes maxweight=3400", everybody(AROUND, but={"litter_team": DIRECT, "motorbike": DIRECT})),
@@ -172,8 +179,12 @@ def test_the_slower_sign_counts(profiles):
     expect(fast, profiles)
     assert seconds(fast, "B", "C", profiles["ambulance"]) == pytest.approx(1335.8 / 50 * 3.6, rel=0.01)
     in_miles = on_the_direct_way("maxspeed=5_mph")
-    expect(in_miles, profiles)  # nobody can read that; it is counted
-    assert in_miles.roads.about["unread"] == {"maxspeed": 1}
+    expect(in_miles, profiles, ambulance=AROUND, ambulance_4x4=AROUND, motorbike=AROUND)
+    assert seconds(in_miles, "B", "C", profiles["ambulance"]) == pytest.approx(1335.8 / 8 * 3.6, rel=0.01)
+    assert in_miles.roads.about["unread"] == {}
+    garbage = on_the_direct_way("maxspeed=5_furlongs")
+    expect(garbage, profiles)  # nobody can read that; it is counted
+    assert garbage.roads.about["unread"] == {"maxspeed": 1}
 
 
 def test_a_ferry_takes_the_time_that_it_tells(profiles):
@@ -406,11 +417,90 @@ def test_signs_that_say_nothing_are_counted_and_left_out(profiles, signs, reason
 
 def test_values_that_nobody_can_read_are_counted(profiles):
     drawn = on_the_direct_way(
-        "maxweight=heavy maxheight=? maxspeed=slow smoothness=soso access:conditional=no@wet"
+        "maxweight=3_elephants maxheight=? maxwidth=two_carts maxspeed=slow smoothness=soso "
+        "access:conditional=no@wet"
     )
     expect(drawn, profiles)
-    keys = ("access:conditional", "maxheight", "maxspeed", "maxweight", "smoothness")
+    keys = ("access:conditional", "maxheight", "maxspeed", "maxweight", "maxwidth", "smoothness")
     assert drawn.roads.about["unread"] == dict.fromkeys(keys, 1)
+
+
+# --- from and to places between the letters
+
+
+def test_places_in_the_middle_of_stretches(profiles):
+    drawn, one = on_the_direct_way(""), profiles["ambulance"]
+    assert way(drawn, "A-B@0.5", "B-C@0.25", one) == "@-B-@"
+    whole = seconds(drawn, "A", "B", one)
+    assert seconds(drawn, "A-B@0.5", "B-C@0.25", one) == pytest.approx(0.75 * whole, rel=1e-3)
+    assert way(drawn, "A-B@0.75", "A-B@0.25", one) == "@-@"
+    assert seconds(drawn, "A-B@0.75", "A-B@0.25", one) == pytest.approx(0.5 * whole, rel=1e-3)
+    assert drawn.place("B-A@0.75") == drawn.place("A-B@0.25")
+
+
+def test_both_sides_of_a_stretch_lead_away_from_it(profiles):
+    one = profiles["ambulance"]
+    drawn = Drawn(
+        ROUND.replace("A-D-E-C highway=residential", "A-D highway=residential")
+        + "D-E highway=residential\nE-C highway=residential\nA-B highway=primary\nB-C highway=primary"
+    )
+    assert way(drawn, "D-E@0.2", "A", one) == "@-D-A"
+    assert way(drawn, "D-E@0.8", "C", one) == "@-E-C"
+    assert way(drawn, "A", "D-E@0.2", one) == "A-D-@"
+    assert way(drawn, "C", "D-E@0.8", one) == "C-E-@"
+    assert way(drawn, "B", "D-E@0.3", one) == "B-A-D-@"
+    assert way(drawn, "B", "D-E@0.7", one) == "B-C-E-@"
+
+
+def test_what_lies_behind_on_a_one_way_road_is_reached_all_the_way_round(profiles):
+    drawn = Drawn(f"{ROUND}A-B highway=primary oneway=yes\nB-C highway=primary")
+    assert way(drawn, "A-B@0.25", "A-B@0.75", profiles["truck"]) == "@-@"
+    assert way(drawn, "A-B@0.75", "A-B@0.25", profiles["truck"]) == "@-B-C-E-D-A-@"
+    assert way(drawn, "A-B@0.75", "A", profiles["truck"]) == "@-B-C-E-D-A"
+    assert way(drawn, "B", "A-B@0.5", profiles["truck"]) == "B-C-E-D-A-@"
+    assert way(drawn, "A-B@0.75", "A-B@0.25", profiles["litter-team"]) == "@-@"
+
+
+def test_a_turn_counts_from_the_middle_of_a_stretch_too(profiles):
+    drawn = crossing("no_left_turn X-S X W-X")
+    for end in ("W", "W-X@0.5"):
+        tail = "-X-W" if end == "W" else "-X-@"
+        assert way(drawn, "X-S@0.5", end, profiles["truck"]) in (f"@-X-N{tail}", f"@-X-E{tail}")
+        assert way(drawn, "X-S@0.5", end, profiles["litter-team"]) == f"@{tail}"
+    assert way(drawn, "X-S@0.5", "E", profiles["truck"]) == "@-X-E"
+    assert way(drawn, "W-X@0.5", "X-S@0.5", profiles["truck"]) == "@-X-@"
+    assert way(drawn, "X", "W", profiles["truck"]) == "X-W"
+
+
+ISLAND = """
+A-------B-------C
+
+    D---E
+A-B-C highway=primary
+D-E highway=primary
+"""
+
+
+def test_beside_an_island_the_road_around_stands_in(profiles):
+    near = Drawn(ISLAND.replace("\n\n    D", "\n    D"))
+    one = profiles["ambulance"]
+    assert way(near, "D-E@0.5", "E", one) == "@-E"
+    for start, end, passed in (("D-E@0.5", "C", "@-?-B-C"), ("C", "D-E@0.5", "C-B-?-@")):
+        assert way(near, start, end, one) == passed
+        found = routed(near, start, end, one)
+        assert found.access_m == pytest.approx(332, abs=2)
+        assert found.metres - found.access_m == pytest.approx(10 * 333.9, rel=0.01)
+
+
+def test_what_no_road_leads_to_says_why_and_how_near_one_comes(profiles):
+    drawn = Drawn(ISLAND)
+    with pytest.raises(Unreachable, match="the nearest point you can drive to is") as told:
+        routed(drawn, "A", "D-E@0.5", profiles["ambulance"])
+    near, wanted = LonLat(*told.value.closest), drawn.lonlat("A-B@0.75")
+    assert distance_m(near, wanted) < 2.0
+    assert told.value.short_m == pytest.approx(distance_m(near, drawn.lonlat("D-E@0.5")), abs=1.0)
+    assert told.value.short_m == pytest.approx(2 * 331.7, abs=2.0)
+    assert routed(drawn, "A", "A-B@0.75", profiles["ambulance"]).path[-1] == wanted
 
 
 def test_a_drawing_must_show_its_ways():
