@@ -153,6 +153,15 @@ def _find_way(s: int, t: int, first: Ints, level: Levels, parent: Ints, depth: I
 
 
 @compiled
+def _plain(v: int, at: int, wanted: int, given: Ints, graph: Ints, slot: Ints, weights: Ints) -> int:
+    """The graph arc of v in this slot that weighs so much, -1 without one."""
+    for k in range(given[v], given[v + 1]):
+        if slot[k] == at and weights[graph[k]] == wanted:
+            return int(graph[k])
+    return -1
+
+
+@compiled
 def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, weights: Ints,
             head: Ints, below: Ints, low: Ints, arc: Ints, both: Ints, out: Ints,
             at: int) -> int:  # fmt: skip
@@ -165,11 +174,8 @@ def _unpack(v: int, a: int, falls: int, given: Ints, graph: Ints, slot: Ints, we
     while top:
         top -= 1
         v, a, falls = stack[0, top], stack[1, top], stack[2, top]
-        wanted, plain = (both[2 * a + 1] if falls else both[2 * a]), -1
-        for k in range(given[v], given[v + 1]):
-            if slot[k] == 2 * a + falls and weights[graph[k]] == wanted:
-                plain = graph[k]
-                break
+        wanted = both[2 * a + falls]
+        plain = _plain(v, 2 * a + falls, wanted, given, graph, slot, weights)
         if plain >= 0:
             if at == len(out):
                 return -1
