@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.lonlat import LonLat, steps_m
+from geo.lonlat import LonLat
 from geo.ports import Step
 from geo.roads import Roads
 from geo.terms import BARRIER, CLASS_CODE, DRY_ONLY, ESTIMATED
@@ -35,7 +35,8 @@ def cut(shape: NDArray[np.float64], begin: float, end: float) -> NDArray[np.floa
         return cut(shape, end, begin)[::-1]
     if begin <= 0.0 and end >= 1.0:
         return shape
-    run = np.concatenate(([0.0], np.cumsum(steps_m(shape[:, 0], shape[:, 1]))))
+    steps = np.hypot(np.diff(shape[:, 0]) * np.cos(np.radians(shape[0, 1])), np.diff(shape[:, 1]))
+    run = np.concatenate(([0.0], np.cumsum(steps)))
     if run[-1] <= 0.0:
         return shape
     share = run / run[-1]

@@ -61,14 +61,3 @@ def geodesic(a: LonLat, b: LonLat, step_m: float) -> tuple[LonLat, ...]:
     between = max(0, int(distance_m(a, b) // step_m))
     points = GEOD.npts(a[0], a[1], b[0], b[1], between) if between else []
     return (a, *(LonLat(lon, lat) for lon, lat in points), b)
-
-
-def steps_m(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Metres from each point of a line to the next, on a plane that touches WGS 84 halfway [k - 1].
-
-    One measure for all who speak of a share of a stretch: where a place meets it, and where a way leaves it.
-    """
-    phi = np.radians((lat[:-1] + lat[1:]) / 2.0)
-    north = 111132.954 - 559.822 * np.cos(2 * phi) + 1.175 * np.cos(4 * phi)
-    east = 111412.84 * np.cos(phi) - 93.5 * np.cos(3 * phi) + 0.118 * np.cos(5 * phi)
-    return np.asarray(np.hypot(np.diff(lon) * east, np.diff(lat) * north), dtype=np.float64)

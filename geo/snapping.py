@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import OffNetwork
-from geo.lonlat import LonLat, distance_m, steps_m
+from geo.lonlat import LonLat, distance_m
 from geo.roads import DEGREES, Roads
 
 HOP_M = 500.0  # a road this much farther than the nearest may stand in when the nearest leads nowhere
@@ -109,10 +109,9 @@ def _measure(roads: Roads, found: NDArray[np.intp], place: LonLat) -> _Near:
     begin = np.concatenate(([0], np.cumsum(size)))
     at = np.arange(begin[-1]) + np.repeat(first[found] - begin[:-1], size)
     east, north = _scale(place.lat)
-    lon, lat = roads.shape_x[at] * DEGREES, roads.shape_y[at] * DEGREES
-    x, y = (lon - place.lon) * east, (lat - place.lat) * north
-    along, away = _feet(x, y)
-    step = steps_m(lon, lat)
+    x = (roads.shape_x[at] * DEGREES - place.lon) * east
+    y = (roads.shape_y[at] * DEGREES - place.lat) * north
+    along, away, step = _feet(x, y)
     away[begin[1:-1] - 1] = np.inf  # from the last point of one stretch to the first of the next is no road
     step[begin[1:-1] - 1] = 0.0
     best = _lowest(away, begin, len(found))
@@ -134,14 +133,16 @@ def _scale(lat: float) -> tuple[float, float]:
     return max(east, 1.0), north
 
 
-def _feet(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each step between points: where (0 to 1) it passes nearest the origin, how near."""
+def _feet(
+    x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """For each step between points: where (0 to 1) it passes nearest the origin, how near, how long it is."""
     dx, dy = np.diff(x), np.diff(y)
     square = dx * dx + dy * dy
     back = -(x[:-1] * dx + y[:-1] * dy)
     along = np.clip(np.divide(back, square, out=np.zeros_like(back), where=square > 0), 0.0, 1.0)
     away = np.hypot(x[:-1] + along * dx, y[:-1] + along * dy)
-    return along, away
+    return along, away, np.sqrt(square)
 
 
 def _lowest(away: NDArray[np.float64], begin: NDArray[np.int64], count: int) -> NDArray[np.intp]:

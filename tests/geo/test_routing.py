@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from geo.costs import costs
 from geo.dijkstra import ScipyEngine
-from geo.drawing import cut
 from geo.ends import INF, ends
 from geo.engines import ENGINES
 from geo.errors import BadPlace, GeoError, OffNetwork, UnknownProfile, Unreachable
@@ -361,14 +360,3 @@ def test_taxi_tracks_lie_on_the_network(extract, profiles):
     assert len(away) > 3000
     assert statistics.median(away) < 10
     assert statistics.quantiles(away, n=20)[-1] < 100
-
-
-def test_a_way_is_drawn_from_where_the_place_meets_a_long_bent_road(national, profiles):
-    """Where a place meets a stretch and where the drawing cuts it are one measure of its length."""
-    for stretch in np.argsort(-national.metres)[:6].tolist():
-        shape = national.shape(stretch)
-        for k in range(1, len(shape) - 1, max(1, len(shape) // 5)):
-            place = LonLat(*shape[k].tolist())
-            anchor = nearest(national, np.arange(national.stretches) == stretch, place, 5_000)
-            drawn = cut(shape, anchor.fraction, 1.0)[0]
-            assert distance_m(LonLat(*drawn.tolist()), place) < 0.1
