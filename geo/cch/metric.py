@@ -64,7 +64,7 @@ class _Pool:
                 np.copyto(new, old)
         else:
             spare.pages.weights[step.graph] = pages.weights[step.graph]
-            there, here = spare.pages.both.reshape(-1, 2), pages.both.reshape(-1, 2)
+            there, here = spare.pages.both.view(np.int64), pages.both.view(np.int64)  # an arc's two as one
             there[step.arcs] = here[step.arcs]
         return spare.pages
 
