@@ -11,6 +11,7 @@ from geo.ends import INF, Cells, Ends, Floats, Way, Whole, least
 from geo.ground import Ground
 
 _PINNED = 4  # lists of nodes whose climbs are remembered
+_FEW = 4  # nodes from which a sweep each is quicker than climbs from all of the many
 
 
 class CchEngine:
@@ -19,7 +20,7 @@ class CchEngine:
     def __init__(self, ground: Ground, weights: Whole, metric: Metric | None = None) -> None:
         self.ground = ground
         self._metric = customise(ground.topology, weights) if metric is None else metric
-        self._pinned: dict[tuple[bytes, bool], Labels] = {}
+        self._pinned: dict[tuple[bytes, bool], Labels | None] = {}  # None: asked for once
 
     @property
     def weights(self) -> Whole:
@@ -32,8 +33,7 @@ class CchEngine:
 
     def table(self, sources: Ends, targets: Ends, columns: Floats | None = None) -> Cells:
         """See Engine."""
-        ahead, back = self._labels(sources.node, reverse=False), self._labels(targets.node, reverse=True)
-        cells = least(query.matrix(ahead, back), sources, targets)
+        cells = least(self._weights_between(sources.node, targets.node), sources, targets)
         if columns is None:
             return cells
         found = cells.cost < INF
@@ -56,6 +56,17 @@ class CchEngine:
         if not len(sources.node):
             return np.full(self.ground.graph.nodes, INF, dtype=np.int32)
         return query.one_to_all(self._metric, sources.node, sources.offset, reverse=reverse)
+
+    def _weights_between(self, sources: Whole, targets: Whole) -> Whole:
+        """Least weights [ports, ports]: swept where few and many are asked for once, else pinned."""
+        for few, many, reverse in ((sources, targets, False), (targets, sources, True)):
+            key = many.tobytes(), not reverse
+            if len(few) <= _FEW < len(many) and key not in self._pinned:
+                self._pinned[key] = None
+                chosen = query.choose(self.ground.topology, many)
+                found = query.from_few(self._metric, few, chosen, reverse=reverse)
+                return found.T if reverse else found
+        return query.matrix(self._labels(sources, reverse=False), self._labels(targets, reverse=True))
 
     def _labels(self, nodes: Whole, *, reverse: bool) -> Labels:
         key = nodes.tobytes(), reverse

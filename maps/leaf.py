@@ -47,7 +47,8 @@ def _round(box: ground.Box) -> ground.Box:
 def alone(drawn: folium.Map, title: str, style: str, static: Path) -> Figure:
     """The figure of a map with a title, Leaflet, a style and a policy that lets nothing be fetched."""
     root = drawn.get_root()
-    assert isinstance(root, Figure)  # noqa: S101  so folium has it
+    if not isinstance(root, Figure):
+        raise TypeError("this folium draws a map on something else than a figure")
     root.title = title
     head = [
         _POLICY,

@@ -249,3 +249,41 @@ def sweep(net: Chordal, on: Weights, falls: int, out: Ints) -> None:
             least = min(least, np.int32(row[level[a]] + weight[TWO * a + np.uint64(falls)]))
         row[depth[v]] = least
         out[v] = least
+
+
+@compiled
+def nodes_over(start: Ints, parent: Ints, depth: Ints, height: int, over: Ints, at: Ints) -> int:
+    """All nodes on the ways of `start` [k], falling, to the root, each after all above it: into `over`.
+
+    Returns how many; at [k] says where each of `start` is. A way comes down from one that came before, for
+    what subtrees hold are runs of numbers; last by depth is the way before.
+    """
+    last, where, count = np.full(height, -1, np.int32), np.empty(height, np.int32), 0
+    for k in range(len(start)):
+        v, low = start[k], depth[start[k]]
+        top = low
+        while v >= 0 and last[top] != v:
+            last[top] = v
+            v, top = parent[v], top - 1
+        for d in range(top + 1, low + 1):
+            over[count], where[d] = last[d], count
+            count += 1
+        at[k] = where[low]
+    return count
+
+
+@compiled
+def sweep_over(over: Ints, first: Ints, level: Levels, depth: Ints, weight: Ints, falls: int, rows: Ints,
+               ways: Ints, begin: Longs, out: Ints, height: int) -> None:  # fmt: skip
+    """The same for some nodes that `nodes_over` tells: least weights out [climbs, over] from each climb."""
+    its = np.full(height, INF, np.int32)
+    for i in range(len(begin) - 1):
+        row, way = rows[begin[i] : begin[i + 1]], ways[begin[i] : begin[i + 1]]
+        for k in range(len(over)):
+            v = np.uint64(over[k])
+            d = depth[v]
+            least = row[d] if d < len(way) and way[d] == over[k] else np.int32(INF)
+            for a in range(np.uint64(first[v]), np.uint64(first[v + ONE])):
+                least = min(least, np.int32(its[level[a]] + weight[TWO * a + np.uint64(falls)]))
+            its[d] = least
+            out[i, k] = least

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import weighing
-from geo.cch.topology import Topology
+from geo.cch.topology import Parts, Run, Topology
 from geo.cch.weighing import INF, Marks, Weights
 from geo.errors import GeoError
 
@@ -64,7 +64,7 @@ class _Pool:
                 np.copyto(new, old)
         else:
             spare.pages.weights[step.graph] = pages.weights[step.graph]
-            there, here = spare.pages.both.reshape(-1, 2), pages.both.reshape(-1, 2)
+            there, here = spare.pages.both.view(np.int64), pages.both.view(np.int64)  # an arc's two as one
             there[step.arcs] = here[step.arcs]
         return spare.pages
 
@@ -134,10 +134,10 @@ class Metric:
 def customise(topology: Topology, weights: ArrayLike) -> Metric:
     """The first snapshot of a family: weights [a] of the graph arcs, 1 to INF. Raises GeoError."""
     wanted = _checked(weights, len(topology.of))
-    if topology.arcs >= _ALONE:
-        topology.parts  # noqa: B018  (before the memory of the snapshot: it needs scratch of its own)
+    # Before the memory of the snapshot: it needs scratch of its own.
+    parts = topology.parts if topology.arcs >= _ALONE else ([], [(0, topology.nodes)])
     pages = Weights(wanted.copy(), np.empty(2 * topology.arcs, np.int32))
-    _fill(topology, pages)
+    _fill(topology, pages, parts)
     return Metric(topology, pages, _Pool(topology))
 
 
@@ -148,17 +148,15 @@ def _checked(weights: ArrayLike, length: int) -> Ints:
     return np.ascontiguousarray(given, dtype=np.int32)
 
 
-def _fill(t: Topology, pages: Weights) -> None:
+def _fill(t: Topology, pages: Weights, parts: Parts) -> None:
     """Customise in full: subtrees side by side, then what lies above them."""
 
-    def weigh(runs: list[tuple[int, int]]) -> None:
+    def weigh(runs: list[Run]) -> None:
         for begin, end in runs:
             weighing.weigh(t.net, begin, end, pages)
 
-    if t.arcs < _ALONE:
-        weigh([(0, t.nodes)])
-        return
-    trees, above = t.parts
-    with ThreadPoolExecutor(_THREADS) as threads:
-        list(threads.map(weigh, trees))
+    trees, above = parts
+    if trees:
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(weigh, trees))
     weigh(above)

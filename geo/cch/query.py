@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.cch import climbing
 from geo.cch.metric import Metric
+from geo.cch.topology import Topology
 from geo.cch.weighing import INF
 
 Ints = NDArray[np.int32]
@@ -69,6 +70,42 @@ def matrix(ahead: Labels, back: Labels) -> Ints:
     out = np.empty((len(ahead.begin) - 1, len(back.begin) - 1), np.int32)
     climbing.meet_all(ahead.rows, ahead.ways, ahead.begin, back.rows, back.ways, back.begin, out)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Nodes that are asked for together, whatever the weights: `over` all that they climb over, each after
+    those above it, and where each of them is in that, `at` [k].
+    """
+
+    over: Ints
+    at: Ints
+
+
+def choose(topology: Topology, nodes: ArrayLike) -> Chosen:
+    """Graph nodes [k], to be asked for with `from_few` under any snapshot of the topology."""
+    start, net = topology.rank[np.asarray(nodes, dtype=np.int64)], topology.net
+    falling = np.argsort(-start)
+    over, at = np.empty(int(net.depth[start].sum()) + len(start), np.int32), np.empty(len(start), np.int32)
+    count = climbing.nodes_over(start[falling], net.parent, net.depth, net.height, over, at)
+    back = np.empty_like(at)
+    back[falling] = at
+    return Chosen(over[:count].copy(), back)
+
+
+def from_few(metric: Metric, sources: ArrayLike, chosen: Chosen, *, reverse: bool = False) -> Ints:
+    """Least weights [s, k] from graph nodes [s] to those chosen; from the chosen to them when reversed.
+
+    Sooner than `pin` and `matrix` for a snapshot that is asked but once: they climb from each of the many,
+    while here every node that those climb over is looked at once for each of the few.
+    """
+    n, climbs = metric.topology.net, pin(metric, sources, reverse=reverse)
+    out = np.empty((len(climbs.begin) - 1, len(chosen.over)), np.int32)
+    climbing.sweep_over(
+        chosen.over, n.first, n.level, n.depth, metric.pages.both, int(not reverse), climbs.rows, climbs.ways,
+        climbs.begin, out, n.height,
+    )  # fmt: skip
+    return out[:, chosen.at]
 
 
 def one_to_all(

@@ -17,6 +17,7 @@ from geo.cch.compiled import compiled
 Ints = NDArray[np.int32]
 Levels = NDArray[np.uint16] | NDArray[np.int32]
 Run = tuple[int, int]
+Parts = tuple[list[list[Run]], list[Run]]
 _PARTS = 16  # a subtree with at most this share of the work is customised by one thread
 _LEAST = 32  # a subtree with less than this part of that is left to whoever does what lies above
 
@@ -75,7 +76,7 @@ class Topology:
         return back
 
     @cached_property
-    def parts(self) -> tuple[list[list[Run]], list[Run]]:
+    def parts(self) -> Parts:
         """Runs of nodes to customise: subtrees that stand apart, the heaviest first, then all above them."""
         begin, end, steps, apart = _runs(self.net, _PARTS)
         runs = [(int(b), int(e)) for b, e in zip(begin, end, strict=True)]

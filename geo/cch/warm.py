@@ -47,11 +47,17 @@ def _acts() -> list[Callable[[], object]]:
         lambda: query.cost(found[0], 0, 2),
         lambda: query.path(found[0], 0, 2),
         lambda: query.matrix(query.pin(found[0], ends[0]), query.pin(found[0], ends[1], reverse=True)),
+        lambda: query.from_few(found[0], ends[0], query.choose(made[0], ends[1])),
         lambda: query.one_to_all(found[0], [0]),
         lambda: sums(found[0], *ends, pairs, columns),
         lambda: made[0].parts,
     ]
 
 
+def _say(line: str) -> None:
+    sys.stderr.write(f"-- {line}\n")
+    sys.stderr.flush()
+
+
 if __name__ == "__main__":
-    warm(lambda line: print(f"-- {line}", file=sys.stderr, flush=True))  # noqa: T201  (a program of its own)
+    warm(_say)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cch.metric import Metric, customise
-from geo.cch.query import Labels, cost, matrix, one_to_all, path, pin
+from geo.cch.query import Labels, choose, cost, from_few, matrix, one_to_all, path, pin
 from geo.cch.topology import topology
 from tests.bench.routing_graphs import Net
 
@@ -61,4 +61,4 @@ class Ours:
     def next(self, arcs: Ints, weight: Ints, source: int, targets: Ints) -> tuple[Metric, Ints]:
         """The same, and the changed snapshot, for whoever goes on with it or keeps it."""
         changed = self.metric.changed(arcs, weight)
-        return changed, matrix(pin(changed, [source]), pin(changed, targets, reverse=True))[0]
+        return changed, from_few(changed, [source], choose(self.topology, targets))[0]

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.cch.metric import INF, Metric, customise
 from geo.cch.order import rank
-from geo.cch.query import cost, matrix, one_to_all, path, pin
+from geo.cch.query import choose, cost, from_few, matrix, one_to_all, path, pin
 from geo.cch.summing import sums
 from geo.cch.topology import topology
 from geo.errors import GeoError
@@ -66,6 +66,10 @@ def test_every_question_has_the_oracles_answer_under_any_order(graph, chance):
     metric, expected = made(*graph, order), least(*graph)
     every = np.arange(nodes)
     assert (matrix(pin(metric, every), pin(metric, every, reverse=True)) == expected).all()
+    some = [*every[::2], *every[:1]]  # one of them twice, in no order of the hierarchy
+    chosen = choose(metric.topology, some)
+    assert (from_few(metric, every, chosen) == expected[:, some]).all()
+    assert (from_few(metric, every, chosen, reverse=True) == expected[some].T).all()
     for s in range(nodes):
         assert (one_to_all(metric, [s]) == expected[s]).all()
         assert (one_to_all(metric, [s], reverse=True) == expected[:, s]).all()
