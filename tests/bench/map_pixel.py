@@ -20,18 +20,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 import httpx
 import paho.mqtt.client as mqtt
 from playwright.sync_api import BrowserContext, Page
 
+from casevac.events import FacilityRegistered, house_event
 from casevac.mission import Profile
 from casevac.roof import ours
 from casevac.roof.part import alone
 from casevac.roof.parts import Command, Row
 from casevac.store import log
 from casevac.store.connection import connect
+from casevac.terms import Source
 from casevac.zap import zap
 from tests.bench.convoy import Convoy
 from tests.bench.place import MISSION, Place, opened, say
@@ -39,12 +42,12 @@ from tests.faults.proxy import Proxy, Weather
 from tests.maps.browser import browsing, until
 from tests.ports import next_free
 
-ASSETS, VIEWERS, ROUNDS = 1000, 20, 3
-REPORTS, ALERTS, CUT_S = 80, 20, 30.0
 VSAT = Weather(latency_s=0.3, bits_per_s=256_000)
-APART = 0.012  # degrees between neighbours of the fleet, which stays east of the probes
-FRAME = ((17.4, 3.9), (19.1, 4.8))  # two devices stand here, so that every page shows all between
-LEFT, RIGHT, BOTTOM, TOP = 17.5, 17.8, 4.0, 4.7  # where probes appear
+APART = 0.008  # degrees between neighbours of the fleet, which stays east of the probes
+FRAME = ((17.55, 3.95), (18.9, 4.75))  # two facilities stand here, so that every page shows all between
+CORNERS = ("south-west", "north-east")
+LEFT, RIGHT, BOTTOM, TOP = 17.62, 17.9, 4.0, 4.7  # where probes appear
+ASIDE_LON, ASIDE_LAT = 18.85, 3.97
 LATEST_S = 30.0
 LIVE = "window.casevac && window.casevac.state().link === 'LIVE' && window.casevac.assets !== null"
 WATCH = """
@@ -124,6 +127,19 @@ class Field:
         return begin
 
 
+def _frame(place: Place) -> None:
+    """Two facilities, which every page shows at first."""
+    now = datetime.now(UTC)
+    told = [
+        FacilityRegistered(id=name, name=name, lon=lon, lat=lat, level="L1", capabilities=())
+        for name, (lon, lat) in zip(CORNERS, FRAME, strict=True)
+    ]
+    db = connect(place.database_url)
+    with db:
+        log.append(db, [house_event(MISSION, body, now, "bench", Source.SYSTEM) for body in told])
+    db.close()
+
+
 def _spots(columns: int, rows: int) -> list[Spot]:
     """Places apart from each other."""
     across = (RIGHT - LEFT) / max(1, columns - 1)
@@ -146,7 +162,7 @@ class Bench:
         frame = (
             "(names) => names.every((name) => window.casevac.layer.assets().some((one) => one.id === name))"
         )
-        until(page, frame, arg=self.place.names[:2])
+        until(page, frame, arg=list(CORNERS))
         page.wait_for_timeout(1500)  # the camera has come to rest
         return page
 
@@ -154,7 +170,7 @@ class Bench:
         """Look for symbols so far above places; none of them is covered yet."""
         marks = {one["id"]: one for one in page.evaluate("window.casevac.layer.assets()")}
         (west, south), (east, north) = FRAME
-        low, high = (marks[name] for name in self.place.names[:2])
+        low, high = (marks[name] for name in CORNERS)
         pixels = [
             {
                 "x": low["x"] + (lon - west) / (east - west) * (high["x"] - low["x"]),
@@ -168,7 +184,7 @@ class Bench:
     def alert(self, at: Spot) -> float:
         """One more alert."""
         self.alerts += 1
-        return self.field.alert(self.place.names[2], at, self.alerts)
+        return self.field.alert(self.place.names[0], at, self.alerts)
 
 
 def _appeared(pages: Sequence[Page], spot: int, say_it: Callable[[], float]) -> list[float]:
@@ -195,14 +211,14 @@ def _p(values: Sequence[float], share: float) -> float:
 def reports(bench: Bench, many: int) -> tuple[float, float]:
     """p50 and p99 in ms from a position report to its pixel, on one page in the fast lane."""
     spots, dice = _spots(2, 4), random.Random(3)
-    page, probe = bench.page(), bench.place.names[3]
+    page, probe = bench.page(), bench.place.names[1]
     bench.watch(page, spots, 0)
     bench.field.stand(probe, spots[0])
     time.sleep(1)
     found: list[float] = []
     for turn in range(1, many + 1):
         found += _appeared(
-            [page], turn % len(spots), lambda: bench.field.stand(probe, spots[turn % len(spots)])
+            [page], turn % len(spots), partial(bench.field.stand, probe, spots[turn % len(spots)])
         )
         time.sleep(dice.uniform(0.1, 0.4))
     page.close()
@@ -211,7 +227,7 @@ def reports(bench: Bench, many: int) -> tuple[float, float]:
 
 def thin(bench: Bench, viewers: int, many: int, round_: int) -> float:
     """p99 in ms from an alert to its pixel, on all pages behind one thin link."""
-    spots = [spot for n, spot in enumerate(_spots(2, 3 * many // 2)) if n % 3 == round_ % 3]
+    spots = _spots(3, many)[round_ * many :]
     with Proxy(bench.port) as link:
         pages = [bench.page(link.port) for _ in range(viewers)]
         for page in pages:
@@ -220,7 +236,7 @@ def thin(bench: Bench, viewers: int, many: int, round_: int) -> float:
         time.sleep(20)  # lanes are chosen by what the link carries
         found: list[float] = []
         for spot in range(many):
-            found += _appeared(pages, spot, lambda: bench.alert(spots[spot]))
+            found += _appeared(pages, spot, partial(bench.alert, spots[spot]))
         say(f"   behind the link: p50 {_p(found, 0.5):.0f}, p99 {_p(found, 0.99):.0f} ms, {link.received} B")
         for page in pages:
             page.close()
@@ -236,7 +252,7 @@ def reconnect(bench: Bench, cut_s: float) -> tuple[float, int]:
             before = log.head(db)
         link.cut()
         for _ in range(int(cut_s)):
-            bench.alert(Spot(LEFT, BOTTOM))
+            bench.alert(Spot(ASIDE_LON, ASIDE_LAT))
             time.sleep(1)
         time.sleep(cut_s - int(cut_s))
         with db:
@@ -248,7 +264,7 @@ def reconnect(bench: Bench, cut_s: float) -> tuple[float, int]:
             if told["seq"] >= wanted[-1] and told["connected"]:
                 break
             time.sleep(0.01)
-        bench.alert(Spot(RIGHT, TOP))  # a line more: what came before it would not come after
+        bench.alert(Spot(ASIDE_LON, ASIDE_LAT))  # a line more: what came before it would not come after
         until(page, "(seq) => window.casevac.state().seq > seq", arg=wanted[-1])
         lines = page.evaluate("window.casevac.state()")["log"]
         page.close()
@@ -257,36 +273,54 @@ def reconnect(bench: Bench, cut_s: float) -> tuple[float, int]:
     return took, missed
 
 
-def figures(
-    assets: int = ASSETS, viewers: int = VIEWERS, rounds: int = ROUNDS, many: tuple[int, int] = (REPORTS, ALERTS),
-    cut_s: float = CUT_S,
-) -> dict[str, float]:  # fmt: skip
+class Size(NamedTuple):
+    """How much is measured."""
+
+    assets: int = 1000
+    viewers: int = 20
+    rounds: int = 3
+    reports: int = 80
+    alerts: int = 10
+    cut_s: float = 30.0
+
+
+QUICK = Size(assets=40, viewers=2, rounds=1, reports=4, alerts=3, cut_s=2.0)
+
+
+def figures(size: Size = Size()) -> dict[str, float]:  # noqa: B008  (a tuple that never changes)
     """pixel_p50_ms, pixel_p99_ms, pixel_p99_ms_vsat, reconnect_s, reconnect_missed."""
     fast: list[tuple[float, float]] = []
     slow: list[float] = []
     back: list[tuple[float, int]] = []
     with (
-        opened(assets + 4, Profile(speed_factor=10_000.0)) as place,  # no place is too far for a second
+        opened(size.assets + 2, Profile(speed_factor=10_000.0)) as place,  # no place is too far for a second
         place.ingest(),
         _served(place) as port,
         Convoy(
-            place, "fleet", "--rate", assets, "--apart", APART, "--deaf", names=place.names[4:], house=True
+            place,
+            "fleet",
+            "--rate",
+            size.assets,
+            "--apart",
+            APART,
+            "--deaf",
+            names=place.names[2:],
+            house=True,
         ),
         browsing() as watched,
     ):
         field = Field(place)
-        for name, (lon, lat) in zip(place.names, FRAME, strict=False):
-            field.stand(name, Spot(lon, lat))
+        _frame(place)
         bench = Bench(place, field, watched.context, port)
         httpx.get(f"http://127.0.0.1:{port}/api/health").raise_for_status()
-        for _ in range(rounds):
-            fast.append(reports(bench, many[0]))
+        for _ in range(size.rounds):
+            fast.append(reports(bench, size.reports))
             say(f"   report to pixel: p50 {fast[-1][0]:.0f}, p99 {fast[-1][1]:.0f} ms")
-        for _ in range(rounds):
-            back.append(reconnect(bench, cut_s))
-            say(f"   after {cut_s:.0f} s without a link: {back[-1][0]:.2f} s, missed {back[-1][1]}")
-        for round_ in range(rounds):
-            slow.append(thin(bench, viewers, many[1], round_))
+        for _ in range(size.rounds):
+            back.append(reconnect(bench, size.cut_s))
+            say(f"   after {size.cut_s:.0f} s without a link: {back[-1][0]:.2f} s, missed {back[-1][1]}")
+        for round_ in range(size.rounds):
+            slow.append(thin(bench, size.viewers, size.alerts, round_))
         field.close()
     return {
         "pixel_p50_ms": round(statistics.median(one[0] for one in fast), 1),
