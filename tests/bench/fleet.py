@@ -81,6 +81,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     )
     add("--paused", action="store_true", help="number nothing until `go` or `rate`")
     add("--qos", type=int, choices=(0, 1), default=1)
+    add("--apart", type=float, default=0.2, help="degrees between neighbours at the start (default 0.2)")
     add("--mqtt", type=int, choices=(3, 5), default=3, help="3 means 3.1.1")
     add(
         "--deaf",

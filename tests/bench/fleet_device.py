@@ -38,7 +38,9 @@ class Flight(NamedTuple):
 class Tracker:
     """Numbers and state of one device."""
 
-    def __init__(self, index: int, name: str, epoch: int, publishers: tuple[Publisher, Publisher]) -> None:
+    def __init__(
+        self, index: int, name: str, epoch: int, publishers: tuple[Publisher, Publisher], apart: float = 0.2
+    ) -> None:
         self.index, self.name = index, name
         self.publisher, self.batch_publisher = publishers
         self.last_n = 0  # numbered
@@ -49,7 +51,7 @@ class Tracker:
         self._epoch = epoch
         self._head = b'{"epoch":%d,"n":' % epoch
         self._said_at, self._said = -1, b""  # the tenth of a second of which it last told its place, and how
-        self._lon, self._lat = 18.0 + index % 25 * 0.3, 4.0 + index // 25 * 0.2
+        self._lon, self._lat = 18.0 + index % 25 * 1.5 * apart, 4.0 + index // 25 * apart
 
     def number(self, at_us: int, record: "array[int]") -> None:
         """Give the next number to a report of this moment; `record` is told of it."""

@@ -37,6 +37,7 @@ class Fleet:
                     Publisher(f"{ROOT}/{name}/report", qos=options.qos, level=level),
                     Publisher(f"{ROOT}/{name}/batch", qos=options.qos, level=level),
                 ),
+                options.apart,
             )
             for index, name in enumerate(names)
         ]

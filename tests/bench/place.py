@@ -127,7 +127,7 @@ class Place:
 
 
 @contextmanager
-def opened(devices: int = DEVICES) -> Iterator[Place]:
+def opened(devices: int = DEVICES, profile: Profile | None = None) -> Iterator[Place]:
     """A place with so many devices BENCH-000 .. enrolled, in a temporary home of its own."""
     with tempfile.TemporaryDirectory(prefix="casevac-bench-") as directory, ExitStack() as stack:
         home = Home(Path(directory) / "home")
@@ -139,16 +139,16 @@ def opened(devices: int = DEVICES) -> Iterator[Place]:
         names = [f"BENCH-{number:03}" for number in range(devices)]
         accounts = Path(directory) / "accounts.json"
         accounts.write_text(json.dumps(broker.add_devices(names)))
-        _enrol(cluster.url(), names)
+        _enrol(cluster.url(), names, profile or Profile())
         yield Place(home, cluster, broker, database, broker_process, names, accounts)
 
 
-def _enrol(url: str, names: list[str]) -> None:
+def _enrol(url: str, names: list[str], profile: Profile) -> None:
     """All in one mission."""
     db = connect(url)
     now = datetime.now(UTC)
     with db:
-        open_mission(db, Mission(MISSION, "Bench", MissionKind.EXERCISE, Profile()), now)
+        open_mission(db, Mission(MISSION, "Bench", MissionKind.EXERCISE, profile), now)
         for name in names:
             enrol(db, MISSION, name, None, now)
     db.close()
