@@ -1,9 +1,12 @@
 /** Every pair of colours that the page puts on each other, in every theme, against WCAG 2.2 AA. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { THEMES, nextTheme, rememberedTheme } from "../src/ui/theme";
 
-const SHEET = readFileSync(new URL("../src/style.css", import.meta.url), "utf8");
+const at = (path: string): URL => new URL(`../src/${path}`, import.meta.url);
+const SHEET = readFileSync(at("style.css"), "utf8");
+const AREAS = existsSync(at("styles")) ? readdirSync(at("styles")).filter((name) => name.endsWith(".css")).map((name) => readFileSync(at(`styles/${name}`), "utf8")) : [];
+const RULES = [SHEET.slice(SHEET.indexOf(":root { --font")), ...AREAS].join("\n");
 
 /** The variables a theme ends with: those of the root, and what the theme says otherwise. */
 function variables(theme: string): Map<string, string> {
@@ -66,13 +69,18 @@ describe("red light", () => {
   it("gives every colour of the page another value", () => {
     const [night, red] = [variables("night"), variables("red")];
     const kept = [...night].filter(([name, value]) => name !== "font" && red.get(name) === value);
-    expect(kept.map(([name]) => name).filter((name) => name !== "color-scheme")).toEqual([]);
+    expect(kept).toEqual([]);
   });
 });
 
 it("no colour stands outside the variables", () => {
-  const rest = SHEET.slice(SHEET.indexOf("* { box-sizing")).replace(/background: #f00; mix-blend-mode/, "");
-  expect(rest.match(/#[0-9a-fA-F]{3,8}\b|\brgba?\(/g)).toBeNull();
+  expect(RULES.replace(/background: #f00; mix-blend-mode/, "").match(/#[0-9a-fA-F]{3,8}\b|\brgba?\(/g)).toBeNull();
+});
+
+it("no variable is used that no theme gives", () => {
+  const given = new Set([...(SHEET + RULES).matchAll(/--([\w-]+):/g)].map(([, name]) => name));
+  const used = [...RULES.matchAll(/var\(--([\w-]+)/g)].map(([, name]) => name);
+  expect(used.filter((name) => !given.has(name))).toEqual([]);
 });
 
 it("the themes follow each other round, and an unknown word is night", () => {
