@@ -9,10 +9,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import uvicorn
-from fastapi import Depends, FastAPI, Response
-from starlette.responses import FileResponse, PlainTextResponse
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from fastapi import Depends, FastAPI
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
@@ -24,6 +21,7 @@ from maps.guard import Guard
 from maps.hub import Hub
 from maps.knock import Knock
 from maps.listeners import HANDSHAKE_S, LOOPBACK, NOWHERE, REFRESH_S, Beyond, Https, listening
+from maps.page import Page
 from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
@@ -33,7 +31,6 @@ from maps.terse import Terse
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 WARM_EVERY_S = 1.0
-_YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger(__name__)
 
 
@@ -131,22 +128,6 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-
-
-class Page(StaticFiles):
-    """The built page; files whose names carry a hash are kept by the browser for good."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file of the page, or how to build it."""
-        if path in (".", "index.html") and not (Path(str(self.directory)) / "index.html").is_file():
-            return PlainTextResponse(
-                "The page is not built yet: cd maps/web && npm ci && npm run build\n", 503
-            )
-        found = await super().get_response(path, scope)
-        if isinstance(found, FileResponse):
-            hashed = path.startswith("assets/")
-            found.headers["cache-control"] = _YEAR if hashed else "no-cache"
-        return found
 
 
 class Server:

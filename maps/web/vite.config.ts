@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { basemapFiles } from "./build/basemap";
+import { leanFonts } from "./build/fonts";
+import { leanMapStyles, shell } from "./build/shell";
 
 const require = createRequire(import.meta.url);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +30,7 @@ function ownFiles(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [ownFiles()],
+  plugins: [leanMapStyles(), ownFiles(), leanFonts(), shell(here("../static"))],
   worker: { format: "es" },
   build: {
     outDir: here("../static"),
@@ -37,6 +39,10 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: font or script would break the content security policy
     chunkSizeWarningLimit: 1500,
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: here("index.html"), sw: here("src/sw.ts") },
+      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") }, // its address must stay: the browser asks for it again
+    },
   },
   test: { include: ["test/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -1,5 +1,5 @@
 /** The page: brings the live link, the map, the screens and the keys together. */
-import "@fontsource-variable/inter/wght.css";
+import "./styles/font.css";
 import "./style.css";
 import { Door } from "./commands/door";
 import type { Post } from "./commands/outbox";
@@ -9,6 +9,8 @@ import { may, readMe, senderOf } from "./commands/person";
 import type { Actions, Desk, Screen } from "./desk";
 import { grid } from "./grid";
 import { keysOn } from "./keys";
+import { Kept } from "./keep/kept";
+import { KeptNote, isOutdated, keepPage } from "./keep/offline";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
@@ -25,17 +27,20 @@ import { AsideList } from "./screens/aside";
 import { CasualtyList } from "./screens/casualties";
 import { Details } from "./screens/details";
 import { Floating } from "./screens/form";
+import { helpBody } from "./screens/help";
 import { WatchLog } from "./screens/log";
 import { Login } from "./screens/login";
 import { Queue } from "./screens/queue";
 import { Replay } from "./screens/replay";
 import { Requests } from "./screens/requests";
 import { Shell } from "./screens/shell";
+import { Summary } from "./screens/summary";
 import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
+import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
 
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
@@ -50,7 +55,6 @@ class Page implements Actions {
   private me = readMe(localStorage.getItem(ME));
   private selected: AssetRef | null = null;
   private option: Option | null = null;
-  private night = localStorage.getItem("casevac.theme") !== "day";
   private framed = false;
   private network = ""; // whose roads are drawn
   private dirty = false;
@@ -71,12 +75,17 @@ class Page implements Actions {
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
   private readonly table = new AssetTable(this);
   private readonly alarms = new Alarms(this, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
+  private readonly summary = new Summary();
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
-  private readonly help = new Floating(strings.keys, helpList(), "help");
+  private readonly kept = new Kept(MISSION ?? "");
+  private keptAt: number | null = null; // server time of what was kept, while nothing else has come
+  private keptOffset = 0;
+  private readonly keptNote = new KeptNote();
+  private readonly help = new Floating(strings.keys, helpBody(this.keptNote.node), "help");
   private readonly side: Tabs;
   private readonly cursor = ltr("", "cursor");
   private readonly mapBox = el("div", { class: "map-box", role: "region", "aria-label": strings.mapLabel });
@@ -92,7 +101,7 @@ class Page implements Actions {
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind));
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
-    this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
+    this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log, this.summary];
     this.map = this.build();
   }
 
@@ -104,19 +113,24 @@ class Page implements Actions {
     this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
         this.live = picture;
+        this.keptAt = null;
+        this.kept.keep({ picture, at: (this.link.lastFrameAt ?? Date.now()) + this.link.offsetMs, offsetMs: this.link.offsetMs });
         const network = `${picture.mission.id} ${picture.epoch}`;
         if (network !== this.network || fresh.some((line) => line.kind === "roads_chosen")) void this.loadRoads(network);
         this.touch();
       },
       link: (link) => {
         const [again, barred] = [link.connected && !this.link.connected, link.barred && !this.link.barred];
-        this.link = link;
+        this.link = this.keptAt !== null && link.lastFrameAt === null ? { ...link, lastFrameAt: this.keptAt - this.keptOffset, offsetMs: this.keptOffset } : link;
         if (barred) this.bar();
         else if (again) void this.recognise();
+        if (again) void isOutdated(BASE).then((newer) => this.shell.showNewer(newer));
         this.touch();
       },
     });
     this.client.start();
+    void this.showKept();
+    void keepPage(BASE).then((works) => this.keptNote.works(works));
     addEventListener("storage", (event) => {
       if (event.key === ME) void this.recognise(); // somebody logged in or out in another tab
     });
@@ -137,7 +151,16 @@ class Page implements Actions {
     }
   }
 
+  /** Until the server answers, what was kept here is shown, marked stale with its age. */
+  private async showKept(): Promise<void> {
+    const found = await this.kept.read();
+    if (found === null || this.live !== null || this.login.open) return;
+    [this.live, this.keptAt, this.keptOffset] = [found.picture, found.at, found.offsetMs];
+    this.touch();
+  }
+
   private entered(me: Me): void {
+    this.kept.again();
     const same = JSON.stringify(me) === JSON.stringify(this.me);
     if (!same) {
       this.me = me;
@@ -156,6 +179,8 @@ class Page implements Actions {
   /** The server asks who this is: the login covers the page, and what is typed or waits stays as it is. */
   private bar(why = ""): void {
     this.outbox.sendAs(null);
+    void this.kept.stop();
+    if (this.keptAt !== null) [this.live, this.keptAt] = [null, null];
     const mine = this.outbox.posts().filter((post) => post.refused === null);
     if (!this.login.open && why === "") void this.recognise(); // what it has to say before a login
     this.login.show(senderOf(this.me), mine.length);
@@ -221,14 +246,15 @@ class Page implements Actions {
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
-    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
-    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
-    const map = new OperationsMap(BASE, ground, canvas, this.night, {
+    document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
+    wear(rememberedTheme());
+    const map = new OperationsMap(BASE, ground, canvas, shownTheme() !== "day", {
       picked: (ref) => this.select(ref, false),
       moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
     new ResizeObserver(() => map.resize()).observe(this.mapBox);
+    onTheme((theme) => map.setNight(theme !== "day"));
     return map;
   }
 
@@ -280,10 +306,8 @@ class Page implements Actions {
   }
 
   private theme(): void {
-    this.night = !this.night;
-    localStorage.setItem("casevac.theme", this.night ? "night" : "day");
-    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
-    this.map.setNight(this.night);
+    wear(nextTheme(shownTheme()));
+    this.say(themeName(shownTheme()));
   }
 
   private showTable(shown: boolean): void {
@@ -319,7 +343,7 @@ class Page implements Actions {
     const replay = this.replay.active;
     const live = this.serverNow();
     const now = replay ? this.replay.instant : live;
-    this.shell.showLink(this.link, Date.now(), replay);
+    this.shell.showLink(this.link, Date.now(), replay, this.keptAt !== null);
     this.shell.showTime(live, now, replay);
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
     say(this.wait, this.link.noMission ? strings.noMission(MISSION) : strings.loading);
@@ -392,10 +416,6 @@ class Page implements Actions {
       this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
     }
   }
-}
-
-function helpList(): HTMLElement {
-  return el("dl", { class: "keys" }, ...strings.help.map(([key, words]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, words))));
 }
 
 /** Forecasts come from assumed speeds: said wherever times are shown, once a panel. */

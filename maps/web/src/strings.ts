@@ -1,5 +1,6 @@
 /** Every word the page shows, in one catalogue. */
 import type { Category, ClockStatus, Step } from "./live/protocol";
+import { shellWords } from "./strings/shell";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -13,6 +14,7 @@ const CLOCK_SIGNS: Record<ClockStatus, string> = {
 };
 
 export const strings = {
+  shell: shellWords,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -68,9 +70,9 @@ export const strings = {
     sendAsMine: "Send as mine",
   },
 
-  night: "Night",
-  day: "Day",
-  theme: "Day or night colours",
+  themes: { night: "Night colours", day: "Day colours", red: "Red light" },
+  theme: "Colours",
+  notices: "Notices",
   keys: "Keys",
   map: "Map",
   table: "Table",
@@ -405,7 +407,7 @@ export const strings = {
     ["Space", "play or pause the replay"],
     ["[ ]", "previous, next event in replay"],
     ["Q", "what waits to be sent"],
-    ["N", "day or night colours"],
+    ["N", "night, day or red-light colours"],
     ["Esc", "close"],
     ["?", "these keys"],
   ] as [string, string][],

@@ -1,6 +1,7 @@
 /** The login: it covers the page and takes nothing away from what was typed under it. */
 import type { Door } from "../commands/door";
 import type { Me } from "../commands/person";
+import { keepNothing, keepsNothing } from "../keep/kept";
 import { strings } from "../strings";
 import { el, mark, say } from "../ui/dom";
 import { labelled } from "./form";
@@ -15,13 +16,14 @@ export class Login {
   private readonly note = el("p", { class: "note", hidden: true });
   private readonly waiting = el("p", { class: "note", hidden: true });
   private readonly trouble = el("p", { class: "trouble", role: "alert", hidden: true });
+  private readonly shared = el("input", { type: "checkbox", name: "shared" });
   private readonly send = el("button", { type: "submit", class: "primary" }, words.logIn);
 
   constructor(
     private readonly door: Door,
     private readonly entered: (me: Me) => void,
   ) {
-    const form = el("form", { novalidate: true, onsubmit: (event: Event) => void this.submit(event) }, labelled(words.name, this.name), labelled(words.password, this.password), this.trouble, this.send);
+    const form = el("form", { novalidate: true, onsubmit: (event: Event) => void this.submit(event) }, labelled(words.name, this.name), labelled(words.password, this.password), el("label", { class: "check" }, this.shared, strings.shell.kept.shared), this.trouble, this.send);
     this.node = el("dialog", { class: "login", closedby: "none", "aria-label": words.title, "data-testid": "login" }, el("h1", {}, strings.product), el("h2", {}, words.title), this.note, this.waiting, form);
     this.node.addEventListener("cancel", (event) => event.preventDefault()); // there is nothing to go back to
     this.node.addEventListener("close", () => this.wanted && this.node.showModal()); // browsers let a second Escape through
@@ -44,6 +46,7 @@ export class Login {
     mark(document.body, "data-login", ""); // whatever happens to the dialog, nothing shows behind it
     if (this.name.value === "") this.name.value = name;
     this.trouble.hidden = true;
+    this.shared.checked = keepsNothing();
     this.node.showModal();
     (this.name.value === "" ? this.name : this.password).focus();
   }
@@ -69,6 +72,7 @@ export class Login {
     this.send.disabled = true;
     say(this.send, words.loggingIn);
     try {
+      await keepNothing(this.shared.checked);
       this.entered(await this.door.login(this.name.value, this.password.value));
     } catch (fault) {
       this.wrong(fault instanceof Error ? fault.message : String(fault), this.password);

@@ -5,8 +5,16 @@ import type { LinkReport } from "../live/link";
 import { linkState } from "../live/link";
 import type { Mission } from "../live/protocol";
 import { strings } from "../strings";
-import { age, clockLocal, clockZ, dateTimeGroup } from "../times";
+import { age, clockLocal, clockZ, dateTimeGroup, minutes } from "../times";
 import { el, ltr, mark, say } from "../ui/dom";
+import { onTheme, shownTheme } from "../ui/theme";
+import { LANGUAGES } from "../strings/words";
+import "../styles/shell.css";
+
+const CLOCK_WRONG_MS = 30_000; // a browser's clock that is further out is told of, once
+
+/** What a link of several lanes reports beside the rest. */
+type Lanes = { lane?: number | null; lagMs?: number | null };
 
 export interface ShellButtons {
   alert(): void;
@@ -32,9 +40,11 @@ export class Shell {
   private readonly replayWords = el("span", {});
   private readonly person = el("span", { class: "person", dir: "auto", "data-testid": "person" });
   private readonly people: HTMLElement;
+  private clockTold = false;
   private readonly alert: HTMLButtonElement;
   private readonly voice: HTMLButtonElement;
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
+  private readonly newer = el("p", { class: "banner newer", hidden: true, role: "status", "data-testid": "newer-banner" });
   private readonly trouble = el("p", { class: "banner stale", hidden: true, role: "alert", dir: "auto", "data-testid": "trouble-banner" });
 
   constructor(buttons: ShellButtons, badges: HTMLElement[], live: () => void) {
@@ -43,16 +53,24 @@ export class Shell {
     this.alert = button("Alert", "A", buttons.alert, "alarm");
     this.voice = button("Radio", "V", buttons.voice);
     this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
-    this.header = el("header", { class: "shell" },
-      el("strong", { class: "product" }, strings.product), this.mission,
+    const theme = button(strings.theme, "N", buttons.theme);
+    const named = (): void => {
+      say(theme.firstChild as Text, strings.shell.themeShort[shownTheme()] ?? strings.theme);
+      mark(theme, "title", strings.theme);
+    };
+    onTheme(named);
+    named();
+    this.header = el("header", { class: "shell" }, el("a", { class: "skip", href: "#casualties-title" }, strings.shell.skip),
+      el("h1", { class: "product" }, strings.product), this.mission,
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
-      el("nav", {},
+      el("nav", { "aria-label": strings.product },
         this.alert, this.voice, button(strings.replay.open, "Y", buttons.replay),
-        button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)), this.people);
+        theme, languages(), button(strings.keys, "?", buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
-    this.banners = el("div", { class: "banners" }, this.exercise, this.replay, this.stale, this.trouble);
+    this.banners = el("section", { class: "banners", "aria-label": strings.notices }, this.exercise, this.replay, this.stale, this.trouble, this.newer);
+    this.newer.append(strings.shell.newer, " ", el("button", { type: "button", onclick: () => location.reload() }, strings.shell.reload));
   }
 
   showMission(mission: Mission): void {
@@ -80,23 +98,39 @@ export class Shell {
   /** `live` is server time now; `shown` the instant on the screen. */
   showTime(live: number, shown: number, replay: boolean): void {
     say(this.dtg, dateTimeGroup(shown));
-    say(this.local, `${clockLocal(shown)} ${strings.local}`);
+    say(this.local, strings.shell.localTime(clockLocal(shown), zoneName(shown)));
     this.replay.hidden = !replay;
     if (replay) say(this.replayWords, strings.replayBanner(`${dateTimeGroup(shown)} ${clockZ(shown, true)}`, age(live - shown)));
   }
 
-  showLink(report: LinkReport, now: number, replay: boolean): void {
+  /** The server has another version of the page. */
+  showNewer(newer: boolean): void {
+    this.newer.hidden = !newer;
+  }
+
+  /** `kept`: what is on the screen was read from this machine, and nothing came since. */
+  showLink(report: LinkReport & Lanes, now: number, replay: boolean, kept = false): void {
+    this.tellClock(report);
     const { state, ageMs, lag } = linkState(report, now, replay);
     const behind = linkState(report, now, false).state;
     mark(this.link, "data-state", state);
     say(this.link, strings.link[state]);
     const heard = ageMs === null ? strings.linkNever : strings.linkAge(age(ageMs));
-    say(this.linkWords, lag > 0 ? `${heard} · ${strings.linkLag(lag)}` : heard);
+    const lane = report.lane ? strings.shell.lane(report.lane) : "";
+    const late = report.lagMs == null || state !== "LAG" ? "" : strings.shell.lag(report.lagMs);
+    say(this.linkWords, [heard, lag > 0 ? strings.linkLag(lag) : "", late, lane].filter((part) => part !== "").join(" · "));
     mark(document.body, "data-link", state);
     this.stale.hidden = behind !== "OFFLINE";
     this.trouble.hidden = report.complaints.length === 0;
     if (report.complaints.length > 0) say(this.trouble, strings.trouble(report.complaints));
-    if (behind === "OFFLINE") say(this.stale, strings.staleScreen(ageMs === null ? strings.unknown : age(ageMs)));
+    if (behind === "OFFLINE") say(this.stale, (kept ? strings.shell.staleKept : strings.staleScreen)(ageMs === null ? strings.unknown : age(ageMs)));
+  }
+
+  /** Once a visit: the clock of this machine is not the server's, whose times are shown. */
+  private tellClock({ offsetMs, lastFrameAt }: LinkReport): void {
+    if (this.clockTold || lastFrameAt === null || Math.abs(offsetMs) < CLOCK_WRONG_MS) return;
+    this.clockTold = true;
+    this.toast(strings.shell.clockWrong(minutes(offsetMs), offsetMs < 0), true);
   }
 
   toast(text: string, wrong = false): void {
@@ -105,4 +139,20 @@ export class Shell {
     while (this.toasts.children.length > 4) this.toasts.firstElementChild?.remove();
     setTimeout(() => node.remove(), wrong ? 12_000 : 6000);
   }
+}
+
+/** The zone of this computer at that instant, as people call it: `CET`, `GMT+1`. */
+function zoneName(at: number): string {
+  return ZONE.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? strings.local;
+}
+const ZONE = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
+
+/** The choice of a language, as soon as there is more than one. */
+function languages(): HTMLElement {
+  const choice = el("select", { "aria-label": strings.shell.language, hidden: LANGUAGES.length < 2 }, ...LANGUAGES.map(([code, name]) => el("option", { value: code, lang: code }, name)));
+  choice.addEventListener("change", () => {
+    const [code, , dir] = LANGUAGES.find(([each]) => each === choice.value) ?? (LANGUAGES[0] as (typeof LANGUAGES)[number]);
+    Object.assign(document.documentElement, { lang: code, dir });
+  });
+  return choice;
 }

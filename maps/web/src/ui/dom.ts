@@ -1,4 +1,5 @@
-/** The only way this page makes elements: text is always a text node, never markup. */
+/** The only way this page makes elements: text is always a text node, never markup, and hides nothing from the reader. */
+import { plain } from "./plain";
 
 type Attribute = string | number | boolean | null | undefined | ((event: never) => void);
 export type Child = Node | string | number | null | undefined | false;
@@ -22,7 +23,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 export function append(node: Element, children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
-    node.append(typeof child === "number" ? String(child) : child);
+    node.append(typeof child === "number" ? String(child) : typeof child === "string" ? plain(child) : child);
   }
 }
 
@@ -39,7 +40,8 @@ export function fill(node: Element, ...children: Child[]): void {
 
 /** Sets the text only when it differs, so that a tick of the clock touches little. */
 export function say(node: Node, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = plain(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 /** Sets or removes an attribute only when it differs. */
