@@ -6,6 +6,8 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { PaintedAsset, Town } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import type { Touch } from "./hand";
+import { MapHand } from "./hand";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
@@ -18,10 +20,13 @@ export interface MapEvents {
   picked(ref: AssetRef | null, at: { lon: number; lat: number }): void;
   moved(at: { lon: number; lat: number }): void;
   trouble(message: string): void;
+  /** The right button, or a finger that rests. */
+  asked(touch: Touch): void;
 }
 
 export class OperationsMap {
   readonly layer: CanvasLayer;
+  readonly hand: MapHand;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
@@ -50,6 +55,7 @@ export class OperationsMap {
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(night);
+    this.hand = new MapHand(this.map, (touch) => on.asked(touch));
     this.listen();
     void this.loadOverview();
   }
@@ -118,6 +124,7 @@ export class OperationsMap {
     map.on("moveend", () => void this.loadCells());
     map.on("mousemove", (event: MapMouseEvent) => this.pointed(event));
     map.on("click", (event: MapMouseEvent) => {
+      if (this.hand.takes(event)) return;
       this.on.picked(this.layer.pick(event.point.x, event.point.y), { lon: event.lngLat.lng, lat: event.lngLat.lat });
     });
     map.getCanvas().addEventListener("mouseleave", () => this.layer.hover(null));
@@ -126,15 +133,14 @@ export class OperationsMap {
   private pointed(event: MapMouseEvent): void {
     const ref = this.layer.pick(event.point.x, event.point.y);
     this.layer.hover(ref);
-    this.map.getCanvas().style.cursor = ref ? "pointer" : "";
+    if (!this.hand.held) this.map.getCanvas().style.cursor = ref ? "pointer" : "";
     this.on.moved({ lon: event.lngLat.lng, lat: event.lngLat.lat });
   }
 
   private paint(): void {
-    const centre = this.map.getCenter();
-    const box = this.map.getContainer();
-    const view = { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
+    const { view } = this.hand;
     this.layer.paint(view);
+    this.hand.frame(view);
   }
 
   private put(source: string, data: GeoJSON): void {
