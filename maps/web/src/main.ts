@@ -220,6 +220,11 @@ class Page implements Actions {
     return this.map.hand.screen([lon, lat]);
   }
 
+  /** When new ways were on the screen, for benches. */
+  painted(): unknown {
+    return this.map.ways.painted;
+  }
+
   // --- building
 
   private build(): OperationsMap {
@@ -374,7 +379,7 @@ class Page implements Actions {
   private drawLegs(picture: Picture): void {
     if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
     [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
-    this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option));
+    this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option), picture.seq);
   }
 
   private drawHazards(picture: Picture, now: number): void {
@@ -440,5 +445,5 @@ function footnote(): HTMLElement {
 }
 
 const page = new Page();
-Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets(), screen: (lon: number, lat: number) => page.screen(lon, lat) }), state: () => page.diagnostic() }) });
+Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets(), screen: (lon: number, lat: number) => page.screen(lon, lat), painted: () => page.painted() }), state: () => page.diagnostic() }) });
 page.start();

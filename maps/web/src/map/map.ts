@@ -12,6 +12,7 @@ import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
 import { mapStyle } from "./style";
+import { WaysLayer } from "./ways-layer";
 
 const CELLS_FROM_ZOOM = 4.5;
 const CELLS_IN_VIEW = 24;
@@ -27,6 +28,7 @@ export interface MapEvents {
 export class OperationsMap {
   readonly layer: CanvasLayer;
   readonly hand: MapHand;
+  readonly ways: WaysLayer;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
@@ -55,6 +57,8 @@ export class OperationsMap {
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(night);
+    this.ways = new WaysLayer(waysCanvas(canvas));
+    this.ways.theme(night);
     this.hand = new MapHand(this.map, (touch) => on.asked(touch));
     this.listen();
     void this.loadOverview();
@@ -70,16 +74,17 @@ export class OperationsMap {
     this.layer.towns(network.features.flatMap(town));
   }
 
-  drawLegs(legs: FeatureCollection): void {
-    this.put("legs", legs);
+  drawLegs(legs: FeatureCollection, seq: number): void {
+    this.ways.showWays(legs, seq);
   }
 
   drawHazards(hazards: FeatureCollection): void {
-    this.put("hazards", hazards);
+    this.ways.showHazards(hazards);
   }
 
   setNight(night: boolean): void {
     this.layer.theme(night);
+    this.ways.theme(night);
     for (const layer of mapStyle(night).layers) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         if (this.ready) this.map.setPaintProperty(layer.id, name as never, value as never);
@@ -139,6 +144,7 @@ export class OperationsMap {
 
   private paint(): void {
     const { view } = this.hand;
+    this.ways.paint(view);
     this.layer.paint(view);
     this.hand.frame(view);
   }
@@ -194,6 +200,15 @@ export class OperationsMap {
     if (!answer.ok) throw new Error(`basemap/${name}: ${answer.status}`);
     return answer.json();
   }
+}
+
+/** The canvas of ways, under that of the assets. */
+function waysCanvas(above: HTMLCanvasElement): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.className = "ways-canvas";
+  canvas.setAttribute("aria-hidden", "true");
+  above.before(canvas);
+  return canvas;
 }
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });

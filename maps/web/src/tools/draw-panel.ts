@@ -43,7 +43,7 @@ export class DrawPanel {
     const paste = el("details", {}, el("summary", {}, words.paste), labelled(words.paste, this.pasteField), el("button", { type: "button", onclick: () => this.on.pasted(this.pasteField.value) }, words.pasteButton));
     const buttons = el("div", { class: "tool-row" }, this.applyButton, el("button", { type: "button", onclick: () => this.on.back() }, words.back), el("button", { type: "button", onclick: () => this.on.leave() }, words.leave));
     const form = el("form", { novalidate: true, onsubmit: (event: Event) => this.submit(event) },
-      this.how, labelled(words.shape, this.shapes), this.fields, el("div", { class: "tool-row" }, labelled(words.add, this.point), add), paste, this.size, this.clash, this.trouble, buttons, this.told, el("p", { class: "note" }, words.keys));
+      this.how, this.size, this.clash, this.trouble, this.told, buttons, labelled(words.shape, this.shapes), this.fields, el("div", { class: "tool-row" }, labelled(words.add, this.point), add), paste, el("p", { class: "note" }, words.keys));
     this.node.append(el("header", {}, this.heading, close), form);
     this.shapes.addEventListener("change", () => this.on.shape(this.shapes.value as Shape));
     this.point.addEventListener("keydown", (event) => {
@@ -170,7 +170,7 @@ export class DrawPanel {
 
   private control(name: FieldName, value: string): Field {
     const choices = name === "affects" ? affectChoices(value) : name === "wires" || name === "night" ? Object.entries(words.told) : null;
-    const field: Field = choices ? el("select", { name: `draw-${name}` }, ...choices.map(([each, label]) => el("option", { value: each }, label))) : el("input", { name: `draw-${name}`, autocomplete: "off", maxlength: name === "notes" ? 500 : 80, dir: name === "name" || name === "notes" ? "auto" : null, inputmode: name === "radius" ? "decimal" : null });
+    const field: Field = choices ? el("select", { name: `draw-${name}` }, ...choices.map(([each, label]) => el("option", { value: each }, label))) : el("input", { name: `draw-${name}`, autocomplete: "off", maxlength: name === "notes" ? 500 : 80, dir: name === "name" || name === "notes" ? "auto" : null, inputmode: name === "radius" ? "decimal" : null, placeholder: words.hints[name] ?? null });
     field.value = value;
     field.addEventListener("input", () => this.on.changed());
     return field;

@@ -288,7 +288,7 @@ export class Draw implements Grip {
   private body(): Record<string, unknown> {
     const { kind, sketch, changing } = this.work as Work;
     const body = isHazard(kind) ? hazardBody(kind, sketch, this.panel.texts(), this.world.now()) : siteBody(sketch, this.panel.texts());
-    if (isHazard(kind) && body["name"] === "") body["name"] = words.unnamed(words.kinds[kind.id] ?? kind.id, grid(body["lon"] as number, body["lat"] as number));
+    if (isHazard(kind) && body["name"] === "") body["name"] = grid(body["lon"] as number, body["lat"] as number);
     return changing ? { ...body, id: changing.id } : body;
   }
 
