@@ -1,5 +1,6 @@
-"""The tools on the map in a real browser: palette, measuring, drawing with preview, undo, two people at once."""
+"""The tools on the map in a real browser: palette, measuring, drawing with preview, undo, two at once."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,8 +207,6 @@ def test_an_outline_that_crosses_itself_stays_and_is_named(
 
 def wheel(corners: int) -> list[str]:
     """A round zone with a ragged edge, its first corner again at the end."""
-    import math
-
     told = [
         f"{18.7 + (0.1 + 0.001 * (n % 3)) * math.cos(2 * math.pi * n / corners):.7f}"
         f" {5 + (0.1 + 0.001 * (n % 3)) * math.sin(2 * math.pi * n / corners):.7f}"
@@ -224,9 +223,7 @@ def test_a_zone_of_twenty_thousand_corners_told_over_http_is_refused_by_name(doo
     assert refused.json()["error"] == "TooLarge"
 
 
-def test_without_a_server_drawing_works_and_waits(
-    door: Door, watched: Watched, tmp_path: Path
-) -> None:
+def test_without_a_server_drawing_works_and_waits(door: Door, watched: Watched, tmp_path: Path) -> None:
     page = opened(watched, door)
     away = re.compile(r"/api/hazards")
     page.route(away, lambda route: route.abort())
