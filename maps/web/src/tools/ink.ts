@@ -2,6 +2,7 @@
 import type { View } from "../map/asset-layer";
 import { projector } from "../map/asset-layer";
 import { el } from "../ui/dom";
+import { shownTheme } from "../ui/theme";
 import type { LonLat } from "./geodesy";
 
 export interface Brush {
@@ -59,8 +60,7 @@ export class Ink {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, view.width, view.height);
     if (this.painters.size === 0) return;
-    const theme = document.documentElement.dataset["theme"];
-    const colour = theme === "day" ? DAY : theme === "red" ? RED : NIGHT;
+    const colour = { night: NIGHT, day: DAY, red: RED }[shownTheme()];
     const project = projector(view);
     const brush: Brush = { pen, view, colour, xy: ([lon, lat]) => project(lon, lat) };
     for (const painter of this.painters) {

@@ -12,6 +12,7 @@ import { scene } from "../map/scene";
 import { stateWord } from "../strings";
 import { toolWords } from "../strings/tools";
 import { append } from "../ui/dom";
+import { onTheme } from "../ui/theme";
 import "../styles/tools.css";
 import { ChosenBar, UndoBar } from "./chosen";
 import type { Command } from "./commands";
@@ -93,6 +94,7 @@ export class Tools {
     append(box, [this.ink.canvas, this.cross.node, this.cross.spoken, this.measure.node, this.rings.node, this.draw.panel.node, this.mark.node, this.chosen.node, this.undoBar.node, this.menu.node]);
     this.world.hand().onFrame((view) => this.ink.frame(view));
     document.addEventListener("keydown", (event) => this.controlKey(event));
+    onTheme(() => this.ink.refresh());
   }
 
   /** Single keys; Ctrl-K and Ctrl-Z are heard by themselves. */
@@ -114,10 +116,6 @@ export class Tools {
     this.chosen.show(selected?.kind === "hazard" && !desk.replay && !this.draw.active ? (picture.entities.hazards[selected.id] ?? null) : null);
     this.draw.update(picture.entities.hazards);
     if (this.rings.count > 0) this.ink.refresh();
-  }
-
-  theme(): void {
-    this.ink.refresh();
   }
 
   /** The hazard under a click that met no asset. */
