@@ -104,7 +104,7 @@ const RUN_TOGETHER = /^(\d{2})(\d{2})(\d{2}(?:\.\d+)?)?([NS])\s*(\d{3})(\d{2})(\
 
 /** With letters of the hemispheres, whichever comes first: `41°09'00"N 8°37'48"W`, `N41.15 W8.63`, `410900N0083748W`. */
 function lettered(text: string): ReadPlace[] {
-  const run = RUN_TOGETHER.exec(text.replace(/\s+/g, ""));
+  const run = RUN_TOGETHER.exec(text);
   if (run) return paired(run[4], run.slice(1, 4), run[8], run.slice(5, 8));
   const leading = LEADING.exec(text);
   if (leading) return paired(leading[1], leading.slice(2, 5), leading[5], leading.slice(6, 9));
