@@ -128,17 +128,21 @@ def tell(
     fields: Mapping[str, Any],
     at: datetime | None = None,
     roads: Roads | None = None,
+    seen: str | None = None,
 ) -> list[Event]:
     """Store what a person tells, checked against the picture as it is at that moment, and what follows.
 
-    With roads a hazard whose longitude and latitude are exchanged is refused. Raises BadMessage, Unknown,
-    NotPossible, AlreadyTasked, OffNetwork in words.
+    With roads a hazard whose longitude and latitude are exchanged is refused; with `seen` one of which
+    somebody else told later than that. Raises BadMessage, Unknown, NotPossible, AlreadyTasked, OffNetwork in
+    words.
     """
     check_heard(at, desk.now)
     check_kept(dict(fields))
     command = asked("tell", kind, fields, at)
 
     def decide(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
+        if seen is not None:
+            hazard.as_seen(picture, str(fields.get("id") or ""), seen)
         bodies = telling.tell(View(picture, desk.now, at=at), kind, fields, mint)
         for body in bodies:
             if roads is not None and isinstance(body, HazardReported):

@@ -51,12 +51,16 @@ class Reservation(msgspec.Struct, frozen=True):
 
 
 class Hazard(msgspec.Struct, frozen=True):
-    """Something that stands in the way until it is lifted or its time is over; `author` told it last."""
+    """Something that stands in the way until it is lifted or its time is over.
+
+    `author` told it last, `lifter` lifted it last.
+    """
 
     id: str
     reported: Said[HazardReported] | None = None
     lifted: Said[HazardLifted] | None = None
     author: str = ""
+    lifter: str = ""
 
     @property
     def over(self) -> bool:
@@ -64,6 +68,11 @@ class Hazard(msgspec.Struct, frozen=True):
         return self.lifted is not None and (
             self.reported is None or self.lifted.stamp[0] >= self.reported.stamp[0]
         )
+
+    @property
+    def last_word(self) -> datetime | None:
+        """When it was reported or lifted last."""
+        return max((one.stamp[0] for one in (self.reported, self.lifted) if one is not None), default=None)
 
     def holds(self, now: datetime) -> bool:
         """True when it is known, was not lifted since, has begun, and its time is not over."""

@@ -212,6 +212,7 @@ def hazard(view: View, one: Hazard) -> Json:
         "since": instant(told.since),
         "until": instant(told.until),
         "lifted_at": instant(sane(lifted.stamp[0])) if lifted is not None and one.over else None,
+        "lifted_by": one.lifter if one.over else "",
         "by": told.by or told.speaker,
         "source": told.source,
         "author": one.author,

@@ -192,7 +192,9 @@ def _hazard_reported(draft: Draft, event: Event, body: e.HazardReported) -> None
 
 def _hazard_lifted(draft: Draft, event: Event, body: e.HazardLifted) -> None:
     known = draft.get("hazards", body.id, Hazard(body.id))
-    draft.put("hazards", body.id, replace(known, lifted=later(known.lifted, body, stamp(event))))
+    lifted = later(known.lifted, body, stamp(event))
+    if lifted is not known.lifted:
+        draft.put("hazards", body.id, replace(known, lifted=lifted, lifter=event.actor))
 
 
 def own_vehicle(draft: Draft, event: Event, vehicle: str | None) -> str:

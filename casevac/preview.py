@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from casevac import hazard
 from casevac.board import bounded
 from casevac.chain import Arrival, Chain, Progress, forecast, share_done
+from casevac.drawn import points
 from casevac.duty import Hazard
 from casevac.entities_means import hazard as hazard_json
 from casevac.events import Event, HazardReported, Leg
@@ -43,6 +44,7 @@ class Detour(NamedTuple):
     farther_m: float
     exposure_s: float  # seconds in threat zones more than without
     why_not: str = ""
+    path: Path = ()  # the way as it would be, from where the vehicle is
 
     @property
     def changes(self) -> bool:
@@ -142,7 +144,7 @@ class _Ways:
             return Detour(leg, 0.0, 0.0, 0.0, 0.0, str(fault))
         return Detour(
             leg, after.seconds_p50 - before.seconds_p50, after.seconds_p90 - before.seconds_p90,
-            after.metres - before.metres, _exposure_s(after) - _exposure_s(before),
+            after.metres - before.metres, _exposure_s(after) - _exposure_s(before), path=points(after.path),
         )  # fmt: skip
 
     def _way(self, which: int, leg: Leg, start: LonLat) -> Route | Carry | Flight:
@@ -279,4 +281,5 @@ def _detour_json(one: Detour) -> Json:
         "farther_m": farther,
         "exposure_s": exposure,
         "why_not": one.why_not or None,
+        "path": [list(each) for each in one.path],
     }

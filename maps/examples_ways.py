@@ -50,6 +50,7 @@ PREVIEW = {
                     "farther_m": 9400.0,
                     "exposure_s": 0.0,
                     "why_not": None,
+                    "path": [[21.986, 6.542], [21.867, 6.4995]],
                 }
             ],
         }

@@ -78,6 +78,12 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "alert": press("a"),
     "radio": press("v"),
     "queue": press("q"),
+    "palette": press("/"),
+    "measure": press("e"),
+    "draw menu": press("x"),
+    "drawing": then(press("/", *"draw: closure", "Enter", "Enter"), seen("[data-testid=draw-preview] p")),
+    "rings": press("/", *"range rings", "Enter"),
+    "mark": press("g", *"19.1,5.7", "Enter"),
     "replay": replayed,
 }
 

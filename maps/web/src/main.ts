@@ -38,6 +38,7 @@ import { Summary } from "./screens/summary";
 import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
+import { Tools } from "./tools/tools";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
@@ -70,6 +71,7 @@ class Page implements Actions {
   private readonly replay: Replay;
   private readonly shell: Shell;
   private readonly map: OperationsMap;
+  readonly tools: Tools;
   private readonly casualties = new CasualtyList(this);
   private readonly requests = new Requests(this, this.door);
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
@@ -102,7 +104,9 @@ class Page implements Actions {
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log, this.summary];
+    this.tools = this.buildTools();
     this.map = this.build();
+    this.tools.attach(this.mapBox);
   }
 
   start(): void {
@@ -236,6 +240,16 @@ class Page implements Actions {
     return this.map.assets();
   }
 
+  /** CSS pixels of a place, from the top left corner of the map. */
+  screen(lon: number, lat: number): [number, number] {
+    return this.map.hand.screen([lon, lat]);
+  }
+
+  /** When new ways were on the screen, for benches. */
+  painted(): unknown {
+    return this.map.ways.painted;
+  }
+
   // --- building
 
   private build(): OperationsMap {
@@ -244,12 +258,13 @@ class Page implements Actions {
     append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.tools.palette, this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
     wear(rememberedTheme());
     const map = new OperationsMap(BASE, ground, canvas, shownTheme() !== "day", {
-      picked: (ref) => this.select(ref, false),
+      picked: (ref, at) => this.select(ref ?? this.tools.pickHazard(at), false),
+      asked: (touch) => this.tools.asked(touch),
       moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
@@ -265,13 +280,35 @@ class Page implements Actions {
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
-      Escape: () => this.select(null, false),
+      ...this.tools.keys(),
+      Escape: () => this.tools.escape() || this.select(null, false),
     }, () => this.login.open);
   }
 
-  private alert(): void {
+  private buildTools(): Tools {
+    const tools = new Tools({
+      door: this.door, outbox: this.outbox, desk: () => this.desk, hand: () => this.map.hand, now: () => this.serverNow(), select: (ref, go) => this.select(ref, go),
+      goTo: (lon, lat, zoom) => this.map.goTo(lon, lat, zoom), incident: (at) => this.alert(at), showMap: () => this.showTable(false), say: (text, wrong) => this.say(text, wrong),
+      notYours: () => this.notYours(), busy: () => this.login.open,
+    });
+    const said = strings.tools.commands;
+    tools.commands.add(
+      { id: "alert", words: said.alert, key: "A", run: () => this.alert() }, { id: "voice", words: said.voice, key: "V", run: () => this.voice() },
+      { id: "casualties", words: said.casualties, key: "C", run: () => this.casualties.focus() }, { id: "requests", words: said.requests, key: "R", run: () => this.side.show("requests", () => this.requests.focus()) },
+      { id: "options", words: said.options, key: "O", run: () => this.side.show("requests", () => void this.requests.find()) }, { id: "details", words: said.details, key: "D", run: () => this.side.show("details") },
+      { id: "alarms", words: said.alarms, key: "W", run: () => this.side.show("alarms", () => this.alarms.focus()) }, { id: "log", words: said.log, key: "L", run: () => this.side.show("log") },
+      { id: "map", words: said.map, key: "M", run: () => this.showTable(false) }, { id: "table", words: said.table, key: "T", run: () => this.showTable(true) }, { id: "frame", words: said.frame, key: "F", run: () => this.frame() },
+      { id: "zoom", words: said.zoom, key: "Z", run: () => this.goTo(this.selected, 10), when: () => this.selected !== null }, { id: "replay", words: said.replay, key: "Y", run: () => this.toggleReplay() },
+      { id: "queue", words: said.queue, key: "Q", run: () => this.queue.floating.show(null) }, { id: "theme", words: said.theme, key: "N", run: () => this.theme() }, { id: "help", words: said.help, key: "?", run: () => this.help.show(null) },
+      { id: "log-out", words: said.logOut, run: () => void this.logOut(), when: () => this.me.door === "asks" },
+    );
+    return tools;
+  }
+
+  private alert(at: readonly [number, number] | null = null): void {
     if (!may(this.me, "alert_raised")) return this.notYours();
-    this.alertForm.open();
+    if (at) this.alertForm.openAt(grid(at[0], at[1], 5));
+    else this.alertForm.open();
   }
 
   private voice(): void {
@@ -292,6 +329,7 @@ class Page implements Actions {
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
+    if (this.tools.answered(post, answer)) return;
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
@@ -311,6 +349,7 @@ class Page implements Actions {
   }
 
   private showTable(shown: boolean): void {
+    if (!shown && this.table.node.hidden) return;
     this.table.node.hidden = !shown;
     this.mapBox.hidden = shown;
     this.draw();
@@ -352,6 +391,7 @@ class Page implements Actions {
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
+    this.tools.update(this.desk);
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
     this.drawLegs(picture);
@@ -362,7 +402,7 @@ class Page implements Actions {
   private drawLegs(picture: Picture): void {
     if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
     [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
-    this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option));
+    this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option), picture.seq);
   }
 
   private drawHazards(picture: Picture, now: number): void {
@@ -424,5 +464,5 @@ function footnote(): HTMLElement {
 }
 
 const page = new Page();
-Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets() }), state: () => page.diagnostic() }) });
+Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets(), screen: (lon: number, lat: number) => page.screen(lon, lat), painted: () => page.painted() }), state: () => page.diagnostic() }) });
 page.start();

@@ -1,6 +1,10 @@
 /** Every word the page shows, in one catalogue. */
 import type { Category, ClockStatus, Step } from "./live/protocol";
+<<<<<<< HEAD
 import { shellWords } from "./strings/shell";
+=======
+import { toolWords } from "./strings/tools";
+>>>>>>> tools
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -390,6 +394,7 @@ export const strings = {
   cancelReason: "Why is the task cancelled?",
   nothingSelected: "Choose something on the map or in a list.",
 
+  tools: toolWords,
   help: [
     ["A", "raise an alert"],
     ["V", "enter what was heard by radio"],
@@ -407,6 +412,7 @@ export const strings = {
     ["Space", "play or pause the replay"],
     ["[ ]", "previous, next event in replay"],
     ["Q", "what waits to be sent"],
+    ...toolWords.help,
     ["N", "night, day or red-light colours"],
     ["Esc", "close"],
     ["?", "these keys"],

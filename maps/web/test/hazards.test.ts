@@ -5,7 +5,7 @@ import { circle, hazardShapes } from "../src/map/hazards";
 const NOW = Date.UTC(2026, 10, 22, 14, 0, 0);
 const hazard = (more: Partial<Hazard> = {}): Hazard => ({
   id: "H-1", kind: "closure", name: "bridge down", affects: ["ground"], geometry: { type: "Point", coordinates: [20, 5] }, lon: 20, lat: 5, radius_m: 500,
-  effect: "closed", severity: null, speed_factor: null, reported_at: null, since: null, until: null, lifted_at: null, by: "", source: "", author: "", ...more,
+  effect: "closed", severity: null, speed_factor: null, reported_at: null, since: null, until: null, lifted_at: null, lifted_by: "", by: "", source: "", author: "", ...more,
 });
 
 describe("hazards as shapes", () => {

@@ -94,6 +94,7 @@ export class Door {
   record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});
   setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
+  searchPlaces = (q: string, signal: AbortSignal): Promise<FoundPlace[]> => this.get("api/places/search", { q, limit: "6" }, signal);
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});

@@ -134,6 +134,7 @@ export interface Hazard {
   since: Iso | null;
   until: Iso | null;
   lifted_at: Iso | null;
+  lifted_by: string; // the account of whoever lifted it
   by: string;
   source: string;
   author: string;

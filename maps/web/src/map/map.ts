@@ -6,10 +6,13 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { PaintedAsset, Town } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import type { Touch } from "./hand";
+import { MapHand } from "./hand";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
 import { mapStyle } from "./style";
+import { WaysLayer } from "./ways-layer";
 
 const CELLS_FROM_ZOOM = 4.5;
 const CELLS_IN_VIEW = 24;
@@ -18,10 +21,14 @@ export interface MapEvents {
   picked(ref: AssetRef | null, at: { lon: number; lat: number }): void;
   moved(at: { lon: number; lat: number }): void;
   trouble(message: string): void;
+  /** The right button, or a finger that rests. */
+  asked(touch: Touch): void;
 }
 
 export class OperationsMap {
   readonly layer: CanvasLayer;
+  readonly hand: MapHand;
+  readonly ways: WaysLayer;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
@@ -50,6 +57,9 @@ export class OperationsMap {
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(night);
+    this.ways = new WaysLayer(waysCanvas(canvas));
+    this.ways.theme(night);
+    this.hand = new MapHand(this.map, (touch) => on.asked(touch));
     this.listen();
     void this.loadOverview();
   }
@@ -64,16 +74,17 @@ export class OperationsMap {
     this.layer.towns(network.features.flatMap(town));
   }
 
-  drawLegs(legs: FeatureCollection): void {
-    this.put("legs", legs);
+  drawLegs(legs: FeatureCollection, seq: number): void {
+    this.ways.showWays(legs, seq);
   }
 
   drawHazards(hazards: FeatureCollection): void {
-    this.put("hazards", hazards);
+    this.ways.showHazards(hazards);
   }
 
   setNight(night: boolean): void {
     this.layer.theme(night);
+    this.ways.theme(night);
     for (const layer of mapStyle(night).layers) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         if (this.ready) this.map.setPaintProperty(layer.id, name as never, value as never);
@@ -118,6 +129,7 @@ export class OperationsMap {
     map.on("moveend", () => void this.loadCells());
     map.on("mousemove", (event: MapMouseEvent) => this.pointed(event));
     map.on("click", (event: MapMouseEvent) => {
+      if (this.hand.takes(event)) return;
       this.on.picked(this.layer.pick(event.point.x, event.point.y), { lon: event.lngLat.lng, lat: event.lngLat.lat });
     });
     map.getCanvas().addEventListener("mouseleave", () => this.layer.hover(null));
@@ -126,15 +138,15 @@ export class OperationsMap {
   private pointed(event: MapMouseEvent): void {
     const ref = this.layer.pick(event.point.x, event.point.y);
     this.layer.hover(ref);
-    this.map.getCanvas().style.cursor = ref ? "pointer" : "";
+    if (!this.hand.held) this.map.getCanvas().style.cursor = ref ? "pointer" : "";
     this.on.moved({ lon: event.lngLat.lng, lat: event.lngLat.lat });
   }
 
   private paint(): void {
-    const centre = this.map.getCenter();
-    const box = this.map.getContainer();
-    const view = { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
+    const { view } = this.hand;
+    this.ways.paint(view);
     this.layer.paint(view);
+    this.hand.frame(view);
   }
 
   private put(source: string, data: GeoJSON): void {
@@ -188,6 +200,15 @@ export class OperationsMap {
     if (!answer.ok) throw new Error(`basemap/${name}: ${answer.status}`);
     return answer.json();
   }
+}
+
+/** The canvas of ways, under that of the assets. */
+function waysCanvas(above: HTMLCanvasElement): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.className = "ways-canvas";
+  canvas.setAttribute("aria-hidden", "true");
+  above.before(canvas);
+  return canvas;
 }
 
 const collection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });

@@ -65,6 +65,13 @@ export class AlertForm {
     this.checkSoon();
   }
 
+  /** At a place that was chosen on the map; what else was typed stays. */
+  openAt(place: string): void {
+    this.where.value = place;
+    this.draft.keep();
+    this.open();
+  }
+
   /** Brings a refused alert back for correction. */
   reopen(body: Record<string, unknown>): void {
     const text = (name: string): string => String(body[name] ?? "");
