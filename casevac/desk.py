@@ -41,7 +41,8 @@ class Desk:
 
     `key` is the command's idempotency key, as `door` got it from its caller: the same command again
     returns what was stored first, another one under the same key is NotPossible. `known` is a picture
-    the caller has already; only what came after it is read.
+    the caller has already; only what came after it is read. `seen` is the last event that whoever acts has
+    seen: what another changed after it is told before anything is stored.
     """
 
     db: Connection
@@ -52,6 +53,7 @@ class Desk:
     key: str | None = None
     known: Picture | None = None
     door: str = "house"
+    seen: int | None = None
 
     @property
     def stored_key(self) -> str | None:

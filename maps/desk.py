@@ -94,6 +94,18 @@ MissionId = Annotated[
     str | None, Query(alias="mission", max_length=80, description="Default: the mission opened last.")
 ]
 
+Seen = Annotated[
+    int | None,
+    Query(
+        alias="expected_seq",
+        ge=0,
+        le=2**62,
+        description="The last event seen by whoever tells this. When another changed the same thing after it,"
+        " the answer is 409 ChangedMeanwhile with `changes`: look again, send it without this, or not.",
+    ),
+]
+NOT_ASKED: Seen = None
+
 
 def answer(body: object, status: int = 200) -> Response:
     """JSON; numbers that are not numbers become null."""
@@ -101,17 +113,21 @@ def answer(body: object, status: int = 200) -> Response:
 
 
 def commanding(
-    desk: Desk, db: Connection, scene: Scene, key: str | None, source: Source = Source.PAGE
+    desk: Desk, db: Connection, scene: Scene, key: str | None, seen: int | None = None
 ) -> coordination.Desk:
-    """The desk of whoever asks on this connection; `key` makes the command idempotent."""
+    """The desk of whoever asks on this connection; `key` makes the command idempotent.
+
+    `seen` is the last event that whoever asks has seen.
+    """
     return coordination.Desk(
         db=db,
         mission=scene.picture.mission.id,
         now=datetime.now(UTC),
         actor=desk.person.name,
-        source=source,
+        source=Source.PAGE,
         key=key or None,
         door="http",
+        seen=seen,
         known=scene.picture,
     )
 
