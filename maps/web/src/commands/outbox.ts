@@ -88,6 +88,12 @@ export class Outbox {
     return post;
   }
 
+  /** Sends a refused post again to another path, under its own key. */
+  resend(key: string, path: string): void {
+    this.store(this.posts().map((post) => (post.key === key ? { ...post, path, refused: null } : post)));
+    void this.flush();
+  }
+
   discard(key: string): void {
     this.store(this.posts().filter((post) => post.key !== key));
   }

@@ -25,7 +25,7 @@ export function fits(casualty: Casualty, filter: Filter, desk: Desk, pins: Reado
 /** Marked by this person in this browser, or of a request that this person acknowledged. */
 export function isMine(casualty: Casualty, desk: Desk, pins: ReadonlySet<string>): boolean {
   const request = casualty.request ? desk.picture.entities.requests[casualty.request] : undefined;
-  return pins.has(casualty.id) || (request?.acknowledged_by === desk.me.name && desk.me.name !== null);
+  return pins.has(casualty.id) || (request?.acknowledged_by === desk.me.name && desk.me.name !== "");
 }
 
 /** How many of these are over a limit. */

@@ -142,6 +142,7 @@ export const screens = {
     tables: (n: string): string => `${n} tables`,
     queue: (n: string): string => `${n} waiting`,
     freeAt: (at: string): string => `next table free ${at}`,
+    now: "now",
     blood: "Blood",
     expires: (at: string): string => `until ${at}`,
     expired: "EXPIRED",
