@@ -15,7 +15,9 @@ const theirs = (text: string): Next => ({ words: text, ours: false });
 
 export function nextThing(casualty: Casualty, desk: Desk): Next | null {
   if (casualty.category === "DEAD" || casualty.state === "deceased") return null;
-  return urgent(casualty) ?? (casualty.facility ? inside(casualty, desk) : onTheWay(casualty, desk));
+  const [care, way] = [urgent(casualty), casualty.facility ? inside(casualty, desk) : onTheWay(casualty, desk)];
+  if (care === null) return way;
+  return way.ours ? ours(`${way.words} · ${care.words}`) : care;
 }
 
 /** What cannot wait for any vehicle. */

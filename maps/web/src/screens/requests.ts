@@ -80,8 +80,8 @@ export class Requests implements Screen {
   /** Looks at the option of that rank: Enter then chooses it. */
   look(rank: number): void {
     const card = this.answer.querySelectorAll<HTMLElement>("[data-testid=option-card]")[rank - 1];
-    (card?.querySelector<HTMLElement>("button") ?? card)?.focus();
-    card?.scrollIntoView({ block: "nearest" });
+    (card?.querySelector<HTMLElement>("button") ?? card)?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "start" }); // what decides stands at its head
   }
 
   /** Where a running chain could go instead. */
@@ -189,9 +189,6 @@ export class Requests implements Screen {
     node.append(
       el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
       el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, ltr(arrive, "arrive")),
-      el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
-      ...bulleted(strings.request.risks, option.risks, "risks"),
-      ...bulleted(strings.request.capability, option.capability, ""),
       el("p", { class: "eta" }, onArrival(option, this.desk?.now)),
       el("p", { class: "eta", "data-look": (option.exposure_s ?? 0) > 0 ? "doubt" : null }, `${strings.screens.options.exposure}: ${exposureWords(option)}`),
     );
@@ -200,6 +197,7 @@ export class Requests implements Screen {
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
     const allowed = this.may(talk.chain === null ? "task" : "divert");
     node.append(allowed ? task : el("p", { class: "note" }, this.notYours()));
+    node.append(...bulleted(strings.request.risks, option.risks, "risks"), ...bulleted(strings.request.reasons, option.reasons, ""), ...bulleted(strings.request.capability, option.capability, ""));
     return node;
   }
 
