@@ -157,7 +157,8 @@ def _unchanged(desk: Desk, bodies: Sequence[AnyBody]) -> None:
     """While nobody else can append; the first body is what was told, the others follow from it."""
     if desk.seen is None or not bodies:
         return
-    since = in_the_way(log.read(desk.db, desk.mission, after=desk.seen), bodies[0])
+    told = log.read(desk.db, desk.mission, after=desk.seen)
+    since = [event for event in in_the_way(told, bodies[0]) if not desk.is_own(event)]
     if since:
         who, last = f"{since[-1].actor} at {since[-1].occurred_at:%H:%M:%SZ}", in_words(since[-1])
         more = f", and {len(since) - 1} more" if len(since) > 1 else ""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import Depends, Query, Request, Response
@@ -94,17 +94,33 @@ MissionId = Annotated[
     str | None, Query(alias="mission", max_length=80, description="Default: the mission opened last.")
 ]
 
-Seen = Annotated[
-    int | None,
-    Query(
-        alias="expected_seq",
-        ge=0,
-        le=2**62,
-        description="The last event seen by whoever tells this. When another changed the same thing after it,"
-        " the answer is 409 ChangedMeanwhile with `changes`: look again, send it without this, or not.",
-    ),
-]
-NOT_ASKED: Seen = None
+
+class Sight(NamedTuple):
+    """What whoever tells something has seen: the last event, and the keys of commands of its own."""
+
+    seq: int | None = None
+    own: tuple[str, ...] = ()
+
+
+def _sight(
+    expected_seq: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=2**62,
+            description="The last event seen by whoever tells this. When another changed the same after it,"
+            " the answer is 409 ChangedMeanwhile with `changes`: look again, send it without this, or not.",
+        ),
+    ] = None,
+    own: Annotated[
+        str, Query(max_length=4000, description="With it: Idempotency-Keys of one's own, by comma.")
+    ] = "",
+) -> Sight:
+    return Sight(expected_seq, tuple(key for key in own.split(",") if key))
+
+
+Seen = Annotated[Sight, Depends(_sight)]
+UNSEEN = Sight()
 
 
 def answer(body: object, status: int = 200) -> Response:
@@ -113,11 +129,11 @@ def answer(body: object, status: int = 200) -> Response:
 
 
 def commanding(
-    desk: Desk, db: Connection, scene: Scene, key: str | None, seen: int | None = None
+    desk: Desk, db: Connection, scene: Scene, key: str | None, seen: Sight = UNSEEN
 ) -> coordination.Desk:
     """The desk of whoever asks on this connection; `key` makes the command idempotent.
 
-    `seen` is the last event that whoever asks has seen.
+    With `seen` whatever another changed since then stops a telling.
     """
     return coordination.Desk(
         db=db,
@@ -127,7 +143,8 @@ def commanding(
         source=Source.PAGE,
         key=key or None,
         door="http",
-        seen=seen,
+        seen=seen.seq,
+        own=seen.own,
         known=scene.picture,
     )
 

@@ -47,6 +47,10 @@ from maps.terse import Terse
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 WARM_EVERY_S = 1.0
+PARTS = (
+    live, look, reach, timeline, lists, commands, tellings, replay, health, aside, metrics, login,
+)  # fmt: skip
+"""Modules with routes, in the order in which these are looked through."""
 _YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger(__name__)
 
@@ -79,20 +83,7 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (
-        live,
-        look,
-        reach,
-        timeline,
-        lists,
-        commands,
-        tellings,
-        replay,
-        health,
-        aside,
-        metrics,
-        login,
-    ):
+    for module in PARTS:
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))

@@ -20,7 +20,6 @@ from geo.roads import Roads
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
 from maps.desk import (
-    NOT_ASKED,
     At,
     Desk,
     MissionId,
@@ -92,7 +91,7 @@ class Caller(NamedTuple):
     seen: Seen
 
 
-def _caller(key: Key = NO_KEY, seen: Seen = NOT_ASKED) -> Caller:
+def _caller(seen: Seen, key: Key = NO_KEY) -> Caller:
     return Caller(key, seen)
 
 

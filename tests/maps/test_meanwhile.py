@@ -83,6 +83,17 @@ def test_other_things_may_be_told_meanwhile(door: Door, story: Story) -> None:
     assert more.status_code == 201
 
 
+def test_ones_own_words_are_in_nobodys_way(door: Door, story: Story) -> None:
+    """As when two reports waited for the link: the second does not stumble over the first."""
+    zap, seen = begun(door, story)
+    path = f"/api/casualties/{zap}"
+    assert door.post(f"{path}/triage?expected_seq={seen}", {"category": "T1"}, "mine-1").status_code == 201
+    told = {"precedence": "urgent"}
+    assert door.post(f"{path}/precedence?expected_seq={seen}&own=other", told, "mine-2").status_code == 409
+    again = door.post(f"{path}/precedence?expected_seq={seen}&own=mine-0,mine-1", told, "mine-2")
+    assert again.status_code == 201
+
+
 def test_the_timeline_holds_all_that_concerns_a_casualty_and_when(door: Door, story: Story) -> None:
     alert = story.alert(many=2)
     first, second = alert.body.casualties  # type: ignore[union-attr]  an alert has casualties

@@ -57,7 +57,6 @@ class Page implements Actions {
   private me = readMe(localStorage.getItem(ME));
   private readonly asked = readAddress(location.search);
   private selected: AssetRef | null = this.asked.selected;
-  private told = 0; // the last event of our own that the server has answered with
   private drawnEta = "";
   private option: Option | null = null;
   private night = localStorage.getItem("casevac.theme") !== "day";
@@ -105,7 +104,7 @@ class Page implements Actions {
     const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
-    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind), () => Math.max(this.told, this.live?.seq ?? 0));
+    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind), () => this.live?.seq ?? 0);
     this.changed = new ChangedWindow(this.outbox);
     this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard }, () => this.desk, () => this.address.touch());
     const log = new WatchLog();
@@ -303,11 +302,8 @@ class Page implements Actions {
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
     const changes = changesIn(answer);
-    if (answer.status >= 200 && answer.status < 300) {
-      const lines = (answer.body as { events?: { seq?: number }[] } | null)?.events ?? [];
-      this.told = Math.max(this.told, ...lines.map((line) => line.seq ?? 0));
-      this.say(strings.sent(post.label));
-    } else if (changes) this.changed.show(post, changes);
+    if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
+    else if (changes) this.changed.show(post, changes);
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
       this.queue.floating.show(null);

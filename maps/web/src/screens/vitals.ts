@@ -8,8 +8,8 @@ import { el, fill } from "../ui/dom";
 
 const words = strings.screens.drawer;
 const SIGNS = ["pulse", "respiration", "spo2", "systolic", "diastolic", "gcs", "temperature_c", "pain"] as const;
-const SHOWN = 6; // readings in the table, the newest
-const WIDTH = 84, HEIGHT = 20;
+const SHOWN = 4; // readings in the table, the newest
+const WIDTH = 56, HEIGHT = 20;
 
 export interface Reading {
   at: number;
@@ -62,8 +62,8 @@ export class VitalsBox {
   private draw(all: readonly Reading[]): void {
     const known = SIGNS.filter((sign) => seriesOf(all, sign).length > 0);
     const last = all.slice(-SHOWN).reverse();
-    const head = el("tr", {}, el("th", { scope: "col" }, words.time), ...last.map(({ at }) => el("th", { scope: "col" }, clockZ(at))), el("th", { scope: "col" }, ""));
-    const rows = known.map((sign) => el("tr", {}, el("th", { scope: "row" }, strings.voice.fields[sign] ?? sign), ...last.map(({ signs }) => el("td", {}, signs[sign] == null ? "" : String(signs[sign]))), el("td", {}, trend(sign, seriesOf(all, sign)))));
+    const head = el("tr", {}, el("th", { scope: "col", colspan: 2 }, words.time), ...last.map(({ at }) => el("th", { scope: "col" }, clockZ(at))));
+    const rows = known.map((sign) => el("tr", {}, el("th", { scope: "row" }, strings.voice.fields[sign] ?? sign), el("td", {}, trend(sign, seriesOf(all, sign))), ...last.map(({ signs }) => el("td", {}, signs[sign] == null ? "" : String(signs[sign])))));
     fill(this.node, el("h3", {}, words.vitals), el("table", {}, el("caption", { class: "unseen" }, words.vitalsTable), el("thead", {}, head), el("tbody", {}, ...rows)));
   }
 }
