@@ -20,7 +20,7 @@ from casevac.desk import (
     seen_now,
     stored_under,
 )
-from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
+from casevac.errors import AlreadyTasked, BadMessage, ChangedMeanwhile, NotPossible, Unknown
 from casevac.events import (
     AlertRaised,
     AnyBody,
@@ -29,8 +29,10 @@ from casevac.events import (
     Option,
     OptionsComputed,
     fields_of,
+    in_words,
 )
 from casevac.ids import Mint
+from casevac.mentions import aim_of, in_the_way
 from casevac.nearest import Near, Search, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
@@ -39,6 +41,7 @@ from casevac.store import finding, log
 from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
 from casevac.texts import check_kept
+from casevac.told import log_line
 from casevac.view import View
 from casevac.ways import standing
 from casevac.weigh import Weighed, in_full, weigh, weigh_divert
@@ -134,7 +137,7 @@ def tell(
 
     With roads a hazard whose longitude and latitude are exchanged is refused; with `seen` one of which
     somebody else told later than that. Raises BadMessage, Unknown, NotPossible, AlreadyTasked, OffNetwork in
-    words.
+    words, ChangedMeanwhile when somebody else changed the same after what the desk has seen.
     """
     check_heard(at, desk.now)
     check_kept(dict(fields))
@@ -144,12 +147,28 @@ def tell(
         if seen is not None:
             hazard.as_seen(picture, str(fields.get("id") or ""), seen)
         bodies = telling.tell(View(picture, desk.now, at=at), kind, fields, mint)
+        _unchanged(desk, bodies)
         for body in bodies:
             if roads is not None and isinstance(body, HazardReported):
                 hazard.in_place(body, roads)
         return bodies
 
     return held(desk, command, decide, at)
+
+
+def _unchanged(desk: Desk, bodies: Sequence[AnyBody]) -> None:
+    """While nobody else can append; the first body is what was told, the others follow from it."""
+    if desk.seen is None or not bodies:
+        return
+    told = log.read(desk.db, desk.mission, after=desk.seen)
+    since = [event for event in in_the_way(told, bodies[0]) if not desk.is_own(event)]
+    if since:
+        who, last = f"{since[-1].actor} at {since[-1].occurred_at:%H:%M:%SZ}", in_words(since[-1])
+        more = f", and {len(since) - 1} more" if len(since) > 1 else ""
+        what = f"{aim_of(bodies[0])} was changed since you looked: {last} ({who}){more}"
+        raise ChangedMeanwhile(
+            f"{what}; look again, then send it again or leave it", list(map(log_line, since))
+        )
 
 
 def check_heard(at: datetime | None, now: datetime) -> None:

@@ -41,7 +41,9 @@ class Desk:
 
     `key` is the command's idempotency key, as `door` got it from its caller: the same command again
     returns what was stored first, another one under the same key is NotPossible. `known` is a picture
-    the caller has already; only what came after it is read.
+    the caller has already; only what came after it is read. `seen` is the last event that whoever acts has
+    seen, `own` the keys of commands that it gave itself: what another changed after `seen` is told before
+    anything is stored.
     """
 
     db: Connection
@@ -52,13 +54,21 @@ class Desk:
     key: str | None = None
     known: Picture | None = None
     door: str = "house"
+    seen: int | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def stored_key(self) -> str | None:
         """The key as the store keeps it, of bounded length: the same words elsewhere are another key."""
-        if self.key is None:
-            return None
-        return f"{self.mission}:{self.door}:{hashlib.sha256(self.key.encode()).hexdigest()}"
+        return None if self.key is None else self._stored(self.key)
+
+    def is_own(self, event: Event) -> bool:
+        """True for what one of the desk's own commands left."""
+        mine = {self._stored(key) for key in self.own}
+        return event.key is not None and event.key.rpartition("/")[0] in mine
+
+    def _stored(self, key: str) -> str:
+        return f"{self.mission}:{self.door}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def present(desk: Desk, upto: int | None = None) -> Picture:

@@ -73,6 +73,14 @@ class NotPossible(CasevacError):
     """A command that the present state of the mission forbids."""
 
 
+class ChangedMeanwhile(CasevacError):
+    """Somebody else changed it since it was looked at; with what they told, ready for JSON."""
+
+    def __init__(self, message: str, changes: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.changes = tuple(changes)
+
+
 class LoginNeeded(CasevacError):
     """This door asks who comes, and nobody is logged in."""
 
@@ -103,6 +111,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AlreadyTasked, 409),
     (AlreadyReserved, 409),
     (NotPossible, 409),
+    (ChangedMeanwhile, 409),
     (StoreUnreachable, 503),
     (BrokerUnreachable, 503),
     (DiskFull, 507),

@@ -58,7 +58,13 @@ def _row(one: Casualty, entry: Entry[Any]) -> Json:
         "counts": _counts(one, entry),
         "withdrawn": entry.id in one.withdrawn,
         "withdrawn_why": why_withdrawn(one, entry.id),
+        **({"signs": _signs(entry.value)} if isinstance(entry.value, VitalsTaken) else {}),
     }
+
+
+def _signs(told: VitalsTaken) -> Json:
+    """The vital signs that were taken, by their names, in the units of UNITS."""
+    return {name: value for name in UNITS if (value := getattr(told, name)) not in (None, "")}
 
 
 def _counts(one: Casualty, entry: Entry[Any]) -> bool:

@@ -19,7 +19,7 @@ from casevac.view import View
 from geo.lonlat import check
 from geo.routing import Router
 from maps import examples
-from maps.desk import At, MissionId, answer, caught_up, commanding, rerouted, roads_for
+from maps.desk import At, MissionId, Seen, answer, caught_up, commanding, rerouted, roads_for
 from maps.examples import shown
 from maps.guard import UNKEPT
 from maps.scene import Scene
@@ -199,7 +199,7 @@ def cancel(desk: At, task_id: str, why: Reason, mission: MissionId = None, key: 
 
 
 @router.post("/voice", status_code=201, responses=shown(examples.CALL, 201))
-def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) -> Response:
+def voice(desk: At, call: Call, seen: Seen, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Enter what was told by radio: everything a device can report, a position too."""
     if call.kind in FIELD_KINDS or call.kind == POSITION:  # another is refused as unknown, by name
         access.check(desk.person.role, call.kind)
@@ -209,7 +209,7 @@ def voice(desk: At, call: Call, mission: MissionId = None, key: Key = NO_KEY) ->
         _check_place(fields)
     roads = roads_for(desk, scene, call.kind)
     with desk.pool.lend() as db:
-        commander = commanding(desk, db, scene, key)
+        commander = commanding(desk, db, scene, key, seen)
         if call.kind == POSITION:
             return answer(speak_position(commander, scene.picture, fields, call.at), 201)
         events = coordination.voice(commander, call.kind, fields, call.at, roads)

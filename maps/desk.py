@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import Depends, Query, Request, Response
@@ -95,23 +95,56 @@ MissionId = Annotated[
 ]
 
 
+class Sight(NamedTuple):
+    """What whoever tells something has seen: the last event, and the keys of commands of its own."""
+
+    seq: int | None = None
+    own: tuple[str, ...] = ()
+
+
+def _sight(
+    expected_seq: Annotated[
+        int | None,
+        Query(
+            ge=0,
+            le=2**62,
+            description="The last event seen by whoever tells this. When another changed the same after it,"
+            " the answer is 409 ChangedMeanwhile with `changes`: look again, send it without this, or not.",
+        ),
+    ] = None,
+    own: Annotated[
+        str, Query(max_length=4000, description="With it: Idempotency-Keys of one's own, by comma.")
+    ] = "",
+) -> Sight:
+    return Sight(expected_seq, tuple(key for key in own.split(",") if key))
+
+
+Seen = Annotated[Sight, Depends(_sight)]
+UNSEEN = Sight()
+
+
 def answer(body: object, status: int = 200) -> Response:
     """JSON; numbers that are not numbers become null."""
     return Response(msgspec.json.encode(body), status, media_type="application/json")
 
 
 def commanding(
-    desk: Desk, db: Connection, scene: Scene, key: str | None, source: Source = Source.PAGE
+    desk: Desk, db: Connection, scene: Scene, key: str | None, seen: Sight = UNSEEN
 ) -> coordination.Desk:
-    """The desk of whoever asks on this connection; `key` makes the command idempotent."""
+    """The desk of whoever asks on this connection; `key` makes the command idempotent.
+
+    With `seen` whatever another changed since then stops a telling.
+    """
     return coordination.Desk(
         db=db,
         mission=scene.picture.mission.id,
         now=datetime.now(UTC),
         actor=desk.person.name,
-        source=source,
+        source=Source.PAGE,
         key=key or None,
         door="http",
+        seen=seen.seq,
+        own=seen.own,
         known=scene.picture,
     )
 

@@ -10,7 +10,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from casevac.errors import AmbiguousPlace, CasevacError, TooManyAttempts, UnknownPlace, status_of
+from casevac.errors import (
+    AmbiguousPlace,
+    CasevacError,
+    ChangedMeanwhile,
+    TooManyAttempts,
+    UnknownPlace,
+    status_of,
+)
 from casevac.store.connection import in_words
 from geo.errors import GeoError
 from maps.desk import answer
@@ -19,14 +26,15 @@ F = TypeVar("F", bound=Exception)
 _log = logging.getLogger(__name__)
 _MOST = 4
 _RETRY = {"Retry-After": "2"}
+NOTHING: Mapping[str, Sequence[Mapping[str, object]]] = {}
 
 
 def fault_answer(
-    error: str, message: str, status: int, candidates: Sequence[Mapping[str, object]] = ()
+    error: str, message: str, status: int, more: Mapping[str, Sequence[Mapping[str, object]]] = NOTHING
 ) -> Response:
-    """The one shape of every refusal; `candidates` are what may have been meant."""
+    """The one shape of every refusal; with `candidates` that may be meant, or `changes` made meanwhile."""
     body: dict[str, object] = {"error": error, "message": " ".join(message.split())}
-    told = answer(body | ({"candidates": list(candidates)} if candidates else {}), status)
+    told = answer(body | {name: list(rows) for name, rows in more.items() if rows}, status)
     if status == 503:
         told.headers.update(_RETRY)
     return told
@@ -52,8 +60,12 @@ def _answer(app: FastAPI, kind: type[F], handler: Callable[[Request, F], Respons
 
 
 def _foreseen(_: Request, fault: Exception) -> Response:
-    meant = fault.candidates if isinstance(fault, UnknownPlace | AmbiguousPlace) else ()
-    told = fault_answer(type(fault).__name__, str(fault), status_of(fault), meant)
+    more: dict[str, Sequence[Mapping[str, object]]] = {}
+    if isinstance(fault, UnknownPlace | AmbiguousPlace):
+        more["candidates"] = fault.candidates
+    if isinstance(fault, ChangedMeanwhile):
+        more["changes"] = fault.changes
+    told = fault_answer(type(fault).__name__, str(fault), status_of(fault), more)
     if isinstance(fault, TooManyAttempts):
         told.headers["retry-after"] = str(math.ceil(fault.wait_s))
     return told

@@ -13,7 +13,21 @@ from fastapi import Depends, FastAPI
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import aside, commands, faults, health, lists, live, login, look, metrics, reach, replay, tellings
+from maps import (
+    aside,
+    commands,
+    faults,
+    health,
+    lists,
+    live,
+    login,
+    look,
+    metrics,
+    reach,
+    replay,
+    tellings,
+    timeline,
+)
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.gate import Gate
@@ -31,6 +45,10 @@ from maps.terse import Terse
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 WARM_EVERY_S = 1.0
+PARTS = (
+    live, look, reach, timeline, lists, commands, tellings, replay, health, aside, metrics, login,
+)  # fmt: skip
+"""Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +80,7 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, login):
+    for module in PARTS:
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))

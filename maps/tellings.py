@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -19,7 +19,18 @@ from casevac.told import changed_json
 from geo.roads import Roads
 from maps import examples, examples_ways
 from maps.commands import NO_KEY, Key
-from maps.desk import At, Desk, MissionId, answer, caught_up, commanding, fresh, rerouted, roads_for
+from maps.desk import (
+    At,
+    Desk,
+    MissionId,
+    Seen,
+    answer,
+    caught_up,
+    commanding,
+    fresh,
+    rerouted,
+    roads_for,
+)
 from maps.examples import shown
 from maps.scene import Scene
 from maps.shapes import request_body
@@ -83,7 +94,21 @@ def placed(desk: Desk, scene: Scene, duty: Duty, told: dict[str, Any]) -> dict[s
     return duty.with_place(told, find)
 
 
-def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, key: str | None) -> Response:
+class Caller(NamedTuple):
+    """Under what key a command comes, and what whoever sends it has seen."""
+
+    key: Key
+    seen: Seen
+
+
+def _caller(seen: Seen, key: Key = NO_KEY) -> Caller:
+    return Caller(key, seen)
+
+
+By = Annotated[Caller, Depends(_caller)]
+
+
+def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, by: Caller) -> Response:
     told = fields_in(raw)
     at = heard_at(told)
     if named is not None and duty.field in told:
@@ -94,7 +119,7 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, k
     fields = placed(desk, scene, duty, duty.fields(named, told))
     roads = roads_for(desk, scene, duty.kind)
     with desk.pool.lend() as db:
-        commander = commanding(desk, db, scene, key)
+        commander = commanding(desk, db, scene, by.key, by.seen)
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
         events = coordination.tell(commander, duty.kind, fields, at, roads, seen)
@@ -132,15 +157,15 @@ def preview(desk: At, raw: Raw, mission: MissionId = None) -> Response:
 
 
 def _with_id(duty: Duty) -> Callable[..., Response]:
-    def tell(desk: At, id: Id, raw: Raw, mission: MissionId = None, key: Key = NO_KEY) -> Response:  # noqa: A002
-        return _tell(desk, duty, id, raw, desk.scene(mission), key)
+    def tell(desk: At, id: Id, raw: Raw, by: By, mission: MissionId = None) -> Response:  # noqa: A002
+        return _tell(desk, duty, id, raw, desk.scene(mission), by)
 
     return tell
 
 
 def _without_id(duty: Duty) -> Callable[..., Response]:
-    def tell(desk: At, raw: Raw, mission: MissionId = None, key: Key = NO_KEY) -> Response:
-        return _tell(desk, duty, None, raw, desk.scene(mission), key)
+    def tell(desk: At, raw: Raw, by: By, mission: MissionId = None) -> Response:
+        return _tell(desk, duty, None, raw, desk.scene(mission), by)
 
     return tell
 

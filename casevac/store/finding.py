@@ -1,11 +1,14 @@
 """Single events of the log: decisions by their ids, whose task it is, what a device is bound to."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from casevac.events import Event, OptionsComputed
 from casevac.store import log
 from casevac.store.connection import Connection
+
+_LIKE = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 def decision(db: Connection, mission: str, wanted: str) -> tuple[Event, OptionsComputed] | None:
@@ -78,6 +81,21 @@ def teams(db: Connection, mission: str) -> list[TeamCard]:
             (mission,),
         )
         return [TeamCard(*row) for row in cursor.fetchall()]
+
+
+def naming(db: Connection, mission: str, ids: Collection[str], most: int) -> list[Event]:
+    """The last `most` events of a mission that name one of these ids anywhere, in the order of the log.
+
+    Options that were computed are left out: they name everything that was looked at.
+    """
+    wanted = [f"%{json.dumps(one, ensure_ascii=False).translate(_LIKE)}%" for one in sorted(ids)]
+    seqs = _seqs(
+        db,
+        "SELECT seq FROM events WHERE mission = %s AND kind NOT IN ('options_computed', 'chains_confirmed')"
+        " AND body::text LIKE ANY(%s) ORDER BY seq DESC LIMIT %s",
+        (mission, wanted, most),
+    )
+    return log.at(db, seqs)
 
 
 def _seqs(db: Connection, sql: str, values: Sequence[object]) -> list[int]:

@@ -272,6 +272,13 @@ def last(
         return [_event(row) for row in reversed(cursor.fetchall())]
 
 
+def at(db: Connection, seqs: Sequence[int]) -> list[Event]:
+    """The events with exactly these numbers, in the order of the log."""
+    with db.cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE seq = ANY(%s) ORDER BY seq", (list(seqs),))
+        return [_event(row) for row in cursor.fetchall()]
+
+
 def under_keys(db: Connection, keys: Sequence[str]) -> list[Event]:
     """The events stored under exactly these keys, in the order of the log."""
     with db.cursor() as cursor:

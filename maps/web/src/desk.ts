@@ -18,6 +18,12 @@ export interface Actions {
   /** Draws an option on the map; `fit` also brings all of it into view. */
   preview(option: Option | null, fit?: boolean): void;
   say(text: string, wrong?: boolean): void;
+  /** Opens the form of a kind of report with what is known already filled in. */
+  tell(kind: string, texts: Record<string, string>): void;
+  /** Asks why, then takes a task back. */
+  cancelTask(task: string): void;
+  /** Shows where a running chain could go instead. */
+  divert(chain: string): void;
 }
 
 export interface Screen {

@@ -16,6 +16,7 @@ import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
 import { hazardHolds, hazardShapes } from "./map/hazards";
+import { etaMarks } from "./map/eta";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
 import type { AssetRef } from "./map/scene";
@@ -24,8 +25,13 @@ import { scene, vehiclePositions } from "./map/scene";
 import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
 import { AsideList } from "./screens/aside";
+import { Address, readAddress } from "./screens/address";
 import { CasualtyList } from "./screens/casualties";
-import { Details } from "./screens/details";
+import { ChangedWindow, changesIn } from "./screens/changed";
+import { Details, chainOf } from "./screens/details";
+import { FacilityBoard } from "./screens/facilities";
+import { Pins } from "./screens/filters";
+import { VehicleBoard } from "./screens/fleet";
 import { Floating } from "./screens/form";
 import { helpBody } from "./screens/help";
 import { WatchLog } from "./screens/log";
@@ -36,6 +42,7 @@ import { Requests } from "./screens/requests";
 import { Shell } from "./screens/shell";
 import { Summary } from "./screens/summary";
 import { AssetTable } from "./screens/table";
+import { Views } from "./screens/views";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
 import { Tools } from "./tools/tools";
@@ -54,7 +61,9 @@ class Page implements Actions {
   private live: Picture | null = null;
   private link = NO_LINK;
   private me = readMe(localStorage.getItem(ME));
-  private selected: AssetRef | null = null;
+  private readonly asked = readAddress(location.search);
+  private selected: AssetRef | null = this.asked.selected;
+  private drawnEta = "";
   private option: Option | null = null;
   private framed = false;
   private network = ""; // whose roads are drawn
@@ -72,15 +81,21 @@ class Page implements Actions {
   private readonly shell: Shell;
   private readonly map: OperationsMap;
   readonly tools: Tools;
-  private readonly casualties = new CasualtyList(this);
+  private readonly pins = new Pins(localStorage);
+  private readonly casualties = new CasualtyList(this, this.pins);
   private readonly requests = new Requests(this, this.door);
-  private readonly details = new Details(this, (task) => void this.cancelTask(task));
+  private readonly details = new Details(this, this.door, this.pins);
+  private readonly facilityBoard = new FacilityBoard(this, () => this.views.show("map", true));
+  private readonly vehicleBoard = new VehicleBoard(this, () => this.views.show("map", true));
   private readonly table = new AssetTable(this);
   private readonly alarms = new Alarms(this, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
   private readonly summary = new Summary();
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
+  private readonly changed: ChangedWindow;
+  private readonly views: Views;
+  private readonly address = new Address(() => ({ view: this.views.now, selected: this.selected, at: this.framed ? this.map.view() : this.asked.at, alone: this.asked.alone }));
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
   private readonly kept = new Kept(MISSION ?? "");
@@ -100,12 +115,18 @@ class Page implements Actions {
     const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
-    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind));
+    this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind), () => this.live?.seq ?? 0);
+    this.changed = new ChangedWindow(this.outbox);
+    this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard }, () => this.desk, () => this.address.touch());
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
-    this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log, this.summary];
+    this.screens = [this.casualties, this.requests, this.details, this.table, this.facilityBoard, this.vehicleBoard, this.alarms, log, this.summary];
     this.tools = this.buildTools();
     this.map = this.build();
+    this.map.onMoved(() => this.address.touch());
+    this.views.show(this.asked.view);
+    if (this.selected) this.side.show(this.selected.kind === "request" ? "requests" : "details");
+    document.body.toggleAttribute("data-alone", this.asked.alone);
     this.tools.attach(this.mapBox);
   }
 
@@ -209,7 +230,20 @@ class Page implements Actions {
     if (ref) this.side.show(ref.kind === "request" ? "requests" : "details");
     if (ref && ref.kind !== "request") this.side.node.parentElement?.scrollTo({ top: 0 });
     if (ref && go) this.goTo(ref);
+    this.address.touch();
     this.draw();
+  }
+
+  tell(kind: string, texts: Record<string, string>): void {
+    this.voiceForm.prefill(kind, texts);
+  }
+
+  cancelTask(task: string): void {
+    void this.cancelled(task);
+  }
+
+  divert(chain: string): void {
+    this.side.show("requests", () => void this.requests.divert(chain));
   }
 
   preview(option: Option | null, fit = false): void {
@@ -256,9 +290,8 @@ class Page implements Actions {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
     append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
-    this.table.node.hidden = true;
-    const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const windows = [this.tools.palette, this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node);
+    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
     wear(rememberedTheme());
@@ -274,7 +307,9 @@ class Page implements Actions {
   }
 
   private bindKeys(): void {
+    const looks = Object.fromEntries([1, 2, 3, 4, 5].map((rank) => [String(rank), () => this.side.show("requests", () => this.requests.look(rank))]));
     keysOn(document, {
+      ...looks, b: () => this.views.toggle("facilities"), u: () => this.views.toggle("vehicles"),
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
@@ -330,14 +365,16 @@ class Page implements Actions {
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
     if (this.tools.answered(post, answer)) return;
+    const changes = changesIn(answer);
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
+    else if (changes) this.changed.show(post, changes);
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
       this.queue.floating.show(null);
     }
   }
 
-  private async cancelTask(task: string): Promise<void> {
+  private async cancelled(task: string): Promise<void> {
     const reason = prompt(strings.cancelReason); // a plain question, by keyboard
     if (reason === null) return;
     await this.door.cancel(task, reason, newKey()).then(() => this.say(strings.sent(strings.cancelTask)), (fault: Error) => this.say(fault.message, true));
@@ -349,9 +386,7 @@ class Page implements Actions {
   }
 
   private showTable(shown: boolean): void {
-    if (!shown && this.table.node.hidden) return;
-    this.table.node.hidden = !shown;
-    this.mapBox.hidden = shown;
+    this.views.show(shown ? "table" : "map");
     this.draw();
     if (shown) this.table.node.querySelector<HTMLElement>("tbody button")?.focus();
   }
@@ -395,6 +430,7 @@ class Page implements Actions {
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
     this.drawLegs(picture);
+    this.drawEta(this.desk);
     this.drawHazards(picture, now);
     if (!this.framed) this.frame();
   }
@@ -403,6 +439,15 @@ class Page implements Actions {
     if (this.drawnChains === picture.entities.chains && this.drawnOption === this.option) return;
     [this.drawnChains, this.drawnOption] = [picture.entities.chains, this.option];
     this.map.drawLegs(legLines(Object.values(picture.entities.chains), this.option), picture.seq);
+  }
+
+  private drawEta(desk: Desk): void {
+    const chain = desk.selected ? chainOf(desk.selected, desk) : undefined;
+    const marks = etaMarks(chain ?? null, desk.now);
+    const drawn = JSON.stringify(marks);
+    if (drawn === this.drawnEta) return;
+    this.drawnEta = drawn;
+    this.map.drawEta(marks);
   }
 
   private drawHazards(picture: Picture, now: number): void {
@@ -437,8 +482,10 @@ class Page implements Actions {
     if (!picture) return;
     const points = missionArea(picture);
     if (points.length === 0) return;
+    const first = !this.framed;
     this.framed = true;
-    this.map.fit(points);
+    if (first && this.asked.at) this.map.look(this.asked.at);
+    else this.map.fit(points);
   }
 
   /** How far each device can be trusted: it changes seldom, and what is shown stays while nobody answers. */

@@ -1,10 +1,8 @@
 /** Every word the page shows, in one catalogue. */
 import type { Category, ClockStatus, Step } from "./live/protocol";
-<<<<<<< HEAD
 import { shellWords } from "./strings/shell";
-=======
 import { toolWords } from "./strings/tools";
->>>>>>> tools
+import { screens } from "./strings/screens";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -19,6 +17,7 @@ const CLOCK_SIGNS: Record<ClockStatus, string> = {
 
 export const strings = {
   shell: shellWords,
+  screens,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -405,6 +404,9 @@ export const strings = {
     ["L", "log"],
     ["W", "alarms"],
     ["M / T", "map / table"],
+    ["B", "facility board"],
+    ["U", "vehicle board"],
+    ["1 – 5", "look at an option; Enter chooses it"],
     ["↑ ↓ Enter", "move in a list, choose"],
     ["F", "show everything on the map"],
     ["Z", "zoom to what is chosen"],

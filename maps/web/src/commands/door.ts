@@ -1,6 +1,6 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
-import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot } from "../live/protocol";
+import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot, Story } from "../live/protocol";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -41,10 +41,11 @@ export class Door {
     if (answer.status !== 200) throw this.refused(answer);
   }
 
-  /** A path bound to the mission on the screen, so that no command can land in another one. */
-  bound(path: string): string {
+  /** A path bound to the mission on the screen, so that no command can land in another one, and to the last event seen. */
+  bound(path: string, seen = 0): string {
     const mission = this.mission();
-    return mission === null ? path : `${path}?${new URLSearchParams({ mission })}`;
+    const query = new URLSearchParams({ ...(mission === null ? {} : { mission }), ...(seen > 0 ? { expected_seq: String(seen) } : {}) });
+    return query.size === 0 ? path : `${path}?${query}`;
   }
 
   /** Sends a command; never throws: status 0 means that the server was not reached. */
@@ -92,6 +93,7 @@ export class Door {
 
   voiceKinds = (): Promise<VoiceKind[]> => this.get("api/voice/kinds", {});
   record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});
+  story = (group: string, id: string): Promise<Story> => this.get(`api/${group}/${encodeURIComponent(id)}/timeline`, {});
   setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   searchPlaces = (q: string, signal: AbortSignal): Promise<FoundPlace[]> => this.get("api/places/search", { q, limit: "6" }, signal);

@@ -24,6 +24,8 @@ export interface Shelf {
 }
 
 const SHELF = "casevac.outbox";
+const SENT = "casevac.outbox-sent";
+const SENT_KEPT = 30; // keys of our own last commands
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15_000;
 
@@ -33,6 +35,9 @@ export function outcome(answer: Answer): "done" | "refused" | "again" {
   if (answer.status >= 400 && answer.status < 500 && ![401, 408, 425, 429].includes(answer.status)) return "refused";
   return "again";
 }
+
+/** A path that names what was seen also names our own commands: they are in nobody's way. */
+export const withOwn = (path: string, keys: readonly string[]): string => (path.includes("expected_seq=") && keys.length > 0 ? `${path}&own=${keys.join(",")}` : path);
 
 export function inWords(answer: Answer): string {
   const body = answer.body as { message?: unknown; detail?: unknown } | null;
@@ -88,6 +93,12 @@ export class Outbox {
     return post;
   }
 
+  /** Sends a refused post again to another path, under its own key. */
+  resend(key: string, path: string): void {
+    this.store(this.posts().map((post) => (post.key === key ? { ...post, path, refused: null } : post)));
+    void this.flush();
+  }
+
   discard(key: string): void {
     this.store(this.posts().filter((post) => post.key !== key));
   }
@@ -114,13 +125,27 @@ export class Outbox {
     for (;;) {
       const post = this.next();
       if (!post) return;
-      const answer = await this.send(post.path, post.body, post.key);
+      const answer = await this.send(withOwn(post.path, this.sentKeys()), post.body, post.key);
       const end = outcome(answer);
-      if (end === "done") this.discard(post.key);
+      if (end === "done") this.done(post.key);
       else if (end === "refused") this.replace({ ...post, refused: inWords(answer), tries: post.tries + 1 });
       else this.replace({ ...post, tries: post.tries + 1 });
       if (end !== "again") this.sent(post, answer);
       else return;
+    }
+  }
+
+  private done(key: string): void {
+    this.shelf.setItem(SENT, JSON.stringify([...this.sentKeys(), key].slice(-SENT_KEPT)));
+    this.discard(key);
+  }
+
+  private sentKeys(): string[] {
+    try {
+      const kept: unknown = JSON.parse(this.shelf.getItem(SENT) ?? "[]");
+      return Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
+    } catch {
+      return [];
     }
   }
 

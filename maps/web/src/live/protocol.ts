@@ -285,6 +285,8 @@ export interface Leg {
   arrive_p90_at: Iso;
   estimated: boolean;
   state?: string;
+  casualties?: Id[]; // who is aboard
+  exposure_s?: number; // seconds in threat zones
 }
 
 export interface Chain {
@@ -396,6 +398,7 @@ export interface Option {
   beds_free_on_arrival: number | null;
   ahead_in_queue: number;
   table_free_at: Iso | null;
+  exposure_s?: number; // seconds in threat zones
 }
 export interface Options {
   decision: Id;
@@ -409,6 +412,19 @@ export interface RecordEntry {
   id: Id;
   at: Iso;
   words: string;
+  kind?: string;
+  counts?: boolean;
+  signs?: Record<string, unknown>; // of vital signs: what was taken
+}
+/** A line of the log about one thing, with when it was known here. */
+export interface StoryLine extends LogLine {
+  known_at: Iso | null;
+  device: Id | null;
+}
+export interface Story {
+  id: Id;
+  lines: StoryLine[];
+  cut: boolean; // there is more in the log
 }
 
 export interface Mark {

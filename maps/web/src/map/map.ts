@@ -78,6 +78,26 @@ export class OperationsMap {
     this.ways.showWays(legs, seq);
   }
 
+  /** Times along the way of the chosen chain, see eta.ts. */
+  drawEta(marks: FeatureCollection): void {
+    this.put("eta", marks);
+  }
+
+  /** What is in view, and back to it. */
+  view(): { lon: number; lat: number; zoom: number } {
+    const centre = this.map.getCenter();
+    return { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom() };
+  }
+
+  look(at: { lon: number; lat: number; zoom: number }): void {
+    this.map.jumpTo({ center: [at.lon, at.lat], zoom: at.zoom });
+  }
+
+  /** Calls back after the map was moved. */
+  onMoved(then: () => void): void {
+    this.map.on("moveend", then);
+  }
+
   drawHazards(hazards: FeatureCollection): void {
     this.ways.showHazards(hazards);
   }

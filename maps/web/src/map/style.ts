@@ -3,7 +3,7 @@ import type { FilterSpecification, LayerSpecification, SourceSpecification, Styl
 
 const empty = (): SourceSpecification => ({ type: "geojson", data: { type: "FeatureCollection", features: [] } });
 const FONTS = ["Inter Variable", "sans-serif"];
-export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "hazards", "legs"] as const;
+export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "hazards", "legs", "eta"] as const;
 
 interface Palette {
   sea: string;
@@ -125,8 +125,21 @@ function labels(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Times along the way of the chosen chain: a dot for each step, the end larger. */
+function eta(p: Palette): LayerSpecification[] {
+  const end = (yes: unknown, no: unknown): unknown => ["case", ["get", "end"], yes, no];
+  return [
+    { id: "eta-dots", type: "circle", source: "eta", paint: { "circle-radius": end(5, 3.2) as never, "circle-color": p.legCasing, "circle-stroke-color": p.started, "circle-stroke-width": 2 } },
+    {
+      id: "eta-times", type: "symbol", source: "eta",
+      layout: { "text-font": FONTS, "text-field": ["get", "label"], "text-size": end(13, 11) as never, "text-offset": [0, -1.1], "text-padding": 2, "symbol-sort-key": end(0, 1) as never },
+      paint: { "text-color": p.started, "text-halo-color": p.halo, "text-halo-width": 1.8 },
+    },
+  ];
+}
+
 export function mapStyle(night: boolean): StyleSpecification {
   const p = palette(night);
   const sources = Object.fromEntries(SOURCES.map((name) => [name, empty()]));
-  return { version: 8, sources, layers: [...ground(p), ...roads(p), ...hazards(p), ...legs(p), ...labels(p)] };
+  return { version: 8, sources, layers: [...ground(p), ...roads(p), ...hazards(p), ...legs(p), ...labels(p), ...eta(p)] };
 }

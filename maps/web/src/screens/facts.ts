@@ -6,7 +6,7 @@ import type { AssetRef } from "../map/scene";
 import { vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
 import { age, clockZ, dateTimeGroup, instant, minutes, span, spanZ, statusAt } from "../times";
-import { clockWords } from "./casualties";
+import { clockWords } from "./clocks";
 
 export type Fact = [label: string, text: string, look?: "wrong" | "doubt" | ""];
 export interface Described {

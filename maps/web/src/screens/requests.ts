@@ -11,6 +11,7 @@ import { age, clockZ, instant, minutes } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
 import { ChainList } from "./chains";
+import { comparison, differences, exposureWords, runningFor } from "./compare";
 import { FactList } from "./details";
 import { approvalWords, requestFacts } from "./facts";
 import { labelled } from "./form";
@@ -74,6 +75,19 @@ export class Requests implements Screen {
 
   focus(): void {
     this.node.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  /** Looks at the option of that rank: Enter then chooses it. */
+  look(rank: number): void {
+    const card = this.answer.querySelectorAll<HTMLElement>("[data-testid=option-card]")[rank - 1];
+    (card?.querySelector<HTMLElement>("button") ?? card)?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "start" }); // what decides stands at its head
+  }
+
+  /** Where a running chain could go instead. */
+  async divert(chain: string): Promise<void> {
+    const found = this.desk?.picture.entities.chains[chain];
+    if (found) await this.ask(found.request, chain);
   }
 
   /** Asks for the options of the chosen request, or of the oldest open one. */
@@ -155,7 +169,9 @@ export class Requests implements Screen {
   }
 
   private cards(talk: Talk, answer: Options): HTMLElement[] {
-    const cards = answer.options.map((option) => this.card(talk, answer, option));
+    const running = this.desk ? runningFor(talk.request, answer.replaces ?? talk.chain, this.desk) : null;
+    const cards: HTMLElement[] = answer.options.map((option) => this.card(talk, answer, option));
+    if (this.desk && cards.length > 1) cards.unshift(el("p", { class: "note" }, strings.screens.options.keys), comparison(answer.options, running, this.desk));
     if (cards.length === 0) cards.push(el("p", { class: "trouble" }, strings.request.noOptions));
     if (answer.advice.length > 0) cards.push(el("div", { class: "advice", "data-testid": "advice" }, el("h3", {}, strings.request.advice), el("ul", { class: "reasons" }, ...answer.advice.map((line) => el("li", { dir: "auto" }, line)))));
     if (answer.refused.length > 0) cards.push(refusals(answer.refused));
@@ -169,18 +185,19 @@ export class Requests implements Screen {
     const task = el("button", { type: "button", class: "primary", disabled: talk.busy !== null, "data-testid": "task", onclick: () => void this.task(talk, answer, option) });
     task.textContent = talk.busy === "task" ? strings.request.tasking : talk.chain === null ? strings.request.task : strings.chain.divertThere;
     const show = (): void => this.actions.preview(option);
-    const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, onmouseenter: show, onfocusin: show });
+    const node = el("article", { class: "card", "data-testid": "option-card", "data-id": option.id, tabindex: -1, onmouseenter: show, onfocusin: show });
     node.append(
       el("header", {}, el("b", { class: "rank" }, String(option.rank)), el("span", { class: "summary", dir: "auto" }, option.summary), verdict),
       el("p", { class: "eta" }, `${strings.request.pickup} `, el("b", {}, pickup === null ? strings.unknown : clockZ(pickup)), ` · ${strings.request.arrive} `, ltr(arrive, "arrive")),
-      el("ul", { class: "reasons" }, ...option.reasons.map((reason) => el("li", { dir: "auto" }, reason))),
-      ...bulleted(strings.request.risks, option.risks, "risks"),
-      ...bulleted(strings.request.capability, option.capability, ""),
       el("p", { class: "eta" }, onArrival(option, this.desk?.now)),
+      el("p", { class: "eta", "data-look": (option.exposure_s ?? 0) > 0 ? "doubt" : null }, `${strings.screens.options.exposure}: ${exposureWords(option)}`),
     );
+    const running = this.desk ? runningFor(talk.request, answer.replaces ?? talk.chain, this.desk) : null;
+    if (this.desk && running) node.append(...bulleted(`${strings.screens.options.changed} ${running.id}`, differences(option, running, this.desk), "changed"));
     if (option.estimated) node.append(el("p", { class: "estimated" }, `≈ ${strings.request.estimated}`));
     const allowed = this.may(talk.chain === null ? "task" : "divert");
     node.append(allowed ? task : el("p", { class: "note" }, this.notYours()));
+    node.append(...bulleted(strings.request.risks, option.risks, "risks"), ...bulleted(strings.request.reasons, option.reasons, ""), ...bulleted(strings.request.capability, option.capability, ""));
     return node;
   }
 

@@ -22,6 +22,7 @@ export class VoiceForm {
   private kinds: VoiceKind[] = kept<VoiceKind[]>(KINDS_KEPT) ?? [];
   private drafts: Record<string, Texts> = kept<Record<string, Texts>>(DRAFTS) ?? {};
   private shownKind = "";
+  private seq = 0;
   private fields = new Map<string, Field>();
   private readonly find = el("input", { name: "find", type: "search", autocomplete: "off", placeholder: words.findHint });
   private readonly kind = el("select", { name: "kind" });
@@ -37,6 +38,7 @@ export class VoiceForm {
     private readonly desk: () => Desk | null,
     private readonly serverNow: () => number,
     private readonly may: (kind: string) => boolean,
+    private readonly seqSeen: () => number,
   ) {
     const send = el("button", { type: "submit", class: "primary" }, words.send);
     const form = el("form", { novalidate: true, onsubmit: (event: Event) => void this.send(event) },
@@ -51,6 +53,7 @@ export class VoiceForm {
   }
 
   open(): void {
+    this.seen();
     if (this.kinds.length === 0) void this.load();
     this.find.value = "";
     this.list("");
@@ -63,8 +66,25 @@ export class VoiceForm {
     this.list(this.find.value);
   }
 
+  /** Opens the form of a kind with what is known filled in; a draft about the same thing goes on. */
+  prefill(kind: string, texts: Texts): void {
+    const draft = this.drafts[kind] ?? {};
+    const same = Object.entries(texts).every(([name, text]) => (draft[name] ?? "") === "" || draft[name] === text);
+    const { speaker, ago } = this;
+    this.reopen(kind, { ...(same ? draft : {}), ...texts, speaker: speaker.value, ago: ago.value });
+    const lacking = [...this.fields].find(([name, field]) => field.value === "" && this.chosen()?.fields.some((one) => one.name === name && one.required));
+    (lacking?.[1] ?? [...this.fields].find(([name]) => !(name in texts))?.[1] ?? this.speaker).focus();
+  }
+
+  /** What this page has seen when a form opens: what another changes after it is asked about. */
+  private seen(): void {
+    this.seq = this.seqSeen();
+  }
+
   /** Brings a refused call back for correction. */
   reopen(kind: string, texts: Texts): void {
+    this.seen();
+    this.find.value = "";
     this.drafts[kind] = texts;
     this.list("");
     this.kind.value = kind;
@@ -232,7 +252,7 @@ export class VoiceForm {
       const place = await this.place(kind, texts);
       const body = voiceBody(kind, texts, this.serverNow(), place);
       const about = texts["casualty"] || texts["kept"] || texts["request"] || texts["chain"] || texts["vehicle"] || texts["facility"] || texts["task"] || texts["where"] || "";
-      this.outbox.add(this.door.bound(CALLS), body, words.label(kindWord(kind.kind), about), Date.now(), texts);
+      this.outbox.add(this.door.bound(CALLS, this.seq), body, words.label(kindWord(kind.kind), about), Date.now(), texts);
     } catch (fault) {
       if (fault instanceof Wrong) return this.wrong(fault.message, this.fieldOf(fault.field));
       throw fault;

@@ -1,0 +1,43 @@
+/** What fills the middle: the map, its table, or one of the boards; one of them at a time. */
+import type { Desk } from "../desk";
+import type { ViewName } from "./address";
+
+interface View {
+  node: HTMLElement;
+  update?(desk: Desk): void;
+  focus?(): void;
+}
+
+export class Views {
+  private shown: ViewName = "map";
+
+  constructor(
+    private readonly views: Record<ViewName, View>,
+    private readonly desk: () => Desk | null,
+    private readonly changed: () => void,
+  ) {
+    this.apply();
+  }
+
+  get now(): ViewName {
+    return this.shown;
+  }
+
+  /** Shows a view and puts the focus into it; a board that is shown already gives way to the map. */
+  toggle(name: ViewName): void {
+    this.show(this.shown === name ? "map" : name, true);
+  }
+
+  show(name: ViewName, focus = false): void {
+    this.shown = name;
+    this.apply();
+    const [view, desk] = [this.views[name], this.desk()];
+    if (desk) view.update?.(desk);
+    if (focus) view.focus?.();
+    this.changed();
+  }
+
+  private apply(): void {
+    for (const [name, { node }] of Object.entries(this.views)) node.hidden = name !== this.shown;
+  }
+}
