@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { basemapFiles } from "./build/basemap";
+import { standardSymbolsPlugin } from "./build/standard";
 
 const require = createRequire(import.meta.url);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +29,7 @@ function ownFiles(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [ownFiles()],
+  plugins: [ownFiles(), standardSymbolsPlugin()],
   worker: { format: "es" },
   build: {
     outDir: here("../static"),

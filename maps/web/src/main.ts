@@ -13,6 +13,7 @@ import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
+import { Follow } from "./map/follow";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
@@ -66,6 +67,7 @@ class Page implements Actions {
   private readonly replay: Replay;
   private readonly shell: Shell;
   private readonly map: OperationsMap;
+  private readonly follow: Follow;
   private readonly casualties = new CasualtyList(this);
   private readonly requests = new Requests(this, this.door);
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
@@ -94,6 +96,8 @@ class Page implements Actions {
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
     this.map = this.build();
+    this.follow = new Follow(this.map, (text) => this.say(text));
+    this.mapBox.append(this.follow.badge);
   }
 
   start(): void {
@@ -238,9 +242,15 @@ class Page implements Actions {
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
+      s: () => this.toggleFollow(), ".": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), 1), false), ",": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), -1), false),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
     }, () => this.login.open);
+  }
+
+  private toggleFollow(): void {
+    this.follow.toggle(this.onMap(this.selected));
+    this.draw();
   }
 
   private alert(): void {
@@ -328,8 +338,9 @@ class Page implements Actions {
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
-    this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
+    this.map.show(scene(picture), now);
+    this.follow.update(this.onMap(this.selected), scene(picture));
     this.drawLegs(picture);
     this.drawHazards(picture, now);
     if (!this.framed) this.frame();

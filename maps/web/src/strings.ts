@@ -1,5 +1,6 @@
 /** Every word the page shows, in one catalogue. */
 import type { Category, ClockStatus, Step } from "./live/protocol";
+import { canvas } from "./strings/canvas";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -13,6 +14,7 @@ const CLOCK_SIGNS: Record<ClockStatus, string> = {
 };
 
 export const strings = {
+  canvas,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -401,6 +403,7 @@ export const strings = {
     ["↑ ↓ Enter", "move in a list, choose"],
     ["F", "show everything on the map"],
     ["Z", "zoom to what is chosen"],
+    ...canvas.keys,
     ["Y", "replay on or off"],
     ["Space", "play or pause the replay"],
     ["[ ]", "previous, next event in replay"],
