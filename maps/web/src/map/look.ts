@@ -43,7 +43,7 @@ export const LOOKS: Record<Theme, Look> = {
 
 export const CATEGORY_COLOUR: Record<Category, string> = { T1: "#d7263d", T2: "#ffd23f", T3: "#2ec4b6", T4: "#5b5f97", DEAD: "#111111", UNKNOWN: "#ffffff" };
 export const CATEGORY_INK: Record<Category, string> = { T1: "#ffffff", T2: "#1a1400", T3: "#00201d", T4: "#ffffff", DEAD: "#ffffff", UNKNOWN: "#111111" };
-const RED_COLOUR: Record<Category, string> = { T1: "#ff6a4d", T2: "#ffb3a1", T3: "#7a2015", T4: "#3a0f08", DEAD: "#0a0202", UNKNOWN: "#c4422c" };
+const RED_COLOUR: Record<Category, string> = { T1: "#ff6a4d", T2: "#ffb3a1", T3: "#7a2015", T4: "#3a0f08", DEAD: "#0a0202", UNKNOWN: "#e0604a" };
 const RED_INK: Record<Category, string> = { T1: "#1c0300", T2: "#1c0300", T3: "#ffc4b5", T4: "#ffb3a1", DEAD: "#ff9c86", UNKNOWN: "#1c0300" };
 
 /** Fill and ink of a triage category. */
