@@ -2,6 +2,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "../src/style.css";
 import type { Map as MapLibre } from "maplibre-gl";
+import type { Theme } from "../src/map/asset-layer";
 import { OperationsMap } from "../src/map/map";
 import { el } from "../src/ui/dom";
 import { ours, openLayers, setData } from "./engines";
@@ -87,4 +88,13 @@ let twelve: Watch | null = null;
 /** So many seconds more of a watch in fast motion. */
 const watch = (ticks: number): Promise<number> => (twelve ??= new Watch(map)).run(ticks);
 
-Object.assign(window, { bench: { start, run, watch, assets: () => map.assets(), troubles, theme: (theme: "day" | "night" | "red") => map.layer.theme(theme) } });
+/** The picture of a watch at a zoom in a theme, for the eye. */
+async function show(zoom: number, theme: Theme): Promise<void> {
+  document.documentElement.dataset["theme"] = theme;
+  map.setNight(theme !== "day");
+  map.layer.theme(theme);
+  under.jumpTo({ center: [VIEW.lon, VIEW.lat], zoom });
+  await watch(twelve ? 1 : 400);
+}
+
+Object.assign(window, { bench: { start, run, watch, show, assets: () => map.assets(), troubles } });

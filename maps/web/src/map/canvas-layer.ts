@@ -278,7 +278,7 @@ export class CanvasLayer implements AssetLayer {
     const stale = mover && isStale(asset.at, this.now);
     const text = stale ? `${asset.label} · ${age(this.now - asset.at)}` : asset.label;
     const hand: Hand = stale ? "stale" : mover ? "mover" : "place";
-    const gap = asset.kind === "facility" ? 18 : asset.kind === "request" ? 23 : 16;
+    const gap = asset.kind === "facility" ? 24 : asset.kind === "request" ? 23 : 16;
     this.labels.write(this.pen, this.room, text, at(this.places.x, i), at(this.places.y, i), hand, gap, this.canvas.width, forced);
   }
 

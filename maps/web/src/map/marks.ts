@@ -102,7 +102,7 @@ export class Marks {
   private facility(asset: FacilityMark, x: number, y: number): void {
     const { ratio } = this;
     this.copy(this.sprites.facility(asset), x, y);
-    this.room.take(x - 16 * ratio, y - 12 * ratio, x + 16 * ratio, y + 12 * ratio);
+    this.room.take(x - 16 * ratio, y - 12 * ratio, x + 21 * ratio, y + 17 * ratio);
     this.facilities.take(x - 10 * ratio, y - 10 * ratio, x + 10 * ratio, y + 10 * ratio);
     if (asset.patients > 0) this.copy(this.sprites.badge(`${asset.patients}`), x + 17 * ratio, y - 11 * ratio);
   }

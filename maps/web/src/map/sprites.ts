@@ -6,7 +6,7 @@ import type { FacilityMark, Mover } from "./scene";
 import type { StandardName } from "./standard";
 import { drawStandard } from "./standard";
 import type { Pen } from "./symbols";
-import { STATES, badge, categorySymbol, closedStroke, clusterSymbol, deviceSymbol, hatchOver, incidentSymbol, siteSymbol, stateChip } from "./symbols";
+import { STATES, badge, categorySymbol, closedStroke, clusterSymbol, deviceSymbol, hatchOver, incidentSymbol, levelChip, siteSymbol, stateChip } from "./symbols";
 
 /** A mark as pixels, and where in it its place lies, in device pixels. */
 export interface Sprite {
@@ -50,10 +50,12 @@ export class Sprites {
     }));
   }
 
-  facility({ symbol, open }: FacilityMark): Sprite {
-    return this.get(`f${symbol}${open ? "" : "x"}`, 40, 34, 20, 17, (pen) => {
-      drawStandard(pen, standard[symbol], this.theme, 20, 17, SCALE);
-      if (!open) closedStroke(pen, this.theme, 20, 17, 14, 11);
+  facility({ symbol, level, surgery, open }: FacilityMark): Sprite {
+    const short = level.slice(0, 3);
+    return this.get(`f${symbol}-${short}${surgery ? "s" : ""}${open ? "" : "x"}`, 48, 38, 24, 19, (pen) => {
+      drawStandard(pen, standard[symbol], this.theme, 24, 19, SCALE);
+      if (short !== "") levelChip(pen, this.theme, short, surgery, 37, 28);
+      if (!open) closedStroke(pen, this.theme, 24, 19, 14, 11);
     });
   }
 

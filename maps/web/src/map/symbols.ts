@@ -91,6 +91,19 @@ export function stateChip(pen: Pen, theme: Theme, state: string, x: number, y: n
   words(pen, look.letter, x, y + 0.3, 10, themed(theme, look.ink), 800);
 }
 
+/** The level of a facility, large enough to be read; dark where it can operate. */
+export function levelChip(pen: Pen, theme: Theme, level: string, surgery: boolean, x: number, y: number): void {
+  const half = 5 + 2.8 * level.length;
+  pen.beginPath();
+  pen.roundRect(x - half, y - 7.5, 2 * half, 15, 3);
+  pen.lineWidth = 2.5;
+  pen.strokeStyle = themed(theme, surgery ? "#ffffff" : "#05090d");
+  pen.stroke();
+  pen.fillStyle = themed(theme, surgery ? "#16324f" : "#f4f7f9");
+  pen.fill();
+  words(pen, level, x, y + 0.3, 12, themed(theme, surgery ? "#ffffff" : "#16324f"), 800);
+}
+
 /** Strikes what is there with diagonal strokes: it is stale. */
 export function hatchOver(pen: Pen, theme: Theme, width: number, height: number): void {
   pen.save();
