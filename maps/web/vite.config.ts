@@ -5,6 +5,7 @@ import { defineConfig, type Plugin } from "vite";
 import { basemapFiles } from "./build/basemap";
 import { leanFonts } from "./build/fonts";
 import { leanMapStyles, shell } from "./build/shell";
+import { standardSymbolsPlugin } from "./build/standard";
 
 const require = createRequire(import.meta.url);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,7 +31,7 @@ function ownFiles(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [leanMapStyles(), ownFiles(), leanFonts(), shell(here("../static"))],
+  plugins: [leanMapStyles(), ownFiles(), leanFonts(), standardSymbolsPlugin(), shell(here("../static"))],
   worker: { format: "es" },
   build: {
     outDir: here("../static"),

@@ -142,9 +142,9 @@ def begin(url: str, home: Path, approval: dict[str, tuple[str, ...]] | None = No
         _facility("bria", "Bria Level 2", BRIA, SURGERY),
         _facility("sibut", "Sibut clinic", SIBUT, (Capability.FIRST_AID,)),
         SiteRegistered(id="s1", name="Sibut airfield", site_kind=SiteKind.LANDING, lon=19.1, lat=5.71),
-        _vehicle("amb-1", "AMB 1", VehicleKind.GROUND, "ambulance"),
-        _vehicle("amb-2", "AMB 2", VehicleKind.GROUND, "ambulance"),
-        _vehicle("heli-1", "UNO 1", VehicleKind.AIR, "helicopter"),
+        new_vehicle("amb-1", "AMB 1", VehicleKind.GROUND, "ambulance"),
+        new_vehicle("amb-2", "AMB 2", VehicleKind.GROUND, "ambulance"),
+        new_vehicle("heli-1", "UNO 1", VehicleKind.AIR, "helicopter"),
     )
     return story
 
@@ -166,7 +166,7 @@ def _facility(
     )
 
 
-def _vehicle(key: str, callsign: str, kind: VehicleKind, profile: str) -> VehicleRegistered:
+def new_vehicle(key: str, callsign: str, kind: VehicleKind, profile: str) -> VehicleRegistered:
     return VehicleRegistered(
         id=key,
         callsign=callsign,

@@ -15,6 +15,7 @@ import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
+import { Follow } from "./map/follow";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { etaMarks } from "./map/eta";
 import { legLines } from "./map/legs";
@@ -81,6 +82,7 @@ class Page implements Actions {
   private readonly shell: Shell;
   private readonly map: OperationsMap;
   readonly tools: Tools;
+  private readonly follow: Follow;
   private readonly pins = new Pins(localStorage);
   private readonly casualties = new CasualtyList(this, this.pins);
   private readonly requests = new Requests(this, this.door);
@@ -128,6 +130,8 @@ class Page implements Actions {
     if (this.selected) this.side.show(this.selected.kind === "request" ? "requests" : "details");
     document.body.toggleAttribute("data-alone", this.asked.alone);
     this.tools.attach(this.mapBox);
+    this.follow = new Follow(this.map, (text) => this.say(text));
+    this.mapBox.append(this.follow.badge);
   }
 
   start(): void {
@@ -314,10 +318,16 @@ class Page implements Actions {
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
+      s: () => this.toggleFollow(), ".": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), 1), false), ",": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), -1), false),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       ...this.tools.keys(),
       Escape: () => this.tools.escape() || this.select(null, false),
     }, () => this.login.open);
+  }
+
+  private toggleFollow(): void {
+    this.follow.toggle(this.onMap(this.selected));
+    this.draw();
   }
 
   private buildTools(): Tools {
@@ -427,8 +437,9 @@ class Page implements Actions {
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
     this.tools.update(this.desk);
-    this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
+    this.map.show(scene(picture), now);
+    this.follow.update(this.onMap(this.selected), scene(picture));
     this.drawLegs(picture);
     this.drawEta(this.desk);
     this.drawHazards(picture, now);

@@ -3,6 +3,7 @@ import type { Category, ClockStatus, Step } from "./live/protocol";
 import { shellWords } from "./strings/shell";
 import { toolWords } from "./strings/tools";
 import { screens } from "./strings/screens";
+import { canvas } from "./strings/canvas";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -18,6 +19,7 @@ const CLOCK_SIGNS: Record<ClockStatus, string> = {
 export const strings = {
   shell: shellWords,
   screens,
+  canvas,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -410,6 +412,7 @@ export const strings = {
     ["↑ ↓ Enter", "move in a list, choose"],
     ["F", "show everything on the map"],
     ["Z", "zoom to what is chosen"],
+    ...canvas.keys,
     ["Y", "replay on or off"],
     ["Space", "play or pause the replay"],
     ["[ ]", "previous, next event in replay"],

@@ -1,6 +1,8 @@
 /** The interface between the page and whatever draws the live assets; a GPU layer can take this one's place. */
 import type { Asset, AssetKind, AssetRef } from "./scene";
 
+export type Theme = "day" | "night" | "red";
+
 export interface View {
   lon: number; // centre
   lat: number;
@@ -25,6 +27,15 @@ export interface PaintedAsset {
   stale: boolean;
 }
 
+/** Marks that would cover each other, drawn as one: how many, and the box they stand in. */
+export interface Cluster {
+  count: number;
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+}
+
 export interface AssetLayer {
   /** The assets from now on; `now` is server time in ms, for ages. */
   show(assets: readonly Asset[], now: number): void;
@@ -32,19 +43,23 @@ export interface AssetLayer {
   towns(towns: readonly Town[]): void;
   select(ref: AssetRef | null): void;
   hover(ref: AssetRef | null): void;
-  theme(night: boolean): void;
-  /** Paints for this view at once, inside the map's own frame. */
+  theme(theme: Theme): void;
+  /** Paints for this view at once, inside the map's own frame; nothing to do where nothing changed. */
   paint(view: View): void;
-  /** The asset under a point of the map, or null. */
-  pick(x: number, y: number): AssetRef | null;
+  /** The asset under a point of the map, or null; `reach` in CSS pixels, a finger needs more than a mouse. */
+  pick(x: number, y: number, reach?: number): AssetRef | null;
+  /** The cluster under a point of the map, or null. */
+  clusterAt(x: number, y: number, reach?: number): Cluster | null;
+  /** The asset after (1) or before (-1) this one in reading order of what is in view, for the keyboard. */
+  neighbour(ref: AssetRef | null, step: 1 | -1): AssetRef | null;
   /** What was painted last, for tests and for the curious. */
   assets(): PaintedAsset[];
 }
 
-const TILE = 512; // MapLibre's world at zoom 0
+export const TILE = 512; // MapLibre's world at zoom 0
 
-const mercX = (lon: number): number => (lon + 180) / 360;
-const mercY = (lat: number): number => {
+export const mercX = (lon: number): number => (lon + 180) / 360;
+export const mercY = (lat: number): number => {
   const clamped = Math.max(-85.05, Math.min(85.05, lat));
   return 0.5 - Math.log(Math.tan(Math.PI / 4 + (clamped * Math.PI) / 360)) / (2 * Math.PI);
 };

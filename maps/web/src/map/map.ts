@@ -4,10 +4,11 @@ import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
 import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { PaintedAsset, Town } from "./asset-layer";
+import type { Cluster, PaintedAsset, Town } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
 import type { Touch } from "./hand";
 import { MapHand } from "./hand";
+import { CLUSTER_BELOW_ZOOM } from "./clusters";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
@@ -16,6 +17,7 @@ import { WaysLayer } from "./ways-layer";
 
 const CELLS_FROM_ZOOM = 4.5;
 const CELLS_IN_VIEW = 24;
+const FINGER_PX = 26;
 
 export interface MapEvents {
   picked(ref: AssetRef | null, at: { lon: number; lat: number }): void;
@@ -56,7 +58,7 @@ export class OperationsMap {
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.layer = new CanvasLayer(canvas);
-    this.layer.theme(night);
+    this.layer.theme(night ? "night" : "day");
     this.ways = new WaysLayer(waysCanvas(canvas));
     this.ways.theme(night);
     this.hand = new MapHand(this.map, (touch) => on.asked(touch));
@@ -103,7 +105,7 @@ export class OperationsMap {
   }
 
   setNight(night: boolean): void {
-    this.layer.theme(night);
+    this.layer.theme(night ? "night" : "day");
     this.ways.theme(night);
     for (const layer of mapStyle(night).layers) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
@@ -129,6 +131,27 @@ export class OperationsMap {
     this.map.fitBounds(box, { padding: 70, maxZoom: 11, animate: false });
   }
 
+  /** Puts a place in the middle at once. */
+  centre(lon: number, lat: number): void {
+    this.map.jumpTo({ center: [lon, lat] });
+  }
+
+  /** Calls when a person drags the map or moves it by the arrow keys. */
+  onDrag(run: () => void): void {
+    this.map.on("dragstart", run);
+    this.map.on("movestart", (event) => {
+      if (event.originalEvent instanceof KeyboardEvent && event.originalEvent.key.startsWith("Arrow")) run();
+    });
+  }
+
+  /** Zooms in until the marks of a cluster stand apart. */
+  private open({ west, south, east, north }: Cluster): void {
+    const camera = this.map.cameraForBounds([west, south, east, north], { padding: 80, maxZoom: CLUSTER_BELOW_ZOOM + 3 });
+    const zoom = Math.min(Math.max(camera?.zoom ?? 0, this.map.getZoom() + 1.5), CLUSTER_BELOW_ZOOM + 3);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map.easeTo({ center: [(west + east) / 2, (south + north) / 2], zoom, duration: still ? 0 : 350 });
+  }
+
   resize(): void {
     this.map.resize();
   }
@@ -150,7 +173,10 @@ export class OperationsMap {
     map.on("mousemove", (event: MapMouseEvent) => this.pointed(event));
     map.on("click", (event: MapMouseEvent) => {
       if (this.hand.takes(event)) return;
-      this.on.picked(this.layer.pick(event.point.x, event.point.y), { lon: event.lngLat.lng, lat: event.lngLat.lat });
+      const reach = (event.originalEvent as PointerEvent).pointerType === "touch" ? FINGER_PX : undefined;
+      const cluster = this.layer.clusterAt(event.point.x, event.point.y, reach);
+      if (cluster) return this.open(cluster);
+      this.on.picked(this.layer.pick(event.point.x, event.point.y, reach), { lon: event.lngLat.lng, lat: event.lngLat.lat });
     });
     map.getCanvas().addEventListener("mouseleave", () => this.layer.hover(null));
   }
@@ -158,7 +184,7 @@ export class OperationsMap {
   private pointed(event: MapMouseEvent): void {
     const ref = this.layer.pick(event.point.x, event.point.y);
     this.layer.hover(ref);
-    if (!this.hand.held) this.map.getCanvas().style.cursor = ref ? "pointer" : "";
+    if (!this.hand.held) this.map.getCanvas().style.cursor = ref || this.layer.clusterAt(event.point.x, event.point.y) ? "pointer" : "";
     this.on.moved({ lon: event.lngLat.lng, lat: event.lngLat.lat });
   }
 

@@ -2,6 +2,8 @@
 import type { Fix, Picture } from "../live/fold";
 import type { Casualty, Category, Position } from "../live/protocol";
 import { instant, isOver } from "../times";
+import type { StandardName } from "./standard";
+import { facilityLevelSymbol, vehicleSymbol } from "./standard";
 
 export const STALE_MS = 60_000;
 
@@ -19,7 +21,7 @@ interface Placed extends AssetRef {
 }
 export interface Mover extends Placed {
   kind: "vehicle" | "device";
-  air: boolean;
+  symbol: StandardName | null; // null: a bare device
   state: string;
   at: number;
   speed: number | null;
@@ -36,6 +38,7 @@ export interface CasualtyGroup extends Placed {
 export interface FacilityMark extends Placed {
   kind: "facility";
   level: string;
+  symbol: StandardName;
   surgery: boolean;
   open: boolean;
   patients: number;
@@ -51,8 +54,17 @@ export interface RequestMark extends Placed {
 }
 export type Asset = Mover | CasualtyGroup | FacilityMark | SiteMark | RequestMark;
 
-/** Latest position by vehicle id. */
+const latestOf = new WeakMap<Picture, Map<string, Position>>();
+const sceneOf = new WeakMap<Picture, Asset[]>();
+
+/** Latest position by vehicle id; worked out once for a picture. */
 export function vehiclePositions(picture: Picture): Map<string, Position> {
+  const known = latestOf.get(picture) ?? latestFixes(picture);
+  latestOf.set(picture, known);
+  return known;
+}
+
+function latestFixes(picture: Picture): Map<string, Position> {
   const found = new Map<string, Position>();
   for (const fix of Object.values(picture.positions)) {
     if (fix.vehicle === null) continue;
@@ -62,9 +74,11 @@ export function vehiclePositions(picture: Picture): Map<string, Position> {
   return found;
 }
 
-/** Everything to draw, in the order of drawing: what matters most comes last. */
-export function scene(picture: Picture): Asset[] {
-  return [...sites(picture), ...facilities(picture), ...requests(picture), ...movers(picture), ...casualties(picture)];
+/** Everything to draw, in the order of drawing: what matters most comes last. Worked out once for a picture. */
+export function scene(picture: Picture): readonly Asset[] {
+  const known = sceneOf.get(picture) ?? [...sites(picture), ...facilities(picture), ...requests(picture), ...movers(picture), ...casualties(picture)];
+  sceneOf.set(picture, known);
+  return known;
 }
 
 function sites({ entities }: Picture): SiteMark[] {
@@ -86,6 +100,7 @@ function facilities({ entities }: Picture): FacilityMark[] {
     lat: place.lat,
     label: place.name,
     level: place.level.replace(/^(level|role|l)\s*/i, ""),
+    symbol: facilityLevelSymbol(place.level),
     surgery: place.capabilities.includes("DCS"),
     open: place.open,
     patients: place.patients.length,
@@ -116,7 +131,7 @@ function mover(picture: Picture, fix: Position): Mover {
     lon: fix.lon,
     lat: fix.lat,
     label: vehicle?.callsign ?? fix.device,
-    air: vehicle?.kind === "air",
+    symbol: vehicle ? vehicleSymbol(vehicle.kind, vehicle.profile) : null,
     state: vehicle?.state ?? "",
     at: instant(fix.at) ?? 0,
     speed: fix.speed,
@@ -149,6 +164,14 @@ function onTheGround(casualty: Casualty, latest: Map<string, Position>): boolean
 }
 
 const ORDER: Category[] = ["T1", "T2", "UNKNOWN", "T3", "T4", "DEAD"];
+
+/** The gravest category of what was found so far and of an asset's casualties, aboard or on the ground. */
+export function worst(found: Category | null, asset: Asset): Category | null {
+  let best = found === null ? ORDER.length : ORDER.indexOf(found);
+  if (asset.kind === "casualty") for (const { category } of asset.members) best = Math.min(best, ORDER.indexOf(category));
+  else if (asset.kind === "vehicle" || asset.kind === "device") for (const category of asset.aboard) best = Math.min(best, ORDER.indexOf(category));
+  return ORDER[best] ?? null;
+}
 
 /** How many of each category, the gravest first: `[["T1", 2], ["T3", 1]]`. */
 export function tally(categories: readonly Category[]): [Category, number][] {
