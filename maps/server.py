@@ -16,7 +16,21 @@ from starlette.types import Scope
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import aside, commands, faults, health, lists, live, login, look, metrics, reach, replay, tellings
+from maps import (
+    aside,
+    commands,
+    faults,
+    health,
+    lists,
+    live,
+    login,
+    look,
+    metrics,
+    nine_line,
+    reach,
+    replay,
+    tellings,
+)
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.gate import Gate
@@ -65,7 +79,8 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, login):
+    routed = (live, look, reach, lists, commands, nine_line, tellings, replay, health, aside, metrics, login)
+    for module in routed:
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
