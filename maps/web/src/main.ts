@@ -36,6 +36,7 @@ import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
+import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
 
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
@@ -50,7 +51,6 @@ class Page implements Actions {
   private me = readMe(localStorage.getItem(ME));
   private selected: AssetRef | null = null;
   private option: Option | null = null;
-  private night = localStorage.getItem("casevac.theme") !== "day";
   private framed = false;
   private network = ""; // whose roads are drawn
   private dirty = false;
@@ -222,13 +222,14 @@ class Page implements Actions {
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
-    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
-    const map = new OperationsMap(BASE, ground, canvas, this.night, {
+    wear(rememberedTheme());
+    const map = new OperationsMap(BASE, ground, canvas, shownTheme() !== "day", {
       picked: (ref) => this.select(ref, false),
       moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
     new ResizeObserver(() => map.resize()).observe(this.mapBox);
+    onTheme((theme) => map.setNight(theme !== "day"));
     return map;
   }
 
@@ -280,10 +281,8 @@ class Page implements Actions {
   }
 
   private theme(): void {
-    this.night = !this.night;
-    localStorage.setItem("casevac.theme", this.night ? "night" : "day");
-    document.documentElement.dataset["theme"] = this.night ? "night" : "day";
-    this.map.setNight(this.night);
+    wear(nextTheme(shownTheme()));
+    this.say(themeName(shownTheme()));
   }
 
   private showTable(shown: boolean): void {

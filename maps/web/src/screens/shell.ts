@@ -44,15 +44,15 @@ export class Shell {
     this.voice = button("Radio", "V", buttons.voice);
     this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
     this.header = el("header", { class: "shell" },
-      el("strong", { class: "product" }, strings.product), this.mission,
+      el("h1", { class: "product" }, strings.product), this.mission,
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", {},
         this.alert, this.voice, button(strings.replay.open, "Y", buttons.replay),
-        button(strings.night, "N", buttons.theme), button(strings.keys, "?", buttons.help)), this.people);
+        button(strings.theme, "N", buttons.theme), button(strings.keys, "?", buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
-    this.banners = el("div", { class: "banners" }, this.exercise, this.replay, this.stale, this.trouble);
+    this.banners = el("section", { class: "banners", "aria-label": strings.notices }, this.exercise, this.replay, this.stale, this.trouble);
   }
 
   showMission(mission: Mission): void {
