@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from casevac import sheet
 from casevac.errors import AmbiguousPlace, BadMessage, UnknownPlace
-from casevac.lines import TITLES, letters
+from casevac.lines import TITLES, letters, words
 from casevac.sheet import Sheet
 from casevac.terms import Category
 from casevac.told import changed_json
@@ -29,6 +29,7 @@ LETTERS = {
     "line_6": "war",
     "line_9": "war",
     "letters": {"3": {"A": "urgent", "B": "urgent_surgical"}, "4": {"A": None, "B": "hoist"}},
+    "words": {"3": {"urgent": "urgent"}, "4": {"none": None, "hoist": "hoist"}},
     "titles": {"1": "pickup location"},
     "categories": ["T1", "T2", "T3", "DEAD"],
     "mission": "ex-1",
@@ -61,7 +62,7 @@ _BODY = {
 
 @router.get("/nine-line", responses=shown(LETTERS))
 def nine_line(desk: At, mission: MissionId = None) -> Response:
-    """The dialect of the mission's 9-line: which letter of which line means what; null means none needed."""
+    """The dialect of the mission's 9-line: which letter and word of a line means what; null is none needed."""
     profile = desk.scene(mission).picture.mission.profile
     dialect = profile.dialects.get(profile.nine_line)
     known = [one for one in Category if one != Category.UNKNOWN]
@@ -73,6 +74,7 @@ def nine_line(desk: At, mission: MissionId = None) -> Response:
         "line_6": dialect.line_6 if dialect else "war",
         "line_9": dialect.line_9 if dialect else "war",
         "letters": {str(number): dict(letters(number, dialect)) for number in CODED},
+        "words": {str(number): dict(words(number, dialect)) for number in CODED},
         "titles": {str(number): title for number, title in TITLES.items()},
         "categories": [one for one in known if one != Category.T4 or profile.expectant_allowed],
         "mission": desk.scene(mission).picture.mission.id,

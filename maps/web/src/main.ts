@@ -33,6 +33,8 @@ import { Requests } from "./screens/requests";
 import { Shell } from "./screens/shell";
 import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
+import { NineForm } from "./nine/form";
+import { MapPin } from "./nine/pin";
 import { strings } from "./strings";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
@@ -74,6 +76,7 @@ class Page implements Actions {
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
+  private readonly nineForm: NineForm;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
   private readonly help = new Floating(strings.keys, helpList(), "help");
@@ -86,14 +89,18 @@ class Page implements Actions {
     this.outbox = new Outbox(localStorage, this.door.post, (posts) => this.queue.show(posts), (post, answer) => this.posted(post, answer));
     this.queue.outbox = this.outbox;
     this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
-    const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
+    const buttons = { alert: () => this.alert(), voice: () => this.voice(), nine: () => this.nine(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind));
+    const pin = new MapPin(this.mapBox, () => this.map.ground);
+    const host = { desk: () => this.desk, serverNow: () => this.serverNow(), linked: () => this.link.connected, mission: () => this.live?.mission.id ?? MISSION ?? "", say: (text: string, wrong?: boolean) => this.say(text, wrong) };
+    this.nineForm = new NineForm(this.door, this.outbox, host, pin);
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
     this.map = this.build();
+    pin.follow();
   }
 
   start(): void {
@@ -163,6 +170,7 @@ class Page implements Actions {
   }
 
   private async logOut(): Promise<void> {
+    if (!this.nineForm.mayLeave()) return;
     try {
       await this.door.logout();
     } catch (fault) {
@@ -219,7 +227,7 @@ class Page implements Actions {
     append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
     wear(rememberedTheme());
@@ -235,7 +243,7 @@ class Page implements Actions {
 
   private bindKeys(): void {
     keysOn(document, {
-      a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
+      a: () => this.alert(), v: () => this.voice(), 9: () => this.nine(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
@@ -254,6 +262,11 @@ class Page implements Actions {
     this.voiceForm.open();
   }
 
+  private nine(): void {
+    if (!may(this.me, "nine_line_sent")) return this.notYours();
+    this.nineForm.open();
+  }
+
   private notYours(): void {
     this.say(strings.people.notYours(strings.people.roles[this.me.role] ?? this.me.role), true);
   }
@@ -261,12 +274,14 @@ class Page implements Actions {
   private correct(post: Post): void {
     this.outbox.discard(post.key);
     this.queue.floating.close();
+    if (this.nineForm.reopen(post)) return;
     const body = post.body as Record<string, unknown>;
     if (post.typed) this.voiceForm.reopen(String(body["kind"]), post.typed);
     else this.alertForm.reopen(body);
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
+    if (this.nineForm.answered(post, answer)) return;
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
@@ -327,6 +342,7 @@ class Page implements Actions {
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
+    this.nineForm.update();
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
     this.drawLegs(picture);

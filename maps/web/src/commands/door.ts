@@ -1,6 +1,7 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
 import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot } from "../live/protocol";
+import type { Dialect } from "../nine/coded";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -94,6 +95,7 @@ export class Door {
   record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});
   setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
+  nineLine = (): Promise<Dialect> => this.get("api/nine-line", {});
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});

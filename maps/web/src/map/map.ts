@@ -6,6 +6,8 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { PaintedAsset, Town } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import type { Ground } from "./ground";
+import { groundOf } from "./ground";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
@@ -22,6 +24,7 @@ export interface MapEvents {
 
 export class OperationsMap {
   readonly layer: CanvasLayer;
+  readonly ground: Ground;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
@@ -48,6 +51,7 @@ export class OperationsMap {
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+    this.ground = groundOf(this.map);
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(night);
     this.listen();

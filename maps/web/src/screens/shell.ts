@@ -11,6 +11,7 @@ import { el, ltr, mark, say } from "../ui/dom";
 export interface ShellButtons {
   alert(): void;
   voice(): void;
+  nine(): void;
   replay(): void;
   theme(): void;
   help(): void;
@@ -34,6 +35,7 @@ export class Shell {
   private readonly people: HTMLElement;
   private readonly alert: HTMLButtonElement;
   private readonly voice: HTMLButtonElement;
+  private readonly nine: HTMLButtonElement;
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
   private readonly trouble = el("p", { class: "banner stale", hidden: true, role: "alert", dir: "auto", "data-testid": "trouble-banner" });
 
@@ -42,13 +44,14 @@ export class Shell {
       el("button", { type: "button", class: look || null, "aria-keyshortcuts": key, onclick: run }, text, " ", el("kbd", {}, key));
     this.alert = button("Alert", "A", buttons.alert, "alarm");
     this.voice = button("Radio", "V", buttons.voice);
+    this.nine = button(strings.nine.button, "9", buttons.nine);
     this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
     this.header = el("header", { class: "shell" },
       el("h1", { class: "product" }, strings.product), this.mission,
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", {},
-        this.alert, this.voice, button(strings.replay.open, "Y", buttons.replay),
+        this.alert, this.voice, this.nine, button(strings.replay.open, "Y", buttons.replay),
         button(strings.theme, "N", buttons.theme), button(strings.keys, "?", buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
@@ -75,6 +78,7 @@ export class Shell {
     };
     bar(this.alert, !may(me, "alert_raised"));
     bar(this.voice, me.may.length === 0);
+    bar(this.nine, !may(me, "nine_line_sent"));
   }
 
   /** `live` is server time now; `shown` the instant on the screen. */
