@@ -176,6 +176,7 @@ class Page implements Actions {
     } catch (fault) {
       return this.say(fault instanceof Error ? fault.message : String(fault), true);
     }
+    this.nineForm.wipe();
     localStorage.setItem(ME, JSON.stringify({ ...this.me, out: Date.now() })); // tells the other tabs
     this.bar();
   }
