@@ -59,6 +59,7 @@ RIGHTS: Mapping[str, Right] = {
     "alert_raised": Right(_MEDIC, "raise an alert"),
     "nine_line_sent": Right(_MEDIC, "send a 9-line"),
     "methane_sent": Right(_MEDIC, "send a METHANE"),
+    "read_back_confirmed": Right(_MEDIC, "confirm a read-back"),
     # a watch-keeper, beside that: what the radio says of means and hazards, order in the picture, options
     "alert_acknowledged": Right(_WATCH, "acknowledge an alert"),
     "requests_merged": Right(_WATCH, "merge requests"),
@@ -108,6 +109,7 @@ _OWN_ROUTES = {
     "/api/chains/{chain}/divert": "divert",
     "/api/tasks/{task_id}/cancel": "cancel",
     "/api/hazards/preview": "hazard_reported",  # nothing is stored, but whoever may not report need not ask
+    "/api/nine-line": "nine_line_sent",  # with MIST, vital signs and triage, which the same people may tell
     "/api/voice": BY_KIND,
 }
 ROUTES: Mapping[str, str] = {f"/api{path}": duty.kind for duty in DUTIES for path in duty.paths} | _OWN_ROUTES

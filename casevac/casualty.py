@@ -275,7 +275,9 @@ class Casualty(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hurt(self) -> Said[Injury] | None:
         """When it was hurt, as last told in a report or in a MIST."""
-        told = [Said(Injury(at), one.stamp) for one, at in self._told("injury_at")]
+        told = [
+            Said(Injury(at, one.value.injury_uncertainty_s), one.stamp) for one, at in self._told("injury_at")
+        ]
         known = [self.injury] if self.injury is not None else []
         return max((*known, *told), key=lambda said: said.stamp, default=None)
 

@@ -231,6 +231,10 @@ _REQUEST = (
         opens=True,
     ),
     Duty(
+        "read_back_confirmed", "request", "read-back", "request",
+        "The 9-line was read back by radio and is right.", {"by": "radio operator"},
+    ),
+    Duty(
         "methane_sent", "request", "methane", "request",
         "Tell METHANE, whole or in part; without an id it opens a request.",
         {"major": True, "location": "bridge at Bria", "lon": 21.98, "lat": 6.54, "incident": "bus, mine",

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from casevac import duplicates, methane, nineline
 from casevac.dialect import Dialect
 from casevac.events import MethaneSent, NineLineSent
-from casevac.lines import TITLES
+from casevac.lines import FIELDS, TITLES
 from casevac.mission import Profile
 from casevac.plain import instant
 from casevac.request import Request, Version, last_told
@@ -92,8 +94,26 @@ def nine_line_json(view: View, one: Request) -> Json | None:
         "missing": list(one.missing),
         "suggestion": _suggestion(view, one, told),
         "remarks": told.remarks,
+        "fields": _fields(told),
+        "read_back": _read_back(one),
         "versions": [_version(n, version) for n, version in enumerate(one.nine_lines, start=1)],
     }
+
+
+def _fields(told: NineLineSent) -> Json:
+    """What is known by field, in words and without letters: what a form begins with."""
+    names = (name for names in FIELDS.values() for name in names)
+    known = {name: getattr(told, name) for name in names}
+    found: Json = msgspec.to_builtins({name: one for name, one in known.items() if one not in (None, "")})
+    return found
+
+
+def _read_back(one: Request) -> Json | None:
+    """Who confirmed it last; `current` is false when a line was told since."""
+    said = one.read_back
+    if said is None:
+        return None
+    return {"at": instant(said.stamp[0]), "by": said.value, "current": one.nine_lines[-1].stamp < said.stamp}
 
 
 def _line(one: Request, told: NineLineSent, number: int, dialect: Dialect | None) -> Json | None:

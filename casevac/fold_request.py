@@ -57,6 +57,12 @@ def _nine_line_sent(draft: Draft, event: Event, body: e.NineLineSent) -> None:
     _opened(draft, event, body, body.casualties)
 
 
+def _read_back(draft: Draft, event: Event, body: e.ReadBackConfirmed) -> None:
+    request = _request(draft, body.request)
+    said = later(request.read_back, _teller(event, body), stamp(event))
+    draft.put("requests", body.request, replace(request, read_back=said))
+
+
 def _methane_sent(draft: Draft, event: Event, body: e.MethaneSent) -> None:
     if not body.request:
         draft.odd(event, "METHANE has no request id")
@@ -104,6 +110,7 @@ FOLDS: Folds = {
     e.AlertRaised: _alert_raised,
     e.AlertAcknowledged: _acknowledged,
     e.NineLineSent: _nine_line_sent,
+    e.ReadBackConfirmed: _read_back,
     e.MethaneSent: _methane_sent,
     e.RequestStoodDown: _stood_down,
     e.RequestsMerged: _requests_merged,

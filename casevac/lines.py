@@ -63,9 +63,9 @@ def letters(number: int, dialect: Dialect | None) -> Mapping[str, Any]:
     return by_line[number]
 
 
-def coded(number: int, dialect: Dialect | None) -> Coded[Any]:
-    """What a coded line accepts."""
-    words: dict[int, Mapping[str, Any]] = {
+def words(number: int, dialect: Dialect | None) -> Mapping[str, Any]:
+    """Words of a coded line to values, the same in every dialect but for line 8."""
+    by_line: dict[int, Mapping[str, Any]] = {
         3: _PRECEDENCES,
         4: _EQUIPMENT,
         5: _TYPES,
@@ -74,8 +74,13 @@ def coded(number: int, dialect: Dialect | None) -> Coded[Any]:
         8: {one.word: one.word for one in dialect.patients.values()} if dialect else {},
         9: _CONTAMINATION,
     }
+    return by_line[number]
+
+
+def coded(number: int, dialect: Dialect | None) -> Coded[Any]:
+    """What a coded line accepts."""
     named = dialect.name if dialect else None
-    return radio.coded(f"line {number}", letters(number, dialect), words[number], named)
+    return radio.coded(f"line {number}", letters(number, dialect), words(number, dialect), named)
 
 
 def said(number: int, value: str | None, dialect: Dialect | None) -> str:

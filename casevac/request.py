@@ -68,6 +68,7 @@ class Request(msgspec.Struct, frozen=True):
     nine_lines: tuple[Version[NineLineSent], ...] = ()
     methanes: tuple[Version[MethaneSent], ...] = ()
     acknowledged: Said[str] | None = None  # who said first that the operations centre has it
+    read_back: Said[str] | None = None  # who last confirmed the 9-line as it was read back
     ended: Said[RequestStoodDown] | None = None  # the last word to stand down
 
     @property

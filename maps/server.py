@@ -23,6 +23,7 @@ from maps import (
     login,
     look,
     metrics,
+    nine_line,
     reach,
     replay,
     tellings,
@@ -46,7 +47,7 @@ STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 WARM_EVERY_S = 1.0
 PARTS = (
-    live, look, reach, timeline, lists, commands, tellings, replay, health, aside, metrics, login,
+    live, look, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics, login,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)

@@ -82,6 +82,7 @@ from casevac.events.request import (
     AlertRaised,
     MethaneSent,
     NineLineSent,
+    ReadBackConfirmed,
     RequestsMerged,
     RequestsSplit,
     RequestStoodDown,
@@ -132,6 +133,7 @@ AnyBody = (
     | QuestionAnswered
     | AlertRaised
     | AlertAcknowledged
+    | ReadBackConfirmed
     | NineLineSent
     | MethaneSent
     | RequestStoodDown
@@ -222,6 +224,7 @@ __all__ = [
     "Promise",
     "QuestionAnswered",
     "QuestionAsked",
+    "ReadBackConfirmed",
     "Reason",
     "RecallAcknowledged",
     "RecordWithdrawn",

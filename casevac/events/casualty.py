@@ -124,6 +124,7 @@ class MistReported(Told, frozen=True, kw_only=True, tag="mist_reported"):
     age_group: AgeGroup | None = None
     age_years: Years | None = None
     injury_at: Time | None = None
+    injury_uncertainty_s: Seconds | None = None
     mechanism: Text | None = None
     injuries: Text | None = None
     signs: Text | None = None

@@ -33,6 +33,13 @@ class AlertAcknowledged(Told, frozen=True, kw_only=True, tag="alert_acknowledged
     told_by: ClassVar[Role | None] = Role.COORDINATOR
 
 
+class ReadBackConfirmed(Told, frozen=True, kw_only=True, tag="read_back_confirmed"):
+    """Whoever told the 9-line heard it read back, and says that it is right."""
+
+    request: Name
+    told_by: ClassVar[Role | None] = Role.COORDINATOR
+
+
 class NineLineSent(Told, frozen=True, kw_only=True, tag="nine_line_sent"):
     """A 9-line, whole or in part: what is None was not told and stays as it was.
 

@@ -181,6 +181,7 @@ VOICE = [
     ("nine_line_sent", {"raw": "LINE 1 34NFN0939121654 LINE 3 TWO URGENT"}),
     ("methane_sent", {"major": True, "location": "34NFN0939121654", "number": 12}),
     ("alert_acknowledged", {"request": "R"}),
+    ("read_back_confirmed", {"request": "R"}),
     ("request_stood_down", {"request": "R", "reason": "false alarm"}),
     ("requests_merged", {"kept": "R", "merged": "Q"}),
     ("requests_split", {"kept": "R", "merged": "Q"}),

@@ -23,6 +23,7 @@ from casevac.position import Position
 from casevac.shipped import shipped
 from casevac.store import fixes, log, missions, networks, seen
 from casevac.store.connection import Connection, connect
+from casevac.store.dialects import with_dialects
 from casevac.terms import Capability, Category, MissionKind, SiteKind, Source, VehicleKind
 from casevac.zap import zap
 
@@ -124,8 +125,8 @@ class Story:
 def begin(url: str, home: Path, approval: dict[str, tuple[str, ...]] | None = None) -> Story:
     """Open an exercise with roads, three facilities, a site, two ambulances and a helicopter."""
     story = Story(url, home)
-    profile = Profile(
-        speed_factor=10.0, note="ten times as fast", auto_answer_s=30.0, approval=approval or {}
+    profile = with_dialects(
+        Profile(speed_factor=10.0, note="ten times as fast", auto_answer_s=30.0, approval=approval or {})
     )
     db = connect(url)
     with db:

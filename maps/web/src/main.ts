@@ -45,6 +45,8 @@ import { Summary } from "./screens/summary";
 import { AssetTable } from "./screens/table";
 import { Views } from "./screens/views";
 import { VoiceForm } from "./screens/voice";
+import { NineForm } from "./nine/form";
+import { MapPin } from "./nine/pin";
 import { strings } from "./strings";
 import { Tools } from "./tools/tools";
 import { Tabs } from "./ui/tabs";
@@ -98,6 +100,7 @@ class Page implements Actions {
   private readonly changed: ChangedWindow;
   private readonly views: Views;
   private readonly address = new Address(() => ({ view: this.views.now, selected: this.selected, at: this.framed ? this.map.view() : this.asked.at, alone: this.asked.alone }));
+  private readonly nineForm: NineForm;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
   private readonly kept = new Kept(MISSION ?? "");
@@ -114,17 +117,21 @@ class Page implements Actions {
     this.outbox = new Outbox(localStorage, this.door.post, (posts) => this.queue.show(posts), (post, answer) => this.posted(post, answer));
     this.queue.outbox = this.outbox;
     this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
-    const buttons = { alert: () => this.alert(), voice: () => this.voice(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
+    const buttons = { alert: () => this.alert(), voice: () => this.voice(), nine: () => this.nine(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind), () => this.live?.seq ?? 0);
     this.changed = new ChangedWindow(this.outbox);
     this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard }, () => this.desk, () => this.address.touch());
+    const pin = new MapPin(this.mapBox, () => this.map.ground);
+    const host = { desk: () => this.desk, serverNow: () => this.serverNow(), linked: () => this.link.connected, mission: () => this.live?.mission.id ?? MISSION ?? "", say: (text: string, wrong?: boolean) => this.say(text, wrong) };
+    this.nineForm = new NineForm(this.door, this.outbox, host, pin);
     const log = new WatchLog();
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.facilityBoard, this.vehicleBoard, this.alarms, log, this.summary];
     this.tools = this.buildTools();
     this.map = this.build();
+    pin.follow();
     this.map.onMoved(() => this.address.touch());
     this.views.show(this.asked.view);
     if (this.selected) this.side.show(this.selected.kind === "request" ? "requests" : "details");
@@ -217,11 +224,13 @@ class Page implements Actions {
   }
 
   private async logOut(): Promise<void> {
+    if (!this.nineForm.mayLeave()) return;
     try {
       await this.door.logout();
     } catch (fault) {
       return this.say(fault instanceof Error ? fault.message : String(fault), true);
     }
+    this.nineForm.wipe();
     localStorage.setItem(ME, JSON.stringify({ ...this.me, out: Date.now() })); // tells the other tabs
     this.bar();
   }
@@ -295,7 +304,7 @@ class Page implements Actions {
     const ground = el("div", { class: "ground" });
     append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node);
-    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
     wear(rememberedTheme());
@@ -314,7 +323,7 @@ class Page implements Actions {
     const looks = Object.fromEntries([1, 2, 3, 4, 5].map((rank) => [String(rank), () => this.side.show("requests", () => this.requests.look(rank))]));
     keysOn(document, {
       ...looks, b: () => this.views.toggle("facilities"), u: () => this.views.toggle("vehicles"),
-      a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
+      a: () => this.alert(), v: () => this.voice(), 9: () => this.nine(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
       o: () => this.side.show("requests", () => void this.requests.find()),
@@ -361,6 +370,11 @@ class Page implements Actions {
     this.voiceForm.open();
   }
 
+  private nine(): void {
+    if (!may(this.me, "nine_line_sent")) return this.notYours();
+    this.nineForm.open();
+  }
+
   private notYours(): void {
     this.say(strings.people.notYours(strings.people.roles[this.me.role] ?? this.me.role), true);
   }
@@ -368,13 +382,14 @@ class Page implements Actions {
   private correct(post: Post): void {
     this.outbox.discard(post.key);
     this.queue.floating.close();
+    if (this.nineForm.reopen(post)) return;
     const body = post.body as Record<string, unknown>;
     if (post.typed) this.voiceForm.reopen(String(body["kind"]), post.typed);
     else this.alertForm.reopen(body);
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
-    if (this.tools.answered(post, answer)) return;
+    if (this.tools.answered(post, answer) || this.nineForm.answered(post, answer)) return;
     const changes = changesIn(answer);
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else if (changes) this.changed.show(post, changes);
@@ -437,6 +452,7 @@ class Page implements Actions {
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
     for (const screen of this.screens) screen.update(this.desk);
     this.tools.update(this.desk);
+    this.nineForm.update();
     this.map.layer.select(this.onMap(this.selected));
     this.map.show(scene(picture), now);
     this.follow.update(this.onMap(this.selected), scene(picture));

@@ -1,4 +1,5 @@
 /** Every word the page shows, in one catalogue. */
+import { nine } from "./strings/nine";
 import type { Category, ClockStatus, Step } from "./live/protocol";
 import { shellWords } from "./strings/shell";
 import { toolWords } from "./strings/tools";
@@ -20,6 +21,7 @@ export const strings = {
   shell: shellWords,
   screens,
   canvas,
+  nine,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -288,7 +290,7 @@ export const strings = {
       record_withdrawn: "Entry of a record withdrawn", bleeding_controlled: "Bleeding controlled", advanced_care_started: "Advanced care begun",
       surgery_started: "Surgery begun", casualty_loaded: "Casualty loaded", casualty_handed_over: "Casualty handed over", outcome_decided: "Outcome",
       eligibility_decided: "Eligibility decided", casualties_merged: "Two casualties are one person", casualties_split: "Two casualties after all",
-      alert_raised: "Alert", alert_acknowledged: "Alert acknowledged", nine_line_sent: "9-line", methane_sent: "METHANE",
+      alert_raised: "Alert", alert_acknowledged: "Alert acknowledged", nine_line_sent: "9-line", read_back_confirmed: "Read-back confirmed", methane_sent: "METHANE",
       request_stood_down: "Request stood down", requests_merged: "Two requests are one incident", requests_split: "Two requests after all",
       asset_warned: "Asset warned", asset_answered: "Warned asset answers", answer_ordered: "Order: answer the request",
       launch_approved: "Launch approved", launch_denied: "Launch denied", divert_ordered: "Order: divert", task_accepted: "Task accepted",
@@ -399,6 +401,7 @@ export const strings = {
   help: [
     ["A", "raise an alert"],
     ["V", "enter what was heard by radio"],
+    ["9", "9-line and MIST"],
     ["C", "casualty list"],
     ["R", "requests"],
     ["O", "options for the chosen request"],

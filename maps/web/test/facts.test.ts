@@ -46,7 +46,7 @@ describe("what was told", () => {
     expect(approvalWords(chain("c", { approval: { ...approval, state: "denied", by: "FHQ", reason: "fog" } }))).toBe("DENIED by FHQ · fog");
   });
   it("marks a 9-line whose letters are not verified and what it lacks", () => {
-    const nine = { dialect: "demo", verified: false, note: "", lines: [{ line: 2, title: "frequency", text: "38.65", told_at: null, by: "" }], launchable: false, missing: ["line 1 (pick-up)"], remarks: "" };
+    const nine = { dialect: "demo", verified: false, note: "", lines: [{ line: 2, title: "frequency", text: "38.65", told_at: null, by: "" }], launchable: false, launchable_at: null, fields: {}, read_back: null, missing: ["line 1 (pick-up)"], remarks: "" };
     const found = fact("request", "r", { requests: { r: request("r", { nine_line: nine }) } });
     expect(found["9-line"]).toContain("UNVERIFIED");
     expect(found["9-line"]).toContain("missing: line 1 (pick-up)");

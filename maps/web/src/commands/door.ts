@@ -1,6 +1,7 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
 import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot, Story } from "../live/protocol";
+import type { Dialect } from "../nine/coded";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -97,6 +98,7 @@ export class Door {
   setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   searchPlaces = (q: string, signal: AbortSignal): Promise<FoundPlace[]> => this.get("api/places/search", { q, limit: "6" }, signal);
+  nineLine = (): Promise<Dialect> => this.get("api/nine-line", {});
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});

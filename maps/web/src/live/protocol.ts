@@ -257,8 +257,11 @@ export interface NineLine {
   note: string;
   lines: { line: number; title: string; text: string; told_at: Iso | null; by: string }[];
   launchable: boolean;
+  launchable_at: Iso | null;
   missing: string[];
   remarks: string;
+  fields: Record<string, unknown>; // what is known, by field and in words
+  read_back: { at: Iso; by: string; current: boolean } | null;
 }
 
 export interface Approval {
@@ -455,4 +458,5 @@ export interface FoundPlace {
   lat: number;
   mgrs: string;
   name: string | null;
+  uncertainty_m?: number;
 }

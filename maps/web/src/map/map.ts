@@ -9,6 +9,8 @@ import { CanvasLayer } from "./canvas-layer";
 import type { Touch } from "./hand";
 import { MapHand } from "./hand";
 import { CLUSTER_BELOW_ZOOM } from "./clusters";
+import type { Ground } from "./ground";
+import { groundOf } from "./ground";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
@@ -31,6 +33,7 @@ export class OperationsMap {
   readonly layer: CanvasLayer;
   readonly hand: MapHand;
   readonly ways: WaysLayer;
+  readonly ground: Ground;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
@@ -57,6 +60,7 @@ export class OperationsMap {
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+    this.ground = groundOf(this.map);
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(night ? "night" : "day");
     this.ways = new WaysLayer(waysCanvas(canvas));

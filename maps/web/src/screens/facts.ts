@@ -1,7 +1,7 @@
 /** What is told of an entity, fact by fact, and what was not told. Pure. */
 import type { Desk } from "../desk";
 import { grid } from "../grid";
-import type { Casualty, Chain, Facility, Figure, Hazard, Leg, Position, Request, Site, Team, Vehicle } from "../live/protocol";
+import type { Casualty, Chain, Facility, Figure, Hazard, Leg, NineLine, Position, Request, Site, Team, Vehicle } from "../live/protocol";
 import type { AssetRef } from "../map/scene";
 import { vehiclePositions } from "../map/scene";
 import { stateWord, strings } from "../strings";
@@ -349,7 +349,7 @@ export function requestFacts(r: Request, desk: Desk): Fact[] {
     [facts.acknowledged, r.acknowledged_at ? join(when(r.acknowledged_at, desk.now), r.acknowledged_by) : strings.notYet, r.acknowledged_at ? "" : "doubt"],
     doubtful(facts.warnings, r.warnings),
     [facts.duplicates, r.possible_duplicates.map((one) => join(one.request, one.words)).join("\n"), "doubt"],
-    [facts.nineLine, nine ? join(nine.dialect, nine.verified ? "" : strings.unverified, nine.launchable ? strings.launchable : strings.missing(nine.missing.join("; "))) : strings.notTold, nine && (!nine.launchable || !nine.verified) ? "doubt" : ""],
+    [facts.nineLine, nine ? join(nine.dialect, nine.verified ? "" : strings.unverified, nine.launchable ? strings.launchable : strings.missing(nine.missing.join("; ")), readBackWords(nine)) : strings.notTold, nine && (!nine.launchable || !nine.verified) ? "doubt" : ""],
     ...lines,
     [facts.remarks, nine?.remarks ?? ""],
     [facts.methane, r.methane ? r.methane.parts.map((one) => `${one.title}: ${one.text}`).join("\n") + (r.methane.missing.length > 0 ? `\n${strings.missing(r.methane.missing.join(", "))}` : "") : ""],
@@ -357,4 +357,11 @@ export function requestFacts(r: Request, desk: Desk): Fact[] {
     [facts.warned, r.warned.map((one) => join(one.asset, one.ready === null ? strings.notAnswered : one.ready ? strings.ready : one.ready_at ? strings.readyAt(when(one.ready_at, desk.now)) : strings.cannot, one.reason)).join("\n")],
     [facts.hands, r.hands.map((one) => join(one.who, one.what, one.seconds === null ? strings.running(span(desk.now - (instant(one.since) ?? desk.now))) : span(one.seconds * 1000))).join("\n")],
   ];
+}
+
+/** Whether the 9-line was confirmed as it was read back, and by whom. */
+function readBackWords(nine: NineLine): string {
+  const { readBack } = strings.nine;
+  if (!nine.read_back) return "";
+  return nine.read_back.current ? readBack.short(nine.read_back.by, clockZ(instant(nine.read_back.at) ?? 0)) : readBack.old;
 }

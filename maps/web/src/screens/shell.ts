@@ -19,6 +19,7 @@ type Lanes = { lane?: number | null; lagMs?: number | null };
 export interface ShellButtons {
   alert(): void;
   voice(): void;
+  nine(): void;
   replay(): void;
   theme(): void;
   help(): void;
@@ -43,6 +44,7 @@ export class Shell {
   private clockTold = false;
   private readonly alert: HTMLButtonElement;
   private readonly voice: HTMLButtonElement;
+  private readonly nine: HTMLButtonElement;
   private readonly stale = el("p", { class: "banner stale", hidden: true, role: "alert", "data-testid": "stale-banner" });
   private readonly newer = el("p", { class: "banner newer", hidden: true, role: "status", "data-testid": "newer-banner" });
   private readonly trouble = el("p", { class: "banner stale", hidden: true, role: "alert", dir: "auto", "data-testid": "trouble-banner" });
@@ -52,6 +54,7 @@ export class Shell {
       el("button", { type: "button", class: look || null, "aria-keyshortcuts": key, onclick: run }, text, " ", el("kbd", {}, key));
     this.alert = button("Alert", "A", buttons.alert, "alarm");
     this.voice = button("Radio", "V", buttons.voice);
+    this.nine = button(strings.nine.button, "9", buttons.nine);
     this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
     const theme = button(strings.theme, "N", buttons.theme);
     const named = (): void => {
@@ -65,7 +68,7 @@ export class Shell {
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", { "aria-label": strings.product },
-        this.alert, this.voice, button(strings.replay.open, "Y", buttons.replay),
+        this.alert, this.voice, this.nine, button(strings.replay.open, "Y", buttons.replay),
         theme, languages(), button(strings.keys, "?", buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
@@ -93,6 +96,7 @@ export class Shell {
     };
     bar(this.alert, !may(me, "alert_raised"));
     bar(this.voice, me.may.length === 0);
+    bar(this.nine, !may(me, "nine_line_sent"));
   }
 
   /** `live` is server time now; `shown` the instant on the screen. */
