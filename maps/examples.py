@@ -300,9 +300,10 @@ _FAULTS = {
     503: "The store does not answer; try again, nothing is lost.",
 }
 
+LANE = {"lane": 0.1}
 STREAM: Responses = {
     200: {
-        "description": "Frames hello, change, positions, heartbeat, reset.",
+        "description": "Frames hello, change, positions, moves, lane, heartbeat, reset.",
         "content": {
             "text/event-stream": {
                 "schema": {"type": "string"},

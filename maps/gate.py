@@ -13,9 +13,9 @@ from starlette.types import Scope
 from casevac.access import AccountRole, Person
 from casevac.errors import CasevacError, LoginNeeded, TooManyAttempts, WrongLogin
 from casevac.store import accounts, attempts, sessions
-from maps.hub import Viewer
 from maps.pool import Pool
 from maps.repeats import Repeats
+from maps.viewer import Viewer
 
 ANYBODY = Person("watch-keeper", AccountRole.COORDINATOR)
 """Whoever sits at this machine while it has no accounts."""
@@ -97,6 +97,10 @@ class Gate:
             self._streams[ticket].discard(viewer)
             if not self._streams[ticket]:
                 del self._streams[ticket]
+
+    def follows(self, ticket: Ticket, viewer: Viewer) -> bool:
+        """True when this stream was opened under this ticket."""
+        return viewer in self._streams.get(ticket, ())
 
     async def keep(self) -> None:
         """End, for ever, the streams of whoever may not look any more; tell the log what changed."""

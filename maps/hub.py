@@ -1,126 +1,25 @@
-"""Fan-out in memory: rooms of viewers, each with a bounded queue of frames that were encoded once."""
+"""Fan-out in memory: rooms of viewers, each on a lane, all of them told bytes that were encoded once."""
 
 import asyncio
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from casevac.entities import instant
 from casevac.errors import StoreUnreachable, Unknown
-from maps.frames import frame, positions_json, read_cursor
-from maps.scene import Change, Scene
+from maps.frames import frame, read_cursor
+from maps.lanes import Lane
+from maps.pace import FAST, LANES_S, USUAL, Pace
+from maps.piece import Piece
+from maps.scene import Change, Entities, Scene
 from maps.tail import Batch, News, Trouble
+from maps.viewer import RING_BYTES, RING_FRAMES, Viewer
 
 HEARTBEAT_S = 10.0
-RING_FRAMES = 1000  # so far back a viewer can resume
-RING_BYTES = 16_000_000
-MOST_FRAMES = RING_FRAMES + 200  # a viewer further behind is told to begin again
-MOST_BYTES = 2 * RING_BYTES  # frames are shared with the ring and the other viewers
 FIRST_READ_S = 10.0
 PATIENCE_S = 30.0  # a viewer that takes nothing for so long has gone
-
-
-class _Entry:
-    """A frame in a queue; None when a later one replaced it."""
-
-    __slots__ = ("catch_up", "frame")
-
-    def __init__(self, encoded: bytes | None, *, catch_up: bool = False) -> None:
-        self.frame = encoded
-        self.catch_up = catch_up  # encoded when its turn comes, from what is true then
-
-
-class Viewer:
-    """One open stream. Log frames are every one in order; only the latest positions frame is kept."""
-
-    def __init__(self, room: "Room") -> None:
-        self.room = room
-        self.wake = asyncio.Event()
-        self.over = False
-        self._queue: deque[_Entry] = deque()
-        self._bytes = 0
-        self._frames = 0
-        self._positions: _Entry | None = None
-        self._heartbeat: _Entry | None = None
-
-    def log(self, frames: Iterable[bytes]) -> None:
-        """Add frames none of which may be missed; too many unsent end in a reset."""
-        for encoded in frames:
-            self._queue.append(_Entry(encoded))
-            self._bytes += len(encoded)
-            self._frames += 1
-        if self._frames > MOST_FRAMES or self._bytes > MOST_BYTES:
-            self.reset("this connection is too slow: events waited too long")
-        self.wake.set()
-
-    def positions(self, encoded: bytes) -> None:
-        """Replace unsent positions; they are then told whole, from the latest."""
-        if self._positions is not None:
-            self.catch_up()
-            return
-        self._positions = _Entry(encoded)
-        self._queue.append(self._positions)
-        self.wake.set()
-
-    def catch_up(self) -> None:
-        """Tell every position and every moving forecast when the turn comes."""
-        if self._positions is not None:
-            self._positions.frame, self._positions.catch_up = None, False
-        self._positions = _Entry(None, catch_up=True)
-        self._queue.append(self._positions)
-        self.wake.set()
-
-    def heartbeat(self, encoded: bytes) -> None:
-        """Add a heartbeat, in place of one that waits still."""
-        if self._heartbeat is not None:
-            self._heartbeat.frame = encoded
-            return
-        self._heartbeat = _Entry(encoded)
-        self._queue.append(self._heartbeat)
-        self.wake.set()
-
-    def reset(self, why: str) -> None:
-        """Forget the queue; the viewer must fetch the snapshot again."""
-        self._queue.clear()
-        self._queue.append(_Entry(self.room.reset_frame(why)))
-        self._bytes = self._frames = 0
-        self.end()
-
-    def end(self) -> None:
-        """No more after what is queued."""
-        self.over = True
-        self.wake.set()
-
-    def take(self, most: int = 256_000) -> bytes:
-        """The next frames as one chunk; empty when nothing waits."""
-        chunk: list[bytes] = []
-        size = 0
-        while self._queue and size < most:
-            encoded = self._next()
-            size += len(encoded)
-            chunk.append(encoded)
-        if not self._queue:
-            self.wake.clear()
-            self._frames = self._bytes = 0
-        return b"".join(chunk)
-
-    def _next(self) -> bytes:
-        entry = self._queue.popleft()
-        encoded = self.room.everything() if entry.catch_up else entry.frame or b""
-        if entry is self._positions:
-            self._positions = None
-        elif entry is self._heartbeat:
-            self._heartbeat = None
-        elif entry.frame is not None:
-            self._frames -= 1
-            self._bytes -= len(entry.frame)
-        return encoded
-
-    @property
-    def done(self) -> bool:
-        """True when the stream ends and everything was taken."""
-        return self.over and not self._queue
+MOST_FAST = 64  # viewers of a mission on the lane of 0.1 s
 
 
 class Room:
@@ -130,10 +29,11 @@ class Room:
         self.scene = scene
         self.complaints: tuple[str, ...] = ()  # what is wrong with the installation, in words
         self.viewers: set[Viewer] = set()
+        self.lanes: dict[tuple[int, bool], Lane] = {}
         self._ring: deque[Change] = deque()
         self._ring_bytes = 0
         self._first = scene.picture.seq  # the oldest cursor that can be resumed from
-        self._everything: tuple[Scene, bytes] | None = None
+        self._moving: tuple[Scene, Piece] | None = None
 
     @property
     def seq(self) -> int:
@@ -146,44 +46,102 @@ class Room:
         self._keep(changes)
         self.scene = scene
 
-    def add(self, changes: list[Change], positions: bytes | None, scene: Scene) -> None:
-        """Tell every viewer."""
-        self._keep(changes)
-        self.scene = scene
-        for viewer in tuple(self.viewers):
-            if viewer.over:
-                continue
-            if changes:
-                viewer.log(change.frame for change in changes)
-            if positions is not None and not viewer.over:
-                viewer.positions(positions)
+    def add(self, batch: Batch) -> None:
+        """Tell every viewer of events and forecasts; positions wait for the lanes' next tick."""
+        self._keep(batch.changes)
+        self.scene = batch.scene
+        for lane in self.lanes.values():
+            lane.moved(fix.device for fix in batch.moved)
+        log = [change.piece for change in batch.changes]
+        forecasts = _forecasts(batch.forecasts) if batch.forecasts else None
+        for viewer in tuple(self.viewers) if log or forecasts else ():
+            if log and not viewer.over:
+                viewer.log(log)
+            if forecasts is not None and not viewer.over:
+                viewer.forecasts(forecasts)
+
+    def tick(self) -> None:
+        """Tell positions on every lane whose time has come."""
+        clock = time.monotonic()
+        for lane in tuple(self.lanes.values()):
+            if (told := lane.tick(self.scene, clock)) is not None:
+                for viewer in tuple(lane.viewers):
+                    self._tell(viewer, told, clock)
+
+    def _tell(self, viewer: Viewer, told: Piece, clock: float) -> None:
+        if viewer.over:
+            return
+        pace = viewer.pace
+        if viewer.positions(told):
+            changed = pace.lane > pace.fastest and pace.kept(clock)
+        else:
+            changed = pace.missed(clock)
+        if changed:
+            self.place(viewer)
 
     def _keep(self, changes: list[Change]) -> None:
         self._ring.extend(changes)
-        self._ring_bytes += sum(len(change.frame) for change in changes)
+        self._ring_bytes += sum(len(change.piece) for change in changes)
         while len(self._ring) > RING_FRAMES or self._ring_bytes > RING_BYTES:
             gone = self._ring.popleft()
-            self._ring_bytes -= len(gone.frame)
+            self._ring_bytes -= len(gone.piece)
             self._first = gone.seq
 
-    def join(self, since: str) -> Viewer:
-        """A new viewer; `since` is the id of the last frame it has seen, or empty."""
-        viewer = Viewer(self)
+    # --- viewers
+
+    def join(self, since: str, lane: int | None = None, *, gzip: bool = False) -> Viewer:
+        """A new viewer; `since` is the id of the last frame it has seen, or empty.
+
+        `lane`: the one to begin on, compact; None: whole positions, every second.
+        """
+        asked = USUAL if lane is None else lane
+        if asked == FAST and not self.room_on_fast:
+            asked = USUAL
+        pace = Pace(asked, fastest=min(asked, USUAL), since=time.monotonic())
+        viewer = Viewer(self, self._lane(asked, compact=lane is not None), pace, gzip=gzip)
         self.viewers.add(viewer)
         if since and (why := self._cannot_resume(since)):
             viewer.reset(why)
             return viewer
-        viewer.log([self._hello()])
+        viewer.lane.join(viewer, self.scene)
+        viewer.log([self._hello(viewer)])
         known = read_cursor(since)
         if known is not None:
-            for change in self._ring:
-                if change.seq > known[1]:
-                    viewer.log([change.frame])
+            viewer.log(change.piece for change in self._ring if change.seq > known[1])
         if self.complaints:
             viewer.heartbeat(self._heartbeat())
         if not viewer.over:
             viewer.catch_up()
         return viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        """It is gone."""
+        self.viewers.discard(viewer)
+        viewer.lane.viewers.discard(viewer)
+
+    def place(self, viewer: Viewer) -> None:
+        """Put a viewer on the lane of its pace; it is told so, and every position anew."""
+        viewer.lane.viewers.discard(viewer)
+        viewer.lane = self._lane(viewer.pace.lane, compact=viewer.lane.compact)
+        viewer.lane.join(viewer, self.scene)
+        viewer.log([Piece(frame("lane", {"lane": viewer.lane.seconds, "server_time": _now()}))])
+        if not viewer.over:
+            viewer.catch_up()
+
+    def _lane(self, index: int, *, compact: bool) -> Lane:
+        if (index, compact) not in self.lanes:
+            self.lanes[index, compact] = Lane(index, compact=compact)
+        return self.lanes[index, compact]
+
+    @property
+    def room_on_fast(self) -> bool:
+        """True while one more viewer may have ten frames a second."""
+        return sum(len(lane.viewers) for lane in self.lanes.values() if lane.index == FAST) < MOST_FAST
+
+    @property
+    def shortest_s(self) -> float:
+        """The period of the fastest lane that has a viewer."""
+        return min((lane.seconds for lane in self.lanes.values() if lane.viewers), default=LANES_S[USUAL])
 
     def _cannot_resume(self, since: str) -> str:
         known = read_cursor(since)
@@ -196,36 +154,45 @@ class Room:
             return "the place to resume from is ahead of the log"
         return "the place to resume from is too old" if seq < self._first else ""
 
-    def _hello(self) -> bytes:
-        return frame("hello", {"epoch": self.scene.epoch, "seq": self.seq, "server_time": _now()})
+    # --- frames
 
-    def reset_frame(self, why: str) -> bytes:
+    def _hello(self, viewer: Viewer) -> Piece:
+        body = {
+            "epoch": self.scene.epoch,
+            "seq": self.seq,
+            "server_time": _now(),
+            "viewer": viewer.id,
+            "lane": viewer.lane.seconds,
+        }
+        return Piece(frame("hello", body))
+
+    def reset_frame(self, why: str) -> Piece:
         """The frame that tells a viewer to fetch the snapshot again."""
-        return frame("reset", {"epoch": self.scene.epoch, "seq": self.seq, "reason": why})
+        return Piece(frame("reset", {"epoch": self.scene.epoch, "seq": self.seq, "reason": why}))
 
-    def everything(self) -> bytes:
-        """Every position and moving forecast as one frame, encoded once for all who are late."""
-        if self._everything is None or self._everything[0] is not self.scene:
-            scene = self.scene
-            body = {
-                "server_time": _now(),
-                "positions": positions_json(scene.picture, scene.positions.values()),
-                "entities": scene.moving,
-            }
-            self._everything = (scene, frame("positions", body))
-        return self._everything[1]
+    def everything(self, lane: Lane) -> tuple[Piece, Piece]:
+        """Every position and moving forecast, encoded once for all who are late."""
+        if self._moving is None or self._moving[0] is not self.scene:
+            self._moving = (self.scene, _forecasts(self.scene.moving))
+        return lane.key(self.scene), self._moving[1]
 
     def heartbeat(self, trouble: str | None) -> None:
         """Tell every viewer that we live, and whether the store answers."""
-        encoded = self._heartbeat(trouble)
+        told = self._heartbeat(trouble)
         for viewer in tuple(self.viewers):
             if not viewer.over:
-                viewer.heartbeat(encoded)
+                viewer.heartbeat(told)
 
-    def _heartbeat(self, trouble: str | None = None) -> bytes:
+    def _heartbeat(self, trouble: str | None = None) -> Piece:
         store = "away" if trouble else "ok"
         body = {"seq": self.seq, "server_time": _now(), "store": store, "trouble": self.complaints}
-        return frame("heartbeat", body)
+        return Piece(frame("heartbeat", body))
+
+    def sweep(self, patience_s: float) -> None:
+        """Give up the viewers that take nothing any more."""
+        for viewer in tuple(self.viewers):
+            if viewer.stuck(patience_s):
+                viewer.cut()
 
 
 class Hub:
@@ -246,6 +213,7 @@ class Hub:
         if isinstance(told, Trouble):
             self.trouble = told.why
             self._heard.set()
+            self._tick()
             return
         if told.fresh:
             self._begin_again(told)
@@ -256,6 +224,11 @@ class Hub:
         self.trouble = None
         self._loaded = True
         self._heard.set()
+        self._tick()
+
+    def _tick(self) -> None:
+        for room in self.rooms.values():
+            room.tick()
 
     def _begin_again(self, told: News) -> None:
         before, self.rooms = self.rooms, {}
@@ -268,7 +241,7 @@ class Hub:
 
     def _add(self, batch: Batch) -> None:
         if batch.mission in self.rooms:
-            self.rooms[batch.mission].add(batch.changes, batch.positions, batch.scene)
+            self.rooms[batch.mission].add(batch)
         else:
             self._open(batch)
 
@@ -282,6 +255,8 @@ class Hub:
         while not self.closing:
             await asyncio.sleep(HEARTBEAT_S)
             self._beat()
+            for room in self.rooms.values():
+                room.sweep(self.patience_s)
 
     def _beat(self) -> None:
         for room in self.rooms.values():
@@ -300,13 +275,26 @@ class Hub:
         """End every stream; the viewers come back to whoever serves next."""
         self.closing = True
         for room in self.rooms.values():
-            for viewer in room.viewers:
+            for viewer in tuple(room.viewers):
                 viewer.end()
 
     @property
     def viewers(self) -> int:
         """How many streams are open."""
         return sum(len(room.viewers) for room in self.rooms.values())
+
+    @property
+    def every_s(self) -> float:
+        """How often positions are wanted."""
+        return min((room.shortest_s for room in self.rooms.values()), default=LANES_S[USUAL])
+
+    def viewer(self, name: str) -> Viewer:
+        """An open stream by the id that its hello told; raises Unknown."""
+        for room in self.rooms.values():
+            for viewer in room.viewers:
+                if viewer.id == name:
+                    return viewer
+        raise Unknown("no stream of that id is open")
 
     # --- for any thread
 
@@ -329,6 +317,11 @@ class Hub:
     def wait(self) -> None:
         """Wait for the first word of the tail; not on the event loop."""
         self._heard.wait(FIRST_READ_S)
+
+
+def _forecasts(entities: Entities) -> Piece:
+    """Entities whose forecasts moved, as a positions frame without positions."""
+    return Piece(frame("positions", {"server_time": _now(), "positions": [], "entities": entities}))
 
 
 def _now() -> str | None:

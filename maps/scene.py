@@ -15,7 +15,8 @@ from casevac.position import Position
 from casevac.terms import ClockStatus
 from casevac.told import log_line
 from casevac.view import View
-from maps.frames import LOG_LINES, cursor, frame, positions_json
+from maps.frames import LOG_LINES, cursor, frame
+from maps.piece import Piece
 
 ENDED_KEPT = 500  # alarms that are over and still told of to viewers that were away
 FORECAST_STEP_S = 2.0  # a forecast that moved less is not sent again
@@ -37,7 +38,7 @@ class Change(NamedTuple):
     """One encoded log event."""
 
     seq: int
-    frame: bytes
+    piece: Piece
 
 
 class Stage:
@@ -79,7 +80,7 @@ class Stage:
             "log": [line],
             "entities": looks,
         }
-        return Change(event.seq or 0, frame("change", body, cursor(self.epoch, event.seq or 0)))
+        return Change(event.seq or 0, Piece(frame("change", body, cursor(self.epoch, event.seq or 0))))
 
     def move(self, fixes: Iterable[Position]) -> list[Position]:
         """Take the latest positions; returns those that are news."""
@@ -94,16 +95,6 @@ class Stage:
     def everyone(self) -> list[Position]:
         """The latest position of every device."""
         return list(self._positions.values())
-
-    def positions_frame(self, fixes: Iterable[Position], moved: Entities, now: datetime) -> bytes:
-        """A positions frame, with entities whose forecast moved when there are any."""
-        body: dict[str, Any] = {
-            "server_time": instant(now),
-            "positions": positions_json(self.picture, fixes),
-        }
-        if moved:
-            body["entities"] = moved
-        return frame("positions", body)
 
     def forecasts(self, now: datetime) -> Entities:
         """Casualties on a clock and chains that run, those only whose look has moved since told."""

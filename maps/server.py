@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
@@ -45,6 +46,7 @@ from maps.terse import Terse
 
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
+FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
     live, look, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics, login,
@@ -95,7 +97,11 @@ async def _running(desk: Desk, database_url: str, on_failure: Callable[[], None]
     loop, hub = asyncio.get_running_loop(), desk.hub
 
     def hear(told: News | Trouble) -> None:
-        loop.call_soon_threadsafe(hub.hear, told)
+        loop.call_soon_threadsafe(take, told)
+
+    def take(told: News | Trouble) -> None:
+        hub.hear(told)
+        tail.every_s = hub.every_s
 
     tail = Tail(database_url, hear, on_failure)
     rounds = [
@@ -181,6 +187,7 @@ class Server:
             doors = [held.enter_context(closing(listening(*place))) for place in places]
             if (https := self._beyond.https) is not None:
                 self._server.secure = held.enter_context(closing(listening(https.address, https.port)))
+            _raise_files()
             _log.info("the live map is at http://%s:%d", LOOPBACK, self._port)
             ready()
             self._server.run(sockets=doors)
@@ -194,6 +201,23 @@ class Server:
     def _fail(self) -> None:
         self._failed = True
         self.stop()
+
+
+def _raise_files() -> None:
+    """As many open files as the system allows us; says so when those are too few for all viewers."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(
+            ValueError, OSError
+        ):  # a system with a lower bound of its own: we go on with what we have
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    had = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if had != resource.RLIM_INFINITY and had < FILES:
+        _log.warning(
+            "this system allows %d open files: about %d people can watch at once, not %d; raise its hard"
+            " limit (ulimit -Hn, LimitNOFILE)", had, max(0, had - 500), live.MOST_VIEWERS,
+        )  # fmt: skip
 
 
 class _Uvicorn(uvicorn.Server):

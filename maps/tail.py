@@ -21,7 +21,7 @@ from maps.frames import LOG_LINES
 from maps.pool import prepared
 from maps.scene import Change, Entities, Scene, Stage
 
-POSITIONS_EVERY_S = 1.0
+POSITIONS_EVERY_S = 1.0  # unless a viewer is on a faster lane
 FORECASTS_EVERY_S = 5.0
 POLL_S = 1.0  # the log is looked at even when no notice came
 PAGE = 1000
@@ -32,11 +32,12 @@ _log = logging.getLogger(__name__)
 
 
 class Batch(NamedTuple):
-    """News of one mission: encoded frames for its viewers, and what is true after them."""
+    """News of one mission: encoded events, what else has changed, and what is true after them."""
 
     mission: str
     changes: list[Change]
-    positions: bytes | None
+    moved: list[Position]
+    forecasts: Entities
     scene: Scene
 
 
@@ -82,6 +83,7 @@ class Tail:
         self._bell, self._rope = os.pipe()  # wakes select at once when we stop
         self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
         self._on_failure = on_failure
+        self.every_s = POSITIONS_EVERY_S
         self._away = False
         self._pause = _FIRST_PAUSE_S
         self._keeper = threading.Thread()
@@ -162,7 +164,7 @@ class Tail:
         moved: dict[str, list[Position]] = {}
         forecasts: dict[str, Entities] = {}
         if clock >= self._positions_due or self._fresh:
-            self._positions_due = clock + POSITIONS_EVERY_S
+            self._positions_due = clock + self.every_s
             moved = self._read_positions(db)
         if clock >= self._forecasts_due:
             self._forecasts_due = clock + FORECASTS_EVERY_S
@@ -247,15 +249,16 @@ class Tail:
             for name in self._stages
             if self._fresh or self._changes.get(name) or moved.get(name) or forecasts.get(name)
         ]
-        now = datetime.now(UTC)
-        batches = []
-        for name in names:
-            stage = self._stages[name]
-            told = stage.positions_frame(moved.get(name, []), forecasts.get(name, {}), now)
-            anything = bool(moved.get(name) or forecasts.get(name))
-            batches.append(
-                Batch(name, self._changes.get(name, []), told if anything else None, stage.scene())
+        batches = [
+            Batch(
+                name,
+                self._changes.get(name, []),
+                moved.get(name, []),
+                forecasts.get(name, {}),
+                self._stages[name].scene(),
             )
+            for name in names
+        ]
         self._tell(News(self._epoch, self._fresh, self._latest, batches))
         self._fresh = False
         self._changes = {}

@@ -87,6 +87,7 @@ class Reader:
     ids: list[str] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
     status: int = 0
+    query: dict[str, str] = field(default_factory=dict)
     _response: httpx.Response | None = None
     _closing: bool = False
 
@@ -103,7 +104,7 @@ class Reader:
             with httpx.stream(
                 "GET",
                 f"{self.url}/api/live/events",
-                params={"since": self.since},
+                params={"since": self.since, **self.query},
                 headers=self.request_headers(),
                 timeout=timeout,
             ) as answer:

@@ -1,13 +1,17 @@
 """The live stream: exactly once, resumable, bounded, alive through a restart of the store."""
 
 import os
+import re
 import socket
+import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -24,6 +28,7 @@ from casevac.zap import zap
 from maps.tail import News, Tail, Trouble, await_notice
 from tests.maps.door import Door, Reader, serving, wait_for
 from tests.maps.mission import Story, begin
+from tests.maps.unpack import Reader as Unpacked
 from tests.ports import next_free
 
 
@@ -320,3 +325,153 @@ def _make(url: str, statement: str) -> None:
     db.autocommit = True
     db.cursor().execute(statement)
     db.close()
+
+
+@pytest.mark.parametrize("lane", ["0.1", "1", "2", "5"])
+def test_a_lane_tells_what_the_plain_stream_tells(door: Door, story: Story, lane: str) -> None:
+    told = Laned(door.url, lane=lane).start()
+    plain = Reader(door.url).start()
+    for step in range(5):
+        story.move("amb-1", 18.8 + step / 1000, 5.1)
+        time.sleep(0.1)
+    story.move("phone", 19.5, 5.9, flags=("jump",))
+    late = Laned(door.url, lane=lane).start()  # begins with a keyframe, and then follows
+    last = story.move("amb-1", 18.9, 5.2)
+
+    def arrived() -> bool:
+        return all(
+            one.held.get("amb-1", {}).get("lon") == last.lon and "phone" in one.held for one in (told, late)
+        )
+
+    wait_for(arrived)
+    assert told.held == late.held
+    latest = {p["device"]: p for p in door.get("/api/live/snapshot")["positions"]}
+    for device, found in told.held.items():
+        whole = ("lon", "lat", "vehicle", "flags", "source", "speed", "course", "mission", "battery")
+        assert {name: found[name] for name in whole} == {name: latest[device][name] for name in whole}
+    assert told.of("hello")[0]["lane"] == float(lane)
+    assert not plain.of("moves")
+    for one in (told, late, plain):
+        one.close()
+
+
+def test_all_on_a_lane_get_the_same_bytes(door: Door, story: Story) -> None:
+    wires = [_wire(door) for _ in range(3)]
+    wait_for(lambda: door.get("/api/health")["live"]["viewers"] == 3)
+    for step in range(3):
+        story.move("amb-1", 18.8 + step / 1000, 5.1)
+        wait_for(partial(_is_at, door, 18.8 + step / 1000))
+    end = story.alert()
+    found = [_chunks(wire, f'"seq":{end.seq}'.encode()) for wire in wires]
+    for kind in ("change", "moves"):
+        told = [[body for one, body in each if one == kind] for each in found]
+        assert told[0] == told[1] == told[2]
+        assert told[0]
+    for wire in wires:
+        wire.close()
+
+
+def _is_at(door: Door, lon: float) -> bool:
+    return any(one["lon"] == lon for one in door.get("/api/live/snapshot")["positions"])
+
+
+def test_a_stream_can_be_read_with_and_without_compression(door: Door, story: Story) -> None:
+    seq = story.alert().seq
+    for options in ([], ["--compressed"]):
+        command = ["curl", "-sN", *options, f"{door.url}/api/live/events?since={_before(door, seq)}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as curl:
+            assert curl.stdout is not None
+            lines = [curl.stdout.readline() for _ in range(8)]
+            curl.terminate()
+        assert "event: hello\n" in lines
+        assert f"id: {_before(door, seq).rpartition('-')[0]}-{seq}\n" in lines
+
+
+def test_a_lane_that_is_none_is_refused_in_words(door: Door) -> None:
+    for lane in ("3", "fast", "-1", "1e9", "0.1;DROP", "½"):
+        refused = door.http.get("/api/live/events", params={"lane": lane})
+        assert refused.status_code == 422
+        assert refused.json()["error"] == "BadMessage"
+        assert "0.1, 1, 2 or 5 seconds" in refused.json()["message"]
+    assert door.http.get("/api/live/events", params={"since": "x" * 100}).status_code == 422
+
+
+def test_a_page_that_lags_is_put_on_a_slower_lane_and_one_near_by_on_the_fast_one(
+    door: Door, story: Story
+) -> None:
+    reader = Laned(door.url, lane="1").start()
+    viewer = reader.of("hello")[0]["viewer"]
+    told = [
+        door.post("/api/live/lane", {"viewer": viewer, "lag_ms": 20_000}).json()["lane"] for _ in range(4)
+    ]
+    assert told == [2, 5, 5, 5]
+    story.move("amb-1", 18.8, 5.1)
+    wait_for(lambda: reader.held.get("amb-1", {}).get("lon") == 18.8)
+    assert [frame["lane"] for frame in reader.of("lane")] == [2, 5]
+    near = Laned(door.url, lane="1").start()
+    measured = {"viewer": near.of("hello")[0]["viewer"], "lag_ms": 3, "rtt_ms": 5}
+    assert door.post("/api/live/lane", measured).json() == {"lane": 0.1}
+    story.move("amb-1", 18.81, 5.1)
+    wait_for(lambda: near.held["amb-1"]["lon"] == 18.81)
+    for hostile in ({"viewer": "x" * 99, "lag_ms": 1}, {"viewer": viewer, "lag_ms": -1}, {"viewer": viewer}):
+        assert door.post("/api/live/lane", hostile).status_code == 422
+    assert door.post("/api/live/lane", {"viewer": "nobody", "lag_ms": 1}).status_code == 404
+    reader.close()
+    near.close()
+
+
+def test_the_snapshot_is_compressed_for_who_takes_that(door: Door) -> None:
+    plain = door.http.get("/api/live/snapshot", headers={"accept-encoding": "identity"})
+    packed = door.http.get("/api/live/snapshot", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.json()["entities"] == packed.json()["entities"]
+    assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"])
+
+
+class Laned(Reader):
+    """A reader of a lane; holds the positions it was told."""
+
+    def __init__(self, url: str, lane: str) -> None:
+        super().__init__(url)
+        self.query = {"lane": lane}
+        self._moves = Unpacked()
+        self._read_to = 0
+        self._held: dict[str, dict[str, Any]] = {}
+
+    @property
+    def held(self) -> dict[str, dict[str, Any]]:
+        while self._read_to < len(self.frames):
+            event, body = self.frames[self._read_to]
+            self._read_to += 1
+            if event == "moves":
+                self._held |= self._moves.take(body)
+        return self._held
+
+
+def _before(door: Door, seq: int | None) -> str:
+    return f"{door.get('/api/live/snapshot')['epoch']}-{(seq or 0) - 1}"
+
+
+def _wire(door: Door) -> socket.socket:
+    """A stream as bytes."""
+    wire = socket.create_connection(("127.0.0.1", door.port), 60)
+    wire.sendall(b"GET /api/live/events?lane=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n")
+    return wire
+
+
+def _chunks(wire: socket.socket, until: bytes) -> list[tuple[str, bytes]]:
+    """Kind and bytes of every chunk until one that holds `until`; each is decoded by itself."""
+    found: list[tuple[str, bytes]] = []
+    file = wire.makefile("rb")
+    while True:
+        line = file.readline()
+        if not re.fullmatch(rb"[0-9a-f]+\r\n", line):
+            continue  # the answer's head
+        body = file.read(int(line, 16))
+        file.readline()
+        told = b"" if body.startswith(b"\x1f\x8b") else zlib.decompressobj(-15).decompress(body)
+        kinds = re.findall(rb"event: (\w+)", told)
+        found += [(kinds[0].decode(), body)] if len(kinds) == 1 else []
+        if until in told:
+            return found

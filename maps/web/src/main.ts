@@ -57,7 +57,7 @@ const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ROADS_RETRY_MS = 20_000;
 const DEVICES_EVERY_MS = 30_000;
-const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [], barred: false };
+const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [], barred: false, lane: 1, lagMs: 0 };
 const ME = "casevac.me"; // who was here last: for a page that finds no server
 
 class Page implements Actions {

@@ -1,7 +1,7 @@
 import { entities as none } from "./samples";
 import { describe, expect, it } from "vitest";
 import type { LinkMessage, World } from "../src/live/link";
-import { Barred, LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
+import { Barred, LAG_AFTER_MS, LiveLink, NoMission, SILENCE_MS, linkState } from "../src/live/link";
 import type { Frame, Snapshot } from "../src/live/protocol";
 
 const EPOCH = "aa";
@@ -11,7 +11,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 class Bench implements World {
   clock = 1_000_000;
   timers: { at: number; run: () => void }[] = [];
-  streams: { since: string; mission: string; open: boolean; on: { open(): void; frame(frame: Frame): void; error(): void } }[] = [];
+  streams: { since: string; mission: string; lane: number; open: boolean; on: { open(): void; frame(frame: Frame): void; error(): void } }[] = [];
   snapshots = 0;
   epoch = EPOCH;
   seq = 5;
@@ -19,7 +19,12 @@ class Bench implements World {
   empty = false;
   asks = false;
 
+  reports: { viewer: string; lagMs: number; rttMs: number | null }[] = [];
+  wrong = 0; // milliseconds by which this browser's clock is off
+
   now = (): number => this.clock;
+  wall = (): number => this.clock + this.wrong;
+  measured: World["measured"] = async (viewer, lagMs, rttMs) => void this.reports.push({ viewer, lagMs, rttMs });
   random = (): number => 0.5;
   later = (ms: number, run: () => void): (() => void) => {
     const timer = { at: this.clock + ms, run };
@@ -38,8 +43,8 @@ class Bench implements World {
     return { epoch: this.epoch, seq: this.seq, server_time: iso(this.clock + 3000), mission, entities, positions: [], log: [] };
   };
   barred = async (): Promise<boolean> => !this.cut && this.asks;
-  stream: World["stream"] = (mission, since, on) => {
-    const stream = { mission, since, on, open: true };
+  stream: World["stream"] = (mission, since, lane, on) => {
+    const stream = { mission, since, lane, on, open: true };
     this.streams.push(stream);
     return { close: () => (stream.open = false) };
   };
@@ -159,25 +164,112 @@ describe("the live link", () => {
   it("resumes from the last event it has, without another snapshot", async () => {
     const { bench } = await started();
     bench.change(9);
+    await bench.pass(5000);
     bench.last.on.error();
-    await bench.pass(2000);
-    expect(bench.streams.length).toBe(2);
+    await bench.pass(500);
+    expect(bench.streams.length).toBeGreaterThan(1);
     expect(bench.last.since).toBe(`${EPOCH}-9`);
+    bench.last.on.open();
+    const open = bench.streams.length;
+    await bench.pass(10_000);
+    expect(bench.streams.length).toBe(open);
     expect(bench.snapshots).toBe(1);
   });
 
-  it("reconnects after 25 s of silence, and again for ever", async () => {
+  it("looks for another stream beside one that lags, gives it up after 25 s, and tries for ever", async () => {
     const { bench, link } = await started();
     bench.last.on.open();
-    await bench.pass(SILENCE_MS - 2000);
+    const old = bench.last;
+    await bench.pass(LAG_AFTER_MS - 1000);
     expect(bench.streams.length).toBe(1);
-    await bench.pass(6000);
-    expect(bench.streams.length).toBe(2);
-    expect(bench.streams[0]?.open).toBe(false);
-    await bench.pass(600_000);
-    expect(bench.streams.length).toBeGreaterThan(10);
-    expect(bench.streams.filter((s) => s.open).length).toBeLessThanOrEqual(1);
+    await bench.pass(5000);
+    expect(bench.streams.length).toBeGreaterThan(1);
+    expect(old.open).toBe(true);
+    expect(link.report().connected).toBe(true);
+    await bench.pass(SILENCE_MS);
+    expect(old.open).toBe(false);
+    expect(link.report().connected).toBe(false);
+    for (const pause of [30_000, 600_000, 3_600_000]) {
+      const before = bench.streams.length;
+      await bench.pass(pause);
+      expect(bench.streams.length).toBeGreaterThan(before + 5);
+      expect(bench.streams.filter((s) => s.open).length).toBeLessThanOrEqual(3);
+    }
     expect(link.picture).not.toBeNull();
+  });
+
+  it("stays with the old stream when that speaks again", async () => {
+    const { bench } = await started();
+    bench.last.on.open();
+    const old = bench.last;
+    await bench.pass(LAG_AFTER_MS + 3000);
+    old.on.frame({ event: "heartbeat", seq: 5, server_time: iso(bench.clock) });
+    expect(bench.streams.filter((s) => s.open)).toEqual([old]);
+  });
+
+  it("takes the first stream that opens, lets go of the others, and counts every event once", async () => {
+    const { bench, heard } = await started();
+    bench.change(6);
+    await bench.pass(5000);
+    bench.last.on.error();
+    await bench.pass(1000);
+    const [first, second] = bench.streams.filter((s) => s.open);
+    second?.on.open();
+    expect(bench.streams.filter((s) => s.open)).toEqual([second]);
+    first?.on.frame({ event: "change", epoch: EPOCH, seq: 7, server_time: iso(0), log: [], entities: {} });
+    for (const seq of [6, 7, 7, 8]) second?.on.frame({ event: "change", epoch: EPOCH, seq, server_time: iso(0), log: [], entities: {} });
+    const seqs = heard.flatMap((m) => (m.type === "frame" && m.frame.event === "change" ? [m.seq] : []));
+    expect(seqs).toEqual([6, 6, 7, 7, 8]);
+  });
+
+  it("is found within half a second of a link that returns", async () => {
+    const { bench } = await started();
+    bench.change(6);
+    await bench.pass(5000);
+    bench.last.on.error();
+    await bench.pass(30_000);
+    const before = bench.streams.length;
+    await bench.pass(500);
+    expect(bench.streams.length).toBeGreaterThan(before);
+  });
+
+  it("is not moved by a browser clock that is an hour wrong, nor by one that is set meanwhile", async () => {
+    const { bench, link } = await started();
+    bench.wrong = 3_600_000;
+    bench.last.on.open();
+    bench.last.on.frame({ event: "heartbeat", seq: 5, server_time: iso(bench.clock + 3000) });
+    const told = link.report();
+    expect(told.offsetMs + bench.wall()).toBe(bench.clock + 3000);
+    expect(linkState(told, bench.wall(), false)).toMatchObject({ state: "LIVE", ageMs: 0 });
+    expect(told.lagMs).toBe(0);
+  });
+
+  it("begins on the lane it had, and tells the server when frames come late", async () => {
+    const { bench, link } = await started();
+    bench.last.on.frame({ event: "hello", epoch: EPOCH, seq: 5, server_time: iso(bench.clock + 3000), viewer: "v", lane: 1 });
+    for (let i = 0; i < 8; i++) {
+      await bench.pass(1000);
+      bench.last.on.frame({ event: "positions", server_time: iso(bench.clock + 3000 - 2500), positions: [], live: true });
+    }
+    expect(link.report().lagMs).toBeGreaterThan(2000);
+    expect(bench.reports.at(-1)).toMatchObject({ viewer: "v" });
+    expect(bench.reports.at(-1)?.lagMs).toBeGreaterThan(2000);
+    bench.last.on.frame({ event: "lane", lane: 5, server_time: iso(bench.clock + 3000) });
+    expect(link.report().lane).toBe(5);
+    bench.last.on.error();
+    await bench.pass(500);
+    expect(bench.last.lane).toBe(5);
+  });
+
+  it("asks for the fast lane once on a good link, and not again and again", async () => {
+    const { bench } = await started();
+    bench.last.on.frame({ event: "hello", epoch: EPOCH, seq: 5, server_time: iso(bench.clock + 3000), viewer: "v", lane: 1 });
+    for (let i = 0; i < 30; i++) {
+      await bench.pass(1000);
+      bench.last.on.frame({ event: "positions", server_time: iso(bench.clock + 3000), positions: [], live: true });
+    }
+    expect(bench.reports.length).toBe(1);
+    expect(bench.reports[0]).toMatchObject({ viewer: "v", lagMs: 0 });
   });
 
   it("comes back at once when the screen wakes, but leaves a flowing stream alone", async () => {
@@ -240,7 +332,7 @@ describe("the live link", () => {
 });
 
 describe("the link state in words", () => {
-  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false, complaints: [], barred: false };
+  const report = { connected: true, lastFrameAt: 1000, offsetMs: 0, seq: 5, head: 5, trouble: null, noMission: false, complaints: [], barred: false, lane: 1, lagMs: 0 };
   it.each([
     [report, 2000, false, "LIVE", 0],
     [report, 14_000, false, "LAG", 0],

@@ -4,6 +4,7 @@ import { ENTITY_KINDS } from "./protocol";
 
 export const LOG_LINES = 200;
 export const TRAIL_FIXES = 12;
+const QUANTUM_MS = 100; // the stream rounds times down to it: the same fix may seem so much older than in the snapshot
 
 /** One known fix: lon, lat, time in milliseconds. */
 export type Fix = readonly [number, number, number];
@@ -58,6 +59,8 @@ export function fold(picture: Picture, frame: Frame): Folded {
       return keep(withPositions(withEntities(picture, frame.entities), frame.positions));
     case "heartbeat":
       return keep({ ...picture, head: Math.max(picture.head, frame.seq) });
+    case "lane":
+      return keep(picture);
     case "reset":
       return ask(picture);
   }
@@ -101,7 +104,7 @@ function withPositions(picture: Picture, positions: readonly Position[]): Pictur
   for (const fix of positions) {
     if (!Number.isFinite(fix.lon) || !Number.isFinite(fix.lat)) continue;
     const known = latest.get(fix.device);
-    if (known && Date.parse(known.at) > Date.parse(fix.at)) continue;
+    if (known && Date.parse(known.at) - Date.parse(fix.at) >= QUANTUM_MS) continue;
     latest.set(fix.device, fix);
     trails.set(fix.device, longer(trails.get(fix.device) ?? [], fix));
   }

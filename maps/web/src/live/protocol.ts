@@ -375,9 +375,10 @@ export interface Snapshot {
 }
 
 export type Frame =
-  | { event: "hello"; epoch: string; seq: number; server_time: Iso }
+  | { event: "hello"; epoch: string; seq: number; server_time: Iso; viewer?: string; lane?: number }
   | { event: "change"; epoch: string; seq: number; server_time: Iso; log: LogLine[]; entities: EntityChanges }
-  | { event: "positions"; server_time: Iso; positions: Position[]; entities?: EntityChanges }
+  | { event: "positions"; server_time: Iso; positions: Position[]; entities?: EntityChanges; live?: boolean } // live: told as it is sent
+  | { event: "lane"; lane: number; server_time: Iso }
   | { event: "heartbeat"; seq: number; server_time: Iso; trouble?: string[] }
   | { event: "reset"; epoch: string; seq: number; reason: string };
 
