@@ -378,7 +378,7 @@ _MEANS = (
 
 _WATCH = (
     Duty("alarm_acknowledged", "alarm", "ack", "alarm",
-         "A person has looked at an alarm: it sounds no more until it comes back.", {}),
+         "A person has looked at an alarm: it sounds no more until it comes back.", {}, opens=True),
     Duty("watch_entry_made", "entry", "add", "",
          "Write something down in the watch log; a wrong entry is corrected by a later one.",
          {"text": "generator down until 06:00, radio on battery", "flag": "important"}),

@@ -81,9 +81,9 @@ def _raised(bell: Bell | None, one: Alarm, number: int, now: datetime) -> AlarmR
 
 def ringing(view: View) -> dict[str, Json]:
     """Every alarm that a person must look at by id: those that hold, and grave ones nobody acknowledged."""
-    found = {one.id: alarm_json(view.picture.alarms.get(one.id), one) for one in alarms(view)}
+    found = {one.id: alarm_json(view.picture, one) for one in alarms(view)}
     for key, bell in view.picture.alarms.items():
-        if key not in found and (look := bell_json(bell, holds=False)) is not None:
+        if key not in found and (look := bell_json(view.picture, bell, holds=False)) is not None:
             found[key] = look
     return {key: found[key] for key in sorted(found)}
 
@@ -91,10 +91,10 @@ def ringing(view: View) -> dict[str, Json]:
 def told_json(picture: Picture, key: str) -> Json | None:
     """How an alarm looks by the log alone, right after a word on it; None when nobody need look at it."""
     bell = picture.alarms.get(key)
-    return None if bell is None else bell_json(bell, holds=bell.rings)
+    return None if bell is None else bell_json(picture, bell, holds=bell.rings)
 
 
-def bell_json(bell: Bell, *, holds: bool) -> Json | None:
+def bell_json(picture: Picture, bell: Bell, *, holds: bool) -> Json | None:
     """An alarm as it was raised, if ever; None when it is over and was acknowledged, or was not grave."""
     if bell.raised is None:
         return None
@@ -103,16 +103,18 @@ def bell_json(bell: Bell, *, holds: bool) -> Json | None:
     if over and (bell.acknowledged is not None or told.severity != Severity.CRITICAL):
         return None
     one = Alarm(bell.id, told.alarm_kind, told.severity, told.group, told.subject, told.words, told.since)
-    return alarm_json(bell, one, over=over)
+    return alarm_json(picture, one, over=over)
 
 
-def alarm_json(bell: Bell | None, one: Alarm, *, over: bool = False) -> Json:
+def alarm_json(picture: Picture, one: Alarm, *, over: bool = False) -> Json:
     """An alarm: what it is about, since when it holds (None: by a forecast), who has looked at it and when.
 
-    `round` is what an acknowledgement names; `times` how often it came of late; `over`: it holds no more,
-    and nobody has acknowledged it yet.
+    `round` is what an acknowledgement names; `times` how often it came of late; from `insists_at` on nobody
+    has acknowledged it for too long; `over`: it holds no more, and nobody has acknowledged it yet.
     """
+    bell = picture.alarms.get(one.id)
     mine = bell if bell is not None and (bell.rings or over) else None
+    patience = timedelta(seconds=picture.mission.profile.alarm_patience_s)
     raised = mine.raised if mine is not None else None
     seen = mine.acknowledged if mine is not None else None
     return {
@@ -126,6 +128,7 @@ def alarm_json(bell: Bell | None, one: Alarm, *, over: bool = False) -> Json:
         "round": mine.round if mine is not None else (bell.round if bell is not None else 0) + 1,
         "times": mine.times if mine is not None else 1,
         "raised_at": instant(raised.stamp[0]) if raised is not None else None,
+        "insists_at": instant(raised.stamp[0] + patience) if raised is not None else None,
         "acknowledged_at": instant(seen.stamp[0]) if seen is not None else None,
         "acknowledged_by": seen.value.by if seen is not None else "",
         "over": over,

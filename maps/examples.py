@@ -160,6 +160,7 @@ ALARM = {
     "round": 1,
     "times": 1,
     "raised_at": AT,
+    "insists_at": AT,
     "acknowledged_at": None,
     "acknowledged_by": "",
     "over": False,

@@ -174,7 +174,8 @@ def _clock(one: Json) -> str:
 def _requests(looks: Looks) -> str:
     rows = [
         [_cell(one["id"]), _time(one["opened_at"]), _cell(one["who"]), _cell(one["what"]),
-         _cell(one["how_many"]), _cell(one["place"] or _where({**one, "facility": None, "carried_by": None})), _cell(one["state"])]
+         _cell(one["how_many"]), _cell(one["place"] or _where({"facility": "", "carried_by": "", **one})),
+         _cell(one["state"])]
         for one in looks["requests"] if one["state"] != "closed"
     ]  # fmt: skip
     return _table(
