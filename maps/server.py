@@ -16,21 +16,8 @@ from starlette.types import Scope
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import (
-    aside,
-    commands,
-    faults,
-    health,
-    lists,
-    live,
-    login,
-    look,
-    metrics,
-    reach,
-    replay,
-    tellings,
-    watchlog,
-)
+from maps import aside, commands, faults, health, lists, live, login, look, metrics, reach, replay, tellings
+from maps import watchlog as watch
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.gate import Gate
@@ -46,6 +33,7 @@ from maps.terse import Terse
 
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
+ROUTES = (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, watch, login)
 WARM_EVERY_S = 1.0
 _YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger(__name__)
@@ -79,20 +67,7 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (
-        live,
-        look,
-        reach,
-        lists,
-        commands,
-        tellings,
-        replay,
-        health,
-        aside,
-        metrics,
-        watchlog,
-        login,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))

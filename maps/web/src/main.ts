@@ -12,6 +12,7 @@ import { keysOn } from "./keys";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
+import { linkState } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
@@ -34,6 +35,7 @@ import { Shell } from "./screens/shell";
 import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
+import { Bell } from "./watch/bell";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
 
@@ -70,7 +72,8 @@ class Page implements Actions {
   private readonly requests = new Requests(this, this.door);
   private readonly details = new Details(this, (task) => void this.cancelTask(task));
   private readonly table = new AssetTable(this);
-  private readonly alarms = new Alarms(this, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
+  private readonly bell: Bell = new Bell({ outbox: () => this.outbox, bound: (path) => this.door.bound(path), say: (text, wrong) => this.say(text, wrong), mine: () => may(this.me, "alarm_acknowledged"), refuse: () => this.notYours(), changed: () => this.touch() });
+  private readonly alarms = new Alarms(this, this.bell, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
@@ -221,6 +224,7 @@ class Page implements Actions {
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
     const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
+    this.shell.banners.append(this.bell.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
@@ -237,6 +241,7 @@ class Page implements Actions {
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
+      k: () => this.bell.ackFirst(),
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
@@ -266,6 +271,7 @@ class Page implements Actions {
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
+    if (this.bell.answered(post, answer, inWords(answer))) return;
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);
@@ -321,6 +327,7 @@ class Page implements Actions {
     const now = replay ? this.replay.instant : live;
     this.shell.showLink(this.link, Date.now(), replay);
     this.shell.showTime(live, now, replay);
+    this.bell.update(this.live?.entities.alarms ?? {}, linkState(this.link, Date.now(), false).state === "OFFLINE", live);
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
     say(this.wait, this.link.noMission ? strings.noMission(MISSION) : strings.loading);
     if (!picture) return;

@@ -1,4 +1,5 @@
 /** Every word the page shows, in one catalogue. */
+import { watch } from "./strings/watch";
 import type { Category, ClockStatus, Step } from "./live/protocol";
 
 const CATEGORIES: Record<Category, string> = {
@@ -13,6 +14,7 @@ const CLOCK_SIGNS: Record<ClockStatus, string> = {
 };
 
 export const strings = {
+  watch,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -274,7 +276,7 @@ export const strings = {
     yes: "yes",
     no: "no",
     send: "Enter report",
-    headings: { casualty: "Casualty", request: "Request", chain: "Chain and tasks", facility: "Facility", vehicle: "Vehicles and teams", hazard: "Hazard", question: "Question" } as Record<string, string>,
+    headings: { casualty: "Casualty", request: "Request", chain: "Chain and tasks", facility: "Facility", vehicle: "Vehicles and teams", hazard: "Hazard", question: "Question", watch: "Watch" } as Record<string, string>,
     kinds: {
       casualty_reported: "Casualty reported", casualty_triaged: "Triage category", precedence_decided: "Evacuation precedence",
       mist_reported: "MIST / AT-MIST", vitals_taken: "Vital signs", treatment_given: "Treatment given",
@@ -397,6 +399,10 @@ export const strings = {
     ["D", "details"],
     ["L", "log"],
     ["W", "alarms"],
+    ["K", "acknowledge the gravest alarm"],
+    ["I", "write in the watch log"],
+    ["H", "hand-over brief"],
+    ["P", "print what is on the screen"],
     ["M / T", "map / table"],
     ["↑ ↓ Enter", "move in a list, choose"],
     ["F", "show everything on the map"],
