@@ -6,9 +6,11 @@ from datetime import timedelta
 from casevac.alarm import Alarm
 from casevac.beds import over_capacity
 from casevac.silence import silent
-from casevac.terms import Severity, VehicleState
+from casevac.terms import Accepting, Severity, VehicleState
 from casevac.view import View
 from casevac.words import clock_time
+
+TURNS_AWAY = (Accepting.DIVERTING, Accepting.CLOSED)
 
 
 def _silent(view: View) -> Iterator[Alarm]:
@@ -35,6 +37,21 @@ def _beds(view: View) -> Iterator[Alarm]:
             yield Alarm(f"overbooked:{key}", "bed_overbooked", Severity.CRITICAL, "facilities", key, words)
 
 
+def _diverting(view: View) -> Iterator[Alarm]:
+    """Facilities that do not take everybody while somebody is on the way to them."""
+    for key, zaps in view.inbound.items():
+        one = view.picture.facilities.get(key)
+        if one is None or not zaps or one.accepting not in TURNS_AWAY:
+            continue
+        figure = one.board.get("accepting")
+        state, who = one.accepting.value, ", ".join(zaps)
+        words = f"{one.card.name} is {state} with {who} on the way: ask or divert"
+        since = figure.as_of if figure is not None else None
+        yield Alarm(
+            f"diverting:{key}", "facility_diverting", Severity.CRITICAL, "facilities", key, words, since
+        )
+
+
 def _stranded(view: View) -> Iterator[Alarm]:
     """Vehicles out of service that have people aboard."""
     for key, zaps in view.aboard.items():
@@ -48,5 +65,5 @@ def _stranded(view: View) -> Iterator[Alarm]:
             yield Alarm(f"stranded:{key}", "stranded", Severity.CRITICAL, "vehicles", key, words, since)
 
 
-SOURCES: tuple[Callable[[View], Iterator[Alarm]], ...] = (_silent, _beds, _stranded)
+SOURCES: tuple[Callable[[View], Iterator[Alarm]], ...] = (_silent, _beds, _diverting, _stranded)
 """What raises alarms of vehicles and facilities."""

@@ -37,7 +37,7 @@ from casevac.nearest import Near, Search, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
 from casevac.picture import Picture
-from casevac.store import finding, log
+from casevac.store import finding, fixes, log
 from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
 from casevac.texts import check_kept
@@ -77,6 +77,7 @@ __all__ = [
 ]
 
 COORDINATOR = "built-in coordinator"
+WITH_POSITIONS = ("alarm_acknowledged", "shift_handed_over")  # what is checked against trackers too
 
 
 def raise_alert(desk: Desk, fields: Mapping[str, Any], found: Found | None = None) -> Event:
@@ -146,7 +147,8 @@ def tell(
     def decide(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
         if seen is not None:
             hazard.as_seen(picture, str(fields.get("id") or ""), seen)
-        bodies = telling.tell(View(picture, desk.now, at=at), kind, fields, mint)
+        positions = fixes.latest(desk.db, desk.mission) if kind in WITH_POSITIONS else None
+        bodies = telling.tell(View(picture, desk.now, positions, at=at), kind, fields, mint)
         _unchanged(desk, bodies)
         for body in bodies:
             if roads is not None and isinstance(body, HazardReported):

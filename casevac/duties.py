@@ -20,8 +20,11 @@ PLURALS = {
     "hazard": "hazards",
     "site": "sites",
     "question": "questions",
+    "alarm": "alarms",
+    "entry": "entries",
+    "shift": "shifts",
 }
-SHELL_NOUNS = {"chain": "plan", "reservation": "facility"}
+SHELL_NOUNS = {"chain": "plan", "reservation": "facility", "entry": "log"}
 """Nouns that go by another name on the command line."""
 IDS = {
     "casualty": "ZGDF-7KWT",
@@ -35,6 +38,8 @@ IDS = {
     "id": "H-3NV9WC",
     "site": "fefr",
     "question": "Q-6TS4DB",
+    "alarm": "clock:ZGDF-7KWT:surgery",
+    "shift": "S-5XW3KD",
 }
 """An id of each field, for examples."""
 OPENS = "report"  # the verb that makes a new one: POST /api/hazards
@@ -375,7 +380,20 @@ _MEANS = (
     Duty("hazard_lifted", "hazard", "lift", "id", "A hazard is over.", {"reason": "bridge repaired"}),
 )  # fmt: skip
 
-DUTIES: tuple[Duty, ...] = _CASUALTY + _REQUEST + _CHAIN + _MEANS
+_WATCH = (
+    Duty("alarm_acknowledged", "alarm", "ack", "alarm",
+         "A person has looked at an alarm: it sounds no more until it comes back.", {}, opens=True),
+    Duty("watch_entry_made", "entry", "add", "",
+         "Write something down in the watch log; a wrong entry is corrected by a later one.",
+         {"text": "generator down until 06:00, radio on battery", "flag": "important"}),
+    Duty("shift_handed_over", "shift", "hand-over", "",
+         "Sign the hand-over brief and name who takes the watch over.",
+         {"outgoing": "Amina", "incoming": "Musa", "remarks": "watch the ford at km 15"}),
+    Duty("shift_taken_over", "shift", "take-over", "shift",
+         "Sign that the brief was read: the watch is yours.", {"incoming": "Musa"}),
+)  # fmt: skip
+
+DUTIES: tuple[Duty, ...] = _CASUALTY + _REQUEST + _CHAIN + _MEANS + _WATCH
 
 
 def find(noun: str, verb: str) -> Duty:

@@ -6,12 +6,11 @@ from typing import Any
 
 from casevac import chain as chains
 from casevac import duplicates, merging
-from casevac.alarms import alarms
 from casevac.chain import Arrival, Chain, Progress, window
 from casevac.course import request_of
 from casevac.duty import Reservation
 from casevac.entities_casualty import casualty_json
-from casevac.entities_duty import alarm_json, approval_json, duty_of_request, inbound_json, question_json
+from casevac.entities_duty import approval_json, duty_of_request, inbound_json, question_json
 from casevac.entities_means import facility, hazard, site, team, vehicle
 from casevac.entities_request import request_json
 from casevac.events import Leg, Stop
@@ -20,6 +19,7 @@ from casevac.picture import Picture
 from casevac.plain import Json, instant
 from casevac.position import Fix
 from casevac.request import Request
+from casevac.ringing import ringing, told_json
 from casevac.site import cards as site_cards
 from casevac.surgery import waits
 from casevac.vehicle import Vehicle
@@ -70,7 +70,7 @@ def of_view(
         "requests": view.requests,
         "chains": view.picture.chains,
         "questions": view.picture.questions,
-        "alarms": {one.id: one for one in alarms(view)} if only is None else {},
+        "alarms": _alarms(view, only),
     }
     found: dict[str, dict[str, Json | None]] = {}
     for group in GROUPS:
@@ -80,6 +80,14 @@ def of_view(
                 key: DRAW[group](view, known[group][key]) if key in known[group] else None for key in wanted
             }
     return found
+
+
+def _alarms(view: View, only: Mapping[str, Collection[str]] | None) -> dict[str, Json]:
+    """Every alarm as it looks; of those asked for by id what the log tells, which costs nothing."""
+    if only is None:
+        return ringing(view)
+    looks = {key: told_json(view.picture, key) for key in only.get("alarms", ())}
+    return {key: look for key, look in looks.items() if look is not None}
 
 
 def touched(before: Picture, after: Picture) -> Touched:
@@ -119,6 +127,7 @@ def touched(before: Picture, after: Picture) -> Touched:
             _touch_casualty(found, picture, zap)
     for picture in (before, after):
         found["casualties"] |= _queued(picture, found["facilities"])
+    found["alarms"] = _changed(before.alarms, after.alarms)
     around = [duplicates.neighbours(picture, found["requests"]) for picture in (before, after)]
     found["requests"] |= set().union(*around)
     return {group: ids for group, ids in found.items() if ids}
@@ -354,5 +363,5 @@ DRAW: dict[str, Any] = {
     "requests": _request,
     "chains": _chain,
     "questions": question_json,
-    "alarms": alarm_json,
+    "alarms": lambda _, look: look,
 }

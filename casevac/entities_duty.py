@@ -1,8 +1,7 @@
-"""Words of duty as JSON values: approvals, warnings, whose hands, questions, alarms."""
+"""Words of duty as JSON values: approvals, warnings, whose hands, questions."""
 
 from typing import Any
 
-from casevac.alarm import Alarm
 from casevac.chain import Chain
 from casevac.duty import Question, Warned
 from casevac.hands import approval_s, decision_s, hands
@@ -87,17 +86,4 @@ def question_json(_: View, one: Question) -> Json:
         "answered_by": answer.value.by or answer.value.speaker if answer else "",
         "answered_at": instant(answer.stamp[0]) if answer else None,
         "seconds": None if spent is None else max(0.0, spent),
-    }
-
-
-def alarm_json(_: View, one: Alarm) -> Json:
-    """An alarm with what it is about; `since` is None when it follows from a forecast."""
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "severity": one.severity.value,
-        "group": one.group,
-        "subject": one.subject,
-        "words": one.words,
-        "since": instant(one.since),
     }

@@ -15,12 +15,15 @@ from casevac.plain import Json
 from casevac.terms import Bed
 
 POSITION = "position"
-HEADINGS = ("casualty", "request", "chain", "facility", "vehicle", "hazard", "question")
+HEADINGS = ("casualty", "request", "chain", "facility", "vehicle", "hazard", "question", "watch")
 _UNDER = {
     "task": "chain",
     "team": "vehicle",
     "reservation": "facility",
     "site": "facility",
+    "alarm": "watch",
+    "entry": "watch",
+    "shift": "watch",
 }  # nouns without a heading of their own
 _MOVED = {"launch_approved": "chain", "asset_answered": "request", "question_asked": "question"}
 GROUPS = {
@@ -33,6 +36,7 @@ GROUPS = {
     "facility": "facilities",
     "reservation": "reservations",
     "question": "questions",
+    "alarm": "alarms",
     "asset": "assets",
     "entry": "entries",
     "authority": "authorities",
@@ -49,6 +53,7 @@ _GIVEN = frozenset(
         ("casualty_triaged", "suggested"),
         ("methane_sent", "zaps"),
         ("nine_line_sent", "casualties"),
+        ("shift_handed_over", "brief"),
         ("site_told", "obstacles"),  # rows of numbers: told by command or message
         ("site_told", "approaches_deg"),
         *((str(body.__struct_config__.tag), field) for body, (field, _) in MINTED.items()),

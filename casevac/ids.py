@@ -20,6 +20,8 @@ from casevac.events import (
     MistReported,
     NineLineSent,
     QuestionAsked,
+    ShiftHandedOver,
+    WatchEntryMade,
 )
 from casevac.terms import Category
 from casevac.triage import RULES, algorithm_of, assess
@@ -37,6 +39,8 @@ MINTED: dict[type[Body], tuple[str, str]] = {  # body -> its field for an id, an
     QuestionAsked: ("question", "Q"),
     BedReserved: ("reservation", "B"),
     HazardReported: ("id", "H"),
+    WatchEntryMade: ("entry", "W"),
+    ShiftHandedOver: ("shift", "S"),
 }
 
 

@@ -155,6 +155,9 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     warn_at_alert: tuple[WarnedAtAlert, ...] = tuple(WarnedAtAlert)
     eligible: tuple[Affiliation, ...] = AS_OF_RIGHT  # evacuated as of right; not checked against any policy
     unplanned_s: float = 120.0  # a living casualty without a plan for longer is an alarm; an estimate
+    alarm_patience_s: float = (
+        120.0  # an alarm that nobody acknowledged for longer is more insistent; an estimate
+    )
     acknowledge_s: float = 120.0  # an alert that nobody acknowledged or planned for longer is; an estimate
     answer_due_s: dict[Urgency, float] = msgspec.field(default_factory=_usual_patience)
     fixes: FixBounds = FixBounds()  # what of a position is flagged; estimates

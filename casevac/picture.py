@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from casevac import fold_casualty, fold_chain, fold_means, fold_request
+from casevac import fold_casualty, fold_chain, fold_means, fold_request, fold_watch
 from casevac.events import Event
 from casevac.state import ODDITIES_KEPT, Draft, Folds, Picture, empty, vehicle_of
 
@@ -13,6 +13,7 @@ FOLDS: Folds = {
     **fold_casualty.FOLDS,
     **fold_request.FOLDS,
     **fold_chain.FOLDS,
+    **fold_watch.FOLDS,
 }
 """The fold of each kind; a test sees to it that no kind is missing."""
 

@@ -29,6 +29,7 @@ class Settings:
     ingest: how many processes store what comes from the field; receiver: by which MQTT client (RECEIVERS).
     lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
     this machine there, beside its addresses; plain: DOOR=ADDRESS[:PORT] of each unencrypted one named.
+    picture_s: seconds between two pictures written as HTML, 0 for none; pictures: how many older ones stay.
     """
 
     home: Path
@@ -45,6 +46,8 @@ class Settings:
     mqtts_port: int = 8883
     names: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    picture_s: int = 60
+    pictures: int = 60
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -64,6 +67,8 @@ class Settings:
             mqtts_port=_port(environ, "CASEVAC_MQTTS_PORT", 8883),
             names=tuple(environ.get("CASEVAC_NAMES", "").split()),
             plain=tuple(environ.get("CASEVAC_PLAIN", "").split()),
+            picture_s=_count(environ, "CASEVAC_PICTURE_S", 60),
+            pictures=_count(environ, "CASEVAC_PICTURES", 60),
         )
 
 
@@ -120,6 +125,15 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise BadSetting(f"{name} must be a port number from 1 to 65535, not '{text[:40]}'.")
+    return int(text)
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) > 100_000:
+        raise BadSetting(f"{name} must be a whole number from 0 to 100000, not '{text[:40]}'.")
     return int(text)
 
 

@@ -18,6 +18,7 @@ from casevac.task import Task
 from casevac.team import Team
 from casevac.terms import MissionKind
 from casevac.vehicle import Vehicle
+from casevac.watched import Bell, Entry, Shift
 
 ODDITIES_KEPT = 100
 PLACED = "placed requests"  # under which a picture keeps its requests by opening, once asked for
@@ -58,6 +59,9 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     opened: Said[e.MissionOpened] | None = None
     roads: Said[e.RoadsChosen] | None = None
     profiles: dict[str, Said[e.VehicleProfileAdded]] = {}  # of vehicles, the mission's own, by name
+    alarms: dict[str, Bell] = {}  # every alarm that was ever raised, in its last round
+    entries: dict[str, Entry] = {}  # of the watch log
+    shifts: dict[str, Shift] = {}
     oddities: tuple[str, ...] = ()
 
 

@@ -272,6 +272,14 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
+class EntryFlag(StrEnum):
+    """How much an entry of the watch log matters to the next watch."""
+
+    NOTE = "note"
+    IMPORTANT = "important"  # it goes into the hand-over brief
+    URGENT = "urgent"
+
+
 class HazardKind(StrEnum):
     """What stands in the way."""
 

@@ -150,13 +150,20 @@ QUESTION = {
     "answer": None,
 }
 ALARM = {
-    "id": "unanswered:T-5GFGQ3",
-    "kind": "unanswered",
+    "id": "task:T-5GFGQ3",
+    "kind": "task_unanswered",
     "severity": "warning",
-    "group": "tasks",
-    "subject": "T-5GFGQ3",
-    "words": "AMB-01 should have answered 2 min ago",
+    "group": "vehicles",
+    "subject": "AMB-01",
+    "words": "AMB-01 has not answered its task",
     "since": AT,
+    "round": 1,
+    "times": 1,
+    "raised_at": AT,
+    "insists_at": AT,
+    "acknowledged_at": None,
+    "acknowledged_by": "",
+    "over": False,
 }
 TEXT = {
     "request": "R-7K2QXM",

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from casevac.alarms import alarms
 from casevac.clock import Clock
 from casevac.entities import Json, instant, of_view, touched
-from casevac.entities_duty import alarm_json
 from casevac.events import DeviceEnrolled, Event, VehicleRegistered
 from casevac.picture import Picture, apply, fold
 from casevac.position import Position
+from casevac.ringing import ringing
 from casevac.terms import ClockStatus
 from casevac.told import log_line
 from casevac.view import View
@@ -73,6 +72,7 @@ class Stage:
         self._log.append(line)
         looks = of_view(View(self.picture, now, self._positions), touched(before, self.picture))
         self._remember(looks)
+        self._alarms.update(looks.get("alarms", {}))
         body = {
             "seq": event.seq,
             "server_time": instant(now),
@@ -116,7 +116,7 @@ class Stage:
 
     def _alarms_changed(self, view: View) -> dict[str, Json | None]:
         """Alarms that are new or sound otherwise than last told, None for those that are over."""
-        now: dict[str, Json | None] = {one.id: alarm_json(view, one) for one in alarms(view)}
+        now: dict[str, Json | None] = dict(ringing(view))
         over = [key for key, look in self._alarms.items() if key not in now and look is not None]
         news = {key: look for key, look in now.items() if self._alarms.get(key) != look}
         ended = [key for key in (*self._alarms, *over) if key not in now][-ENDED_KEPT:]

@@ -29,6 +29,7 @@ from maps import (
     replay,
     tellings,
     timeline,
+    watchlog,
 )
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
@@ -49,7 +50,8 @@ STOP_S = 2
 FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
-    live, look, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics, login,
+    live, look, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
+    watchlog, login,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)

@@ -89,6 +89,15 @@ from casevac.events.request import (
 )
 from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Point, Reason, Seconds, Text, Time, Told
 from casevac.events.site import Obstacle, SiteRegistered, SiteTold
+from casevac.events.watch import (
+    LONGEST_BRIEF,
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmRaised,
+    ShiftHandedOver,
+    ShiftTakenOver,
+    WatchEntryMade,
+)
 from casevac.terms import Role, Source
 
 SCHEMA = 1
@@ -158,14 +167,24 @@ AnyBody = (
     | DivertOrdered
     | CancelOrdered
     | OrderSettled
+    | AlarmRaised
+    | AlarmAcknowledged
+    | AlarmCleared
+    | WatchEntryMade
+    | ShiftHandedOver
+    | ShiftTakenOver
 )
 
 __all__ = [
     "FIELD_KINDS",
     "KINDS",
+    "LONGEST_BRIEF",
     "SCHEMA",
     "TOLD_BY",
     "AdvancedCareStarted",
+    "AlarmAcknowledged",
+    "AlarmCleared",
+    "AlarmRaised",
     "AlertAcknowledged",
     "AlertRaised",
     "AnswerOrdered",
@@ -235,6 +254,8 @@ __all__ = [
     "Road",
     "RoadsChosen",
     "Seconds",
+    "ShiftHandedOver",
+    "ShiftTakenOver",
     "SiteRegistered",
     "SiteTold",
     "Stop",
@@ -255,6 +276,7 @@ __all__ = [
     "VehicleStatusChanged",
     "VehicleTasked",
     "VitalsTaken",
+    "WatchEntryMade",
     "body_from",
     "fields_of",
     "house_event",
@@ -349,9 +371,22 @@ WORTH_SAYING = (
     "authority", "what", "state", "category", "precedence", "treatment", "outcome", "reservation", "question",
 )  # fmt: skip
 
+SAID_IN_FULL = {
+    "alarm_raised": ("severity", "subject", "words"),
+    "alarm_acknowledged": ("alarm",),
+    "alarm_cleared": ("alarm",),
+    "watch_entry_made": ("text",),
+    "shift_handed_over": ("outgoing", "incoming"),
+    "shift_taken_over": ("incoming",),
+}
+"""Kinds of the watch, whose lines hold other fields than those."""
+
 
 def in_words(event: Event) -> str:
     """The event as one line for the watch log."""
     words = event.kind.replace("_", " ")
+    if (said := SAID_IN_FULL.get(event.kind)) is not None:
+        told = [str(value) for field in said if (value := getattr(event.body, field, None))]
+        return f"{words}: {', '.join(told)}"
     named = [str(value) for field in WORTH_SAYING if (value := getattr(event.body, field, None))]
     return f"{words}: {', '.join(named)}" if named else words

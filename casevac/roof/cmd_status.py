@@ -23,6 +23,7 @@ def status(settings: Settings, as_json: bool) -> None:
     """Show the state of every part; exit code 3 when Casevac is not running."""
     home = Home(settings.home)
     state = current(home)
+    newest = settings.home / "picture" / "picture.html"
     opened = outside.remembered(home) if holder(home) is not None else outside.SHUT
     if as_json:
         click.echo(json.dumps({**state, "https": outside.pages(opened)}))
@@ -35,6 +36,8 @@ def status(settings: Settings, as_json: bool) -> None:
         Console().print(table)
         for line in outside.doors(opened):
             click.echo(line)
+        if newest.is_file():
+            click.echo(f"The last picture, readable without Casevac: {newest}")
     else:
         click.echo("Casevac is not running: start it with 'casevac up'.")
     if not state["parts"]:

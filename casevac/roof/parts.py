@@ -47,6 +47,7 @@ ROWS = (
     Row("ingest", INGEST_USER),
     Row("serve", "casevac-tool", http=True),
     Row("tasking", "casevac-tasking"),
+    Row("watch", "casevac-tool", spare=False),
     Row("exercise", "casevac-tool", demo=True, spare=False),
 )
 

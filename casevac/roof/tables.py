@@ -108,7 +108,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "sites": (*_plain("id", "name", "kind"), Column("where", _where)),
     "questions": _plain("id", "casualty", "urgency", "text", "asked_at", "answer"),
-    "alarms": _plain("id", "severity", "kind", "subject", "since", "words"),
+    "alarms": _plain("id", "severity", "subject", "since", "words", "times", "acknowledged_by"),
 }
 
 

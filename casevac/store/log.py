@@ -8,7 +8,7 @@ Gaps (rolled-back transactions) are normal.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from casevac.errors import AlreadyTasked
 from casevac.events import (
@@ -43,6 +43,19 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING
 RETURNING {_COLUMNS}
 """
+
+
+_WHO = "concat_ws(' ', actor, device, body->>'by', body->>'speaker')"
+
+
+class Asked(NamedTuple):
+    """Which events are wanted: of these kinds, that hold this text, by whom, when they happened."""
+
+    kinds: Collection[str] | None = None
+    text: str = ""
+    who: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def hold(db: Connection) -> None:
@@ -277,6 +290,37 @@ def at(db: Connection, seqs: Sequence[int]) -> list[Event]:
     with db.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM events WHERE seq = ANY(%s) ORDER BY seq", (list(seqs),))
         return [_event(row) for row in cursor.fetchall()]
+
+
+def page(db: Connection, mission: str, before: int, limit: int, asked: Asked) -> list[Event]:
+    """The newest events of a mission before `before` that are asked for, the newest first."""
+    wanted: list[str] = []
+    wanted += ["kind = ANY(%(kinds)s)"] if asked.kinds is not None else []
+    wanted += ["occurred_at >= %(since)s"] if asked.since is not None else []
+    wanted += ["occurred_at < %(until)s"] if asked.until is not None else []
+    wanted += [f"({_WHO}) ILIKE %(who)s"] if asked.who else []
+    wanted += (
+        [f"(replace(kind, '_', ' ') || ' ' || body::text || ' ' || {_WHO}) ILIKE %(text)s"]
+        if asked.text
+        else []
+    )
+    facts = {
+        "mission": mission, "before": before, "limit": limit, "kinds": list(asked.kinds or ()),
+        "since": asked.since, "until": asked.until, "who": _like(asked.who), "text": _like(asked.text),
+    }  # fmt: skip
+    with db.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM events WHERE mission = %(mission)s AND seq < %(before)s"
+            f"{''.join(f' AND {one}' for one in wanted)} ORDER BY seq DESC LIMIT %(limit)s",
+            facts,
+        )
+        return [_event(row) for row in cursor.fetchall()]
+
+
+def _like(text: str) -> str:
+    """A pattern that finds the text anywhere; nothing in it stands for anything else."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def under_keys(db: Connection, keys: Sequence[str]) -> list[Event]:

@@ -13,7 +13,16 @@ from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
 from casevac.ids import Mint
 from casevac.mission import Profile
 from casevac.picture import empty
-from casevac.terms import Capability, Category, HazardKind, MissionKind, Purpose, TeamKind, VehicleState
+from casevac.terms import (
+    Capability,
+    Category,
+    HazardKind,
+    MissionKind,
+    Purpose,
+    Severity,
+    TeamKind,
+    VehicleState,
+)
 from casevac.view import View
 from casevac.zap import is_zap, zap
 from tests.casevac.scenes import NOW, A, B, C, after, alert, ambulance, leg, told
@@ -173,6 +182,19 @@ BEFORE = (
     (42, e.BleedingControlled(casualty=A, by="medic")),
     (43, e.VehicleTasked(task="OLD", chain="OLD", request="R", vehicle="W", casualties=(), legs=())),
     (44, e.TaskCancelled(task="OLD", reason="too far")),
+    (
+        45,
+        e.AlarmRaised(
+            alarm="X",
+            round=1,
+            alarm_kind="x",
+            severity=Severity.CRITICAL,
+            group="parts",
+            subject="x",
+            words="w",
+        ),
+    ),
+    (46, e.ShiftHandedOver(shift="S-1", outgoing="Amina", incoming="Musa")),
 )
 ENTRY = told(tasked("V"), *BEFORE).casualties[A].steps[0].id
 VOICE = [
@@ -223,6 +245,10 @@ VOICE = [
     ("answer_ordered", {"request": "R"}),
     ("divert_ordered", {"chain": "N1", "reason": "flood"}),
     ("cancel_ordered", {"task": "N2"}),
+    ("alarm_acknowledged", {"alarm": "X"}),
+    ("watch_entry_made", {"text": "generator down"}),
+    ("shift_handed_over", {"outgoing": "Amina", "incoming": "Musa"}),
+    ("shift_taken_over", {"shift": "S-1", "incoming": "Musa"}),
 ]
 
 KNOWN = (  # what some of them are about

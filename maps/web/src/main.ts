@@ -14,6 +14,7 @@ import { KeptNote, isOutdated, keepPage } from "./keep/offline";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
+import { linkState } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
 import { Follow } from "./map/follow";
 import { hazardHolds, hazardShapes } from "./map/hazards";
@@ -49,6 +50,7 @@ import { NineForm } from "./nine/form";
 import { MapPin } from "./nine/pin";
 import { strings } from "./strings";
 import { Tools } from "./tools/tools";
+import { Bell } from "./watch/bell";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
@@ -92,7 +94,8 @@ class Page implements Actions {
   private readonly facilityBoard = new FacilityBoard(this, () => this.views.show("map", true));
   private readonly vehicleBoard = new VehicleBoard(this, () => this.views.show("map", true));
   private readonly table = new AssetTable(this);
-  private readonly alarms = new Alarms(this, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
+  private readonly bell: Bell = new Bell({ outbox: () => this.outbox, bound: (path) => this.door.bound(path), say: (text, wrong) => this.say(text, wrong), mine: () => may(this.me, "alarm_acknowledged"), refuse: () => this.notYours(), changed: () => this.touch() });
+  private readonly alarms = new Alarms(this, this.bell, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
   private readonly summary = new Summary();
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
@@ -306,6 +309,7 @@ class Page implements Actions {
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node);
     const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
+    this.shell.banners.append(this.bell.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
     wear(rememberedTheme());
     const map = new OperationsMap(BASE, ground, canvas, shownTheme() !== "day", {
@@ -326,6 +330,7 @@ class Page implements Actions {
       a: () => this.alert(), v: () => this.voice(), 9: () => this.nine(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
+      k: () => this.bell.ackFirst(),
       o: () => this.side.show("requests", () => void this.requests.find()),
       s: () => this.toggleFollow(), ".": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), 1), false), ",": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), -1), false),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
@@ -389,7 +394,7 @@ class Page implements Actions {
   }
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
-    if (this.tools.answered(post, answer) || this.nineForm.answered(post, answer)) return;
+    if (this.bell.answered(post, answer, inWords(answer)) || this.tools.answered(post, answer) || this.nineForm.answered(post, answer)) return;
     const changes = changesIn(answer);
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else if (changes) this.changed.show(post, changes);
@@ -444,6 +449,7 @@ class Page implements Actions {
     const now = replay ? this.replay.instant : live;
     this.shell.showLink(this.link, Date.now(), replay, this.keptAt !== null);
     this.shell.showTime(live, now, replay);
+    this.bell.update(this.live?.entities.alarms ?? {}, linkState(this.link, Date.now(), false).state === "OFFLINE", live);
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;
     say(this.wait, this.link.noMission ? strings.noMission(MISSION) : strings.loading);
     if (!picture) return;

@@ -1,5 +1,6 @@
 /** Every word the page shows, in one catalogue. */
 import { nine } from "./strings/nine";
+import { watch } from "./strings/watch";
 import type { Category, ClockStatus, Step } from "./live/protocol";
 import { shellWords } from "./strings/shell";
 import { toolWords } from "./strings/tools";
@@ -22,6 +23,7 @@ export const strings = {
   screens,
   canvas,
   nine,
+  watch,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -283,7 +285,7 @@ export const strings = {
     yes: "yes",
     no: "no",
     send: "Enter report",
-    headings: { casualty: "Casualty", request: "Request", chain: "Chain and tasks", facility: "Facility", vehicle: "Vehicles and teams", hazard: "Hazard", question: "Question" } as Record<string, string>,
+    headings: { casualty: "Casualty", request: "Request", chain: "Chain and tasks", facility: "Facility", vehicle: "Vehicles and teams", hazard: "Hazard", question: "Question", watch: "Watch" } as Record<string, string>,
     kinds: {
       casualty_reported: "Casualty reported", casualty_triaged: "Triage category", precedence_decided: "Evacuation precedence",
       mist_reported: "MIST / AT-MIST", vitals_taken: "Vital signs", treatment_given: "Treatment given",
@@ -408,6 +410,10 @@ export const strings = {
     ["D", "details"],
     ["L", "log"],
     ["W", "alarms"],
+    ["K", "acknowledge the gravest alarm"],
+    ["I", "write in the watch log"],
+    ["H", "hand-over brief"],
+    ["P", "print what is on the screen"],
     ["M / T", "map / table"],
     ["B", "facility board"],
     ["U", "vehicle board"],

@@ -161,6 +161,13 @@ export interface Alarm {
   subject: Id;
   words: string;
   since: Iso | null; // null: it follows from a forecast
+  round?: number; // which coming of it this is: what an acknowledgement names
+  times?: number; // how often it came of late
+  raised_at?: Iso | null;
+  insists_at?: Iso | null; // from then on nobody has acknowledged it for too long
+  acknowledged_at?: Iso | null;
+  acknowledged_by?: string;
+  over?: boolean; // it holds no more, and nobody has acknowledged it
 }
 
 export interface Room {

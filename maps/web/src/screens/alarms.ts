@@ -2,19 +2,15 @@
 import type { Actions, Desk, Screen } from "../desk";
 import type { Alarm, Entities } from "../live/protocol";
 import type { AssetRef } from "../map/scene";
+import type { Bell } from "../watch/bell";
+import { soundPanel } from "../watch/bell";
+import { inOrder } from "../watch/ringing";
 import { strings } from "../strings";
-import { age, instant } from "../times";
+import { age, clockZ, instant } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
-const GRAVITY: Record<string, number> = { critical: 0, warning: 1, notice: 2 };
 const SPOKEN = 3; // new ones read out at once; of more only the number
-
-/** The gravest first; of one severity the oldest first, those that follow from a forecast last. Pure. */
-export function inOrder(alarms: readonly Alarm[]): Alarm[] {
-  const since = (one: Alarm): number => instant(one.since) ?? Number.MAX_SAFE_INTEGER;
-  return [...alarms].sort((a, b) => (GRAVITY[a.severity] ?? 3) - (GRAVITY[b.severity] ?? 3) || since(a) - since(b) || (a.id < b.id ? -1 : 1));
-}
 
 /** What on the screen an alarm is about; null when it is not there. Pure. */
 export function subjectOf(alarm: Alarm, entities: Entities): AssetRef | null {
@@ -46,29 +42,33 @@ export class Alarms implements Screen {
 
   constructor(
     private readonly actions: Actions,
+    private readonly bell: Bell,
     aside: HTMLElement,
     open: () => void,
   ) {
     const list = el("ul", { class: "rows", "aria-label": strings.alarm.title });
     this.rows = new KeyedList<Alarm>(list, (alarm) => alarm.id, (alarm) => this.row(alarm));
-    arrowKeys(list, "button");
-    this.node = el("section", { class: "alarms", "data-testid": "alarms" }, this.spoken, this.empty, list, aside);
+    arrowKeys(list, "button.row");
+    this.node = el("section", { class: "alarms", "data-testid": "alarms" }, this.spoken, soundPanel(bell.sound), this.empty, list, aside);
     this.badge = el("button", { type: "button", class: "alarm-badge", "data-testid": "alarm-count", "aria-keyshortcuts": "W", onclick: open });
   }
 
   update(desk: Desk): void {
     this.desk = desk;
-    const all = inOrder(Object.values(desk.picture.entities.alarms));
+    const all = inOrder(desk.replay ? Object.values(desk.picture.entities.alarms) : this.bell.all);
+    const rings = desk.replay ? 0 : all.filter((alarm) => this.bell.rings(alarm)).length;
     const grave = all.filter((alarm) => alarm.severity === "critical").length;
     say(this.badge, strings.alarm.count(all.length, grave));
     mark(this.badge, "data-severity", all[0]?.severity ?? "none");
+    mark(this.badge, "data-ringing", rings > 0 ? String(rings) : null);
+    mark(this.badge, "title", rings > 0 ? strings.watch.ringing(rings) : null);
     this.empty.hidden = all.length > 0;
     this.rows.update(all);
     if (!desk.replay) this.announce(desk.picture.mission.id, all);
   }
 
   focus(): void {
-    this.node.querySelector<HTMLElement>("button")?.focus();
+    this.node.querySelector<HTMLElement>("button.row")?.focus();
   }
 
   /** Only those that were not there before; at the first picture none is new. */
@@ -89,14 +89,37 @@ export class Alarms implements Screen {
       if (about) this.actions.select(about, true);
     };
     const top = el("span", { class: "row-top" }, severity, ltr(alarm.subject, "zap"), since);
-    const button = el("button", { type: "button", class: "row", "data-testid": "alarm-row", "data-id": alarm.id, onclick: open }, top, text);
+    const fate = el("span", { class: "fate", dir: "auto" });
+    const button = el("button", { type: "button", class: "row", "data-testid": "alarm-row", "data-id": alarm.id, onclick: open }, top, text, fate);
+    const ack = el("button", { type: "button", class: "ack", "data-testid": "ack", "data-id": alarm.id, "aria-label": strings.watch.ackOf(`${alarm.subject} ${alarm.words}`) }, strings.watch.ack);
+    let shown = alarm;
+    ack.addEventListener("click", () => this.bell.ack(shown));
     const update = (now: Alarm): void => {
       const at = instant(now.since);
       say(severity, strings.alarm.severity[now.severity] ?? now.severity);
       mark(button, "data-severity", now.severity);
       say(since, at === null ? strings.alarm.forecast : age((this.desk as Desk).now - at));
       say(text, now.words);
+      shown = now;
+      const rings = !(this.desk as Desk).replay && this.bell.rings(now);
+      ack.hidden = !rings;
+      mark(button, "data-ringing", rings ? "" : null);
+      say(fate, this.fate(now, rings));
     };
-    return { node: el("li", {}, button), update };
+    return { node: el("li", { class: "alarm" }, button, ack), update };
+  }
+
+  /** Who has looked at it, how often it came, and how long nobody has looked. */
+  private fate(alarm: Alarm, rings: boolean): string {
+    const at = instant(alarm.acknowledged_at);
+    const late = rings ? this.bell.late(alarm) : null;
+    const parts = [
+      alarm.over ? strings.watch.over : "",
+      (alarm.times ?? 1) > 1 ? strings.watch.times(alarm.times ?? 1) : "",
+      late !== null ? strings.watch.insists(age(late)) : "",
+      at !== null ? strings.watch.acked(alarm.acknowledged_by ?? "", clockZ(at)) : "",
+      this.bell.waits(alarm) ? strings.watch.sending : "",
+    ];
+    return parts.filter((part) => part !== "").join(" · ");
   }
 }
