@@ -43,10 +43,11 @@ from tests.maps.browser import browsing, until
 from tests.ports import next_free
 
 VSAT = Weather(latency_s=0.3, bits_per_s=256_000)
-APART = 0.008  # degrees between neighbours of the fleet, which stays east of the probes
-FRAME = ((17.55, 3.95), (18.9, 4.75))  # two facilities stand here, so that every page shows all between
+APART = 0.008  # degrees between neighbours of the fleet, which stays south of the probes
+FRAME = ((17.55, 3.95), (18.9, 5.3))  # two facilities stand here, so that every page shows all between
 CORNERS = ("south-west", "north-east")
-LEFT, RIGHT, BOTTOM, TOP = 17.62, 17.9, 4.0, 4.7  # where probes appear
+LEFT, RIGHT, BOTTOM, TOP = 17.62, 18.7, 4.65, 5.2  # where probes appear
+COLUMNS, ROWS = 5, 6
 ASIDE_LON, ASIDE_LAT = 18.85, 3.97
 LATEST_S = 30.0
 LIVE = "window.casevac && window.casevac.state().link === 'LIVE' && window.casevac.assets !== null"
@@ -140,11 +141,10 @@ def _frame(place: Place) -> None:
     db.close()
 
 
-def _spots(columns: int, rows: int) -> list[Spot]:
-    """Places apart from each other."""
-    across = (RIGHT - LEFT) / max(1, columns - 1)
-    along = (TOP - BOTTOM) / (rows - 1)
-    return [Spot(LEFT + across * i, BOTTOM + along * k) for i in range(columns) for k in range(rows)]
+def _spots() -> list[Spot]:
+    """Places so far apart that no name covers another place."""
+    across, along = (RIGHT - LEFT) / (COLUMNS - 1), (TOP - BOTTOM) / (ROWS - 1)
+    return [Spot(LEFT + across * i, BOTTOM + along * k) for k in range(ROWS) for i in range(COLUMNS)]
 
 
 class Bench:
@@ -210,7 +210,7 @@ def _p(values: Sequence[float], share: float) -> float:
 
 def reports(bench: Bench, many: int) -> tuple[float, float]:
     """p50 and p99 in ms from a position report to its pixel, on one page in the fast lane."""
-    spots, dice = _spots(2, 4), random.Random(3)
+    spots, dice = _spots()[::4], random.Random(3)
     page, probe = bench.page(), bench.place.names[1]
     bench.watch(page, spots, 0)
     bench.field.stand(probe, spots[0])
@@ -227,7 +227,7 @@ def reports(bench: Bench, many: int) -> tuple[float, float]:
 
 def thin(bench: Bench, viewers: int, many: int, round_: int) -> float:
     """p99 in ms from an alert to its pixel, on all pages behind one thin link."""
-    spots = _spots(3, many)[round_ * many :]
+    spots = _spots()[round_ * many :]
     with Proxy(bench.port) as link:
         pages = [bench.page(link.port) for _ in range(viewers)]
         for page in pages:
