@@ -35,7 +35,7 @@ import { Deeds, HAZARDS } from "./undo";
 
 const GO_TO_ZOOM = 11;
 const PICK_PX = 7;
-const SITES = "api/sites";
+const SITES = "api/sites/add";
 const words = toolWords;
 
 /** What the tools need of the page. */
