@@ -76,9 +76,13 @@ class Preview(NamedTuple):
     on_roads: bool
 
 
-def preview(view: View, router: Router, told: HazardReported) -> Preview:
-    """What would change if this were reported now; whoever is past it before `since` is left as he is."""
-    one = Hazard(told.id or "new", Said(told, (view.now, 0, 0, 0, "")))
+def preview(view: View, router: Router, told: HazardReported, author: str = "") -> Preview:
+    """What would change if this were reported now; whoever is past it before `since` is left as he is.
+
+    With its id to be and its author the network under it is the very one that its report will ask for: the
+    router keeps it, and whoever reports what he has seen previewed waits for nothing.
+    """
+    one = Hazard(told.id or "new", Said(told, (view.now, 0, 0, 0, "")), author=author)
     ways = _Ways(view, router, one)
     found = [_touched(ways, chain) for chain in _running(view)]
     changed = tuple(each for each in found if each is not None)
@@ -233,12 +237,13 @@ def _words(one: Detour) -> str:
 # --- from words, and as JSON values
 
 
-def foreseen(view: View, router: Router, fields: Mapping[str, Any]) -> Preview:
-    """What a hazard told in these fields would do; raises whatever telling it would raise."""
+def foreseen(view: View, router: Router, fields: Mapping[str, Any], author: str = "") -> Preview:
+    """What a hazard told in these fields by this author would do; raises whatever telling it would raise."""
     mint = Mint(lambda: "", lambda letter: f"{letter}-PREVIEW")
     told = next(one for one in tell(view, "hazard_reported", fields, mint) if isinstance(one, HazardReported))
     hazard.in_place(told, router.roads)
-    return preview(view, router, replace(told, since=bounded(told.since), until=bounded(told.until)))
+    bound = replace(told, since=bounded(told.since), until=bounded(told.until))
+    return preview(view, router, bound, author)
 
 
 def preview_json(view: View, found: Preview) -> Json:

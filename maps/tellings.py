@@ -153,7 +153,7 @@ def preview(desk: At, raw: Raw, mission: MissionId = None) -> Response:
     heard_at(told)  # it must be an instant; what counts is now
     view = fresh(desk, mission)
     fields = placed(desk, desk.scene(mission), HAZARD, told)
-    return answer(preview_json(view, foreseen(view, desk.routers.of(view.picture), fields)))
+    return answer(preview_json(view, foreseen(view, desk.routers.of(view.picture), fields, desk.person.name)))
 
 
 def _with_id(duty: Duty) -> Callable[..., Response]:

@@ -235,6 +235,7 @@ def test_what_a_hazard_would_do_is_told_and_nothing_is_stored(door: Door, story:
     chain = tasked(door)
     before = story.count("SELECT count(*) FROM events")
     closed = preview(door, "closure", **DAMARA)
+    assert all(len(leg["path"]) > 1 or leg["why_not"] for one in closed["changed"] for leg in one["legs"])
     (touched,) = closed["changed"]
     assert (touched["chain"], closed["unchanged"], closed["touches_roads"]) == (chain, [], True)
     assert touched["then_p50_at"] is None
@@ -316,3 +317,20 @@ def test_slow_roads_shrink_what_is_within_reach(door: Door) -> None:
     reported(door, "slow", speed_factor=0.25, **here)
     assert km2() < 0.7 * plain
     assert km2(profile="litter-team") == walked  # who walks is free on a slow road
+
+
+def test_of_two_who_change_a_hazard_the_second_is_told_who_was_first(door: Door) -> None:
+    key = reported(door, "closure")
+    seen = next(one["reported_at"] for one in door.get("/api/hazards") if one["id"] == key)
+    body = {"hazard_kind": "closure", **DAMARA, "id": key, "name": "ZULU", "seen": seen}
+    assert door.post("/api/hazards", {**body, "radius_m": 50.0}).status_code == 201
+    late = door.post("/api/hazards", {**body, "radius_m": 90.0})
+    assert late.status_code == 409
+    assert "hazard ZULU was changed by" in late.json()["message"]
+    assert door.post(f"/api/hazards/{key}/lift", {"seen": seen}).status_code == 409
+    lifted = door.post(f"/api/hazards/{key}/lift", {}).json()["entities"]["hazards"][key]
+    assert lifted["lifted_by"] == "watch-keeper"
+    gone = door.post("/api/hazards", {**body, "seen": lifted["reported_at"]})
+    assert "was lifted by watch-keeper" in gone.json()["message"]
+    assert door.post("/api/hazards", {**body, "seen": lifted["lifted_at"]}).status_code == 201
+    assert door.post("/api/hazards", {**body, "seen": 7}).status_code == 422

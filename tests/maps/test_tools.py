@@ -159,7 +159,9 @@ def test_a_closure_is_drawn_by_keys_and_changed_by_another_meanwhile(
     page.keyboard.press("Enter")  # applied
     wait_for(lambda: len(hazards(door)) == 1)
     mine = hazards(door)[0]
-    palette(page, mine["name"])
+    palette(page, mine["name"])  # its grid: the place comes first, then the closure
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("hazard")
     page.keyboard.press("Enter")
     page.get_by_test_id("hazard-bar").get_by_text("Change").click()
     assert door.post("/api/hazards", {**as_told(mine), "name": "THEIRS"}).status_code == 201
@@ -171,6 +173,75 @@ def test_a_closure_is_drawn_by_keys_and_changed_by_another_meanwhile(
     assert "was changed by" in refused.json()["message"]
     page.get_by_test_id("draw-clash").get_by_text("Take theirs").click()
     expect(page.locator("[name=draw-name]")).to_have_value("THEIRS")
+
+
+def test_a_landing_site_and_an_incident_are_begun_with_the_right_button(
+    door: Door, watched: Watched, tmp_path: Path
+) -> None:
+    page = opened(watched, door)
+    x, y = on_map(page, *DAMARA)
+    page.mouse.click(x, y, button="right")
+    page.get_by_test_id("draw-menu").get_by_text("Landing site").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_test_id("draw-trouble")).to_contain_text("needs a name")
+    page.locator("[name=draw-name]").fill("HLS 4")
+    page.keyboard.press("Enter")
+    wait_for(lambda: any(one["name"] == "HLS 4" for one in door.get("/api/sites")))
+    site = next(one for one in door.get("/api/sites") if one["name"] == "HLS 4")
+    assert (site["lon"], site["lat"]) == pytest.approx(DAMARA, abs=0.02)
+    page.mouse.click(x, y, button="right")
+    page.get_by_test_id("draw-menu").get_by_text("Incident").click()
+    expect(page.locator("[name=where]")).to_have_value(re.compile("^3[34]N"))
+
+
+def test_a_zone_is_pulled_by_hand_picked_and_lifted(door: Door, watched: Watched, tmp_path: Path) -> None:
+    page = opened(watched, door)
+    palette(page, "draw threat")
+    page.keyboard.press("Enter")
+    page.locator("[name=draw-shape]").select_option("polygon")
+    page.locator("[name=draw-freehand]").check()
+    x, y = on_map(page, *DAMARA)
+    page.mouse.move(x + 60, y)
+    page.mouse.down()
+    for step in range(1, 60):
+        turn = 2 * math.pi * step / 60
+        page.mouse.move(x + 60 * math.cos(turn), y + 60 * math.sin(turn))
+    page.mouse.up()
+    shot(page, tmp_path / "freehand.png")
+    page.keyboard.press("Enter")
+    wait_for(lambda: len(hazards(door)) == 1)
+    corners = hazards(door)[0]["geometry"]["coordinates"][0]
+    assert 8 <= len(corners) <= 40  # of sixty
+    until(page, "window.casevac.state().counts.hazards === 1")
+    page.mouse.click(x, y + 20)
+    expect(page.get_by_test_id("hazard-bar")).to_contain_text("threat")
+    shot(page, tmp_path / "chosen.png")
+    page.get_by_test_id("hazard-bar").get_by_text("Lift").click()
+    wait_for(lambda: hazards(door)[0]["lifted_at"] is not None)
+    page.keyboard.press("Control+z")  # the lift is undone
+    wait_for(lambda: hazards(door)[0]["lifted_at"] is None)
+
+
+def test_rings_stand_round_an_asset_and_go(
+    door: Door, story: Story, watched: Watched, tmp_path: Path
+) -> None:
+    story.move("amb-1", 18.8, 5.1)
+    page = opened(watched, door)
+    palette(page, "amb 1")
+    page.keyboard.press("Enter")
+    palette(page, "range rings")
+    page.keyboard.press("Enter")
+    page.locator("[name=ring-radii]").fill("10 20")
+    page.locator("[name=ring-unit]").select_option("min")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Show rings").click()
+    expect(page.get_by_test_id("rings").locator(".trouble")).to_contain_text("Speed")
+    page.locator("[name=ring-speed]").fill("120 kt")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("rings").locator("li")).to_contain_text("AMB 1: 10 min, 20 min")
+    shot(page, tmp_path / "rings.png")
+    page.get_by_role("button", name="Remove rings round AMB 1").click()
+    expect(page.get_by_test_id("rings").locator("li")).to_have_count(0)
 
 
 def as_told(one: dict[str, Any]) -> dict[str, Any]:

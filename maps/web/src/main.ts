@@ -49,6 +49,7 @@ import { VoiceForm } from "./screens/voice";
 import { NineForm } from "./nine/form";
 import { MapPin } from "./nine/pin";
 import { strings } from "./strings";
+import { pageCommands } from "./tools/commands";
 import { Tools } from "./tools/tools";
 import { Bell } from "./watch/bell";
 import { Tabs } from "./ui/tabs";
@@ -350,17 +351,13 @@ class Page implements Actions {
       goTo: (lon, lat, zoom) => this.map.goTo(lon, lat, zoom), incident: (at) => this.alert(at), showMap: () => this.showTable(false), say: (text, wrong) => this.say(text, wrong),
       notYours: () => this.notYours(), busy: () => this.login.open,
     });
-    const said = strings.tools.commands;
-    tools.commands.add(
-      { id: "alert", words: said.alert, key: "A", run: () => this.alert() }, { id: "voice", words: said.voice, key: "V", run: () => this.voice() },
-      { id: "casualties", words: said.casualties, key: "C", run: () => this.casualties.focus() }, { id: "requests", words: said.requests, key: "R", run: () => this.side.show("requests", () => this.requests.focus()) },
-      { id: "options", words: said.options, key: "O", run: () => this.side.show("requests", () => void this.requests.find()) }, { id: "details", words: said.details, key: "D", run: () => this.side.show("details") },
-      { id: "alarms", words: said.alarms, key: "W", run: () => this.side.show("alarms", () => this.alarms.focus()) }, { id: "log", words: said.log, key: "L", run: () => this.side.show("log") },
-      { id: "map", words: said.map, key: "M", run: () => this.showTable(false) }, { id: "table", words: said.table, key: "T", run: () => this.showTable(true) }, { id: "frame", words: said.frame, key: "F", run: () => this.frame() },
-      { id: "zoom", words: said.zoom, key: "Z", run: () => this.goTo(this.selected, 10), when: () => this.selected !== null }, { id: "replay", words: said.replay, key: "Y", run: () => this.toggleReplay() },
-      { id: "queue", words: said.queue, key: "Q", run: () => this.queue.floating.show(null) }, { id: "theme", words: said.theme, key: "N", run: () => this.theme() }, { id: "help", words: said.help, key: "?", run: () => this.help.show(null) },
-      { id: "log-out", words: said.logOut, run: () => void this.logOut(), when: () => this.me.door === "asks" },
-    );
+    const runs: Record<string, () => unknown> = {
+      alert: () => this.alert(), voice: () => this.voice(), casualties: () => this.casualties.focus(), requests: () => this.side.show("requests", () => this.requests.focus()),
+      options: () => this.side.show("requests", () => void this.requests.find()), details: () => this.side.show("details"), alarms: () => this.side.show("alarms", () => this.alarms.focus()),
+      log: () => this.side.show("log"), map: () => this.showTable(false), table: () => this.showTable(true), frame: () => this.frame(), zoom: () => this.goTo(this.selected, 10),
+      replay: () => this.toggleReplay(), queue: () => this.queue.floating.show(null), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.logOut(),
+    };
+    tools.commands.add(...pageCommands(runs, () => this.selected !== null, () => this.me.door === "asks"));
     return tools;
   }
 

@@ -63,6 +63,7 @@ export const toolWords = {
     } as Record<string, string>,
     command: (kind: string): string => `Draw: ${kind}`,
     shape: "Shape",
+    freehand: "Freehand: pull the line",
     shapes: { circle: "circle", line: "line", polygon: "area", point: "point" } as Record<string, string>,
     fields: {
       name: "Name", radius: "Radius, m", width: "Each side, m", severity: "Severity", speed: "% of speed",

@@ -32,6 +32,8 @@ export class DrawPanel {
   private readonly told = el("div", { class: "preview", "aria-live": "polite", "data-testid": "draw-preview" });
   private readonly fields = el("div", { class: "fields" });
   private readonly shapes = el("select", { name: "draw-shape" });
+  private readonly freehand = el("input", { type: "checkbox", name: "draw-freehand" });
+  private readonly freehandRow = el("label", { class: "tool-check" }, this.freehand, words.freehand);
   private readonly point = el("input", { name: "draw-point", autocomplete: "off", maxlength: 80 });
   private readonly pasteField = el("textarea", { name: "draw-paste", rows: 3, spellcheck: "false", dir: "ltr" });
   private readonly applyButton = el("button", { type: "submit", class: "primary" }, words.apply);
@@ -43,7 +45,7 @@ export class DrawPanel {
     const paste = el("details", {}, el("summary", {}, words.paste), labelled(words.paste, this.pasteField), el("button", { type: "button", onclick: () => this.on.pasted(this.pasteField.value) }, words.pasteButton));
     const buttons = el("div", { class: "tool-row" }, this.applyButton, el("button", { type: "button", onclick: () => this.on.back() }, words.back), el("button", { type: "button", onclick: () => this.on.leave() }, words.leave));
     const form = el("form", { novalidate: true, onsubmit: (event: Event) => this.submit(event) },
-      this.how, this.size, this.clash, this.trouble, this.told, buttons, labelled(words.shape, this.shapes), this.fields, el("div", { class: "tool-row" }, labelled(words.add, this.point), add), paste, el("p", { class: "note" }, words.keys));
+      this.how, this.size, this.clash, this.trouble, this.told, buttons, labelled(words.shape, this.shapes), this.freehandRow, this.fields, el("div", { class: "tool-row" }, labelled(words.add, this.point), add), paste, el("p", { class: "note" }, words.keys));
     this.node.append(el("header", {}, this.heading, close), form);
     this.shapes.addEventListener("change", () => this.on.shape(this.shapes.value as Shape));
     this.point.addEventListener("keydown", (event) => {
@@ -76,6 +78,7 @@ export class DrawPanel {
   shapeIs(shape: Shape): void {
     this.shapes.value = shape;
     say(this.how, words.how[shape] ?? "");
+    this.freehandRow.hidden = shape === "circle" || shape === "point";
     const radius = this.inputs.get("radius");
     const label = radius?.parentElement?.querySelector("label");
     if (label) say(label, (shape === "line" ? words.fields["width"] : words.fields["radius"]) ?? "");
@@ -84,6 +87,10 @@ export class DrawPanel {
 
   hide(): void {
     this.node.hidden = true;
+  }
+
+  get pulls(): boolean {
+    return this.freehand.checked && !this.freehandRow.hidden;
   }
 
   texts(): Texts {

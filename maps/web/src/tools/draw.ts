@@ -2,6 +2,7 @@
 import type { Post } from "../commands/outbox";
 import { grid } from "../grid";
 import type { Hazard } from "../live/protocol";
+import { pixelsPerMetre } from "../map/asset-layer";
 import type { Grip, MapHand, Touch } from "../map/hand";
 import { toolWords } from "../strings/tools";
 import type { Crosshair } from "./crosshair";
@@ -35,12 +36,14 @@ export interface DrawWorld {
   left(): void;
 }
 interface Work {
+  id: string; // of the hazard to be: previewed under it, its roads are ready when it is applied
   kind: Kind;
   sketch: Sketch;
   changing: Hazard | null;
   note: string;
 }
-type Held = { is: "corner"; index: number } | { is: "radius" } | { is: "new" };
+type Held = { is: "corner"; index: number } | { is: "radius" } | { is: "new" } | { is: "freehand"; from: number };
+const HAND_PX = 1.5; // what a hand cannot mean
 
 export class Draw implements Grip {
   readonly panel: DrawPanel;
@@ -68,20 +71,20 @@ export class Draw implements Grip {
     if (id === "incident" && at) return this.world.incident(at);
     const first = shape && kind.shapes.includes(shape) ? shape : (kind.shapes[0] as Shape);
     const sketch: Sketch = { shape: first, points: at ? [at] : [] };
-    this.open({ kind, sketch, changing: null, note: "" }, { radius: kind.radius, affects: kind.affects.join(","), speed: "50" });
+    this.open({ id: hazardId(), kind, sketch, changing: null, note: "" }, { radius: kind.radius, affects: kind.affects.join(","), speed: "50" });
   }
 
   /** Begins with a hazard as it is, to change it. */
   change(hazard: Hazard): void {
     const { kind, sketch, texts } = sketchOf(hazard, this.world.now());
-    this.open({ kind, sketch, changing: hazard, note: "" }, texts);
+    this.open({ id: hazard.id, kind, sketch, changing: hazard, note: "" }, texts);
   }
 
   /** A drawing that the server refused comes back as it was drawn, with the server's words. */
   reopen(body: Record<string, unknown>, why: string, changing: Hazard | null): void {
     const told = { ...emptyHazard(), ...hazardOf(body) };
     const { kind, sketch, texts } = sketchOf(told, this.world.now());
-    this.open({ kind, sketch, changing, note: "" }, texts);
+    this.open({ id: changing?.id ?? hazardId(), kind, sketch, changing, note: "" }, texts);
     this.panel.amiss("", toolWords.wrong.refused(why));
   }
 
@@ -122,6 +125,7 @@ export class Draw implements Grip {
     if (index >= 0) this.held = { is: "corner", index };
     else if (sketch.shape === "circle" && this.onRim(touch)) this.held = { is: "radius" };
     else if (sketch.shape === "circle" && sketch.points.length === 0) [this.held, sketch.points] = [{ is: "new" }, [touch.at]];
+    else if (this.panel.pulls) this.held = { is: "freehand", from: sketch.points.push(touch.at) - 1 };
     else return false;
     return true;
   }
@@ -130,6 +134,7 @@ export class Draw implements Grip {
     const { work, held } = this;
     if (!work || !held) return;
     if (held.is === "corner") work.sketch.points[held.index] = touch.at;
+    else if (held.is === "freehand") work.sketch.points.push(touch.at);
     else this.panel.set("radius", String(Math.max(1, Math.round(metresBetween(work.sketch.points[0] as LonLat, touch.at)))));
     this.cross.still();
     this.changed();
@@ -141,11 +146,19 @@ export class Draw implements Grip {
     if (!held || !this.work) return;
     this.cross.still();
     if (held.is === "corner" && !moved && this.closes(held.index)) return this.apply();
+    if (held.is === "freehand") this.smooth(held.from);
     if (held.is === "new" && moved) {
       this.pull(touch);
       return this.apply();
     }
     this.changed();
+  }
+
+  /** What was pulled by hand keeps the points that a hand can have meant. */
+  private smooth(from: number): void {
+    const { sketch } = this.work as Work;
+    const finest = HAND_PX / pixelsPerMetre(this.world.hand().view);
+    sketch.points = [...sketch.points.slice(0, from), ...thinned(sketch.points.slice(from), MOST_POINTS, finest).points];
   }
 
   click(touch: Touch): void {
@@ -286,10 +299,10 @@ export class Draw implements Grip {
   }
 
   private body(): Record<string, unknown> {
-    const { kind, sketch, changing } = this.work as Work;
+    const { id, kind, sketch } = this.work as Work;
     const body = isHazard(kind) ? hazardBody(kind, sketch, this.panel.texts(), this.world.now()) : siteBody(sketch, this.panel.texts());
     if (isHazard(kind) && body["name"] === "") body["name"] = grid(body["lon"] as number, body["lat"] as number);
-    return changing ? { ...body, id: changing.id } : body;
+    return isHazard(kind) ? { ...body, id } : body;
   }
 
   private told(): string {
@@ -315,8 +328,8 @@ export class Draw implements Grip {
       return;
     }
     const label = words.label(words.kinds[kind.id] ?? kind.id, String(body["name"]));
-    const told = isHazard(kind) ? { ...body, id: changing?.id ?? hazardId(), ...(changing ? { seen: lastWord(changing) } : {}) } : body;
-    if (!this.world.send(isHazard(kind) ? "api/hazards" : "api/sites", told, label, changing)) return;
+    const told = isHazard(kind) ? { ...body, ...(changing ? { seen: lastWord(changing) } : {}) } : body;
+    if (!this.world.send(isHazard(kind) ? "api/hazards" : "api/sites/add", told, label, changing)) return;
     this.leave();
   }
 

@@ -16,6 +16,7 @@ export interface Centre {
   key: string;
   name: string;
   at(): LonLat | null;
+  bare?: boolean; // nothing is drawn there
 }
 interface Ring {
   metres: number;
@@ -111,7 +112,7 @@ export class Rings {
     for (const { centre, rings } of this.shown.values()) {
       const at = centre.at();
       if (!at) continue;
-      cross(brush, at, "ring", 9);
+      if (centre.bare) cross(brush, at, "ring", 9);
       for (const one of rings) {
         stroke(brush, ring(at, one.metres), "ring", { width: 2, dash: [6, 4] });
         write(brush, one.label, beyond(at, one.metres, 0), "ring", [0, -9]);

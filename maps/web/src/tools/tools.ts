@@ -35,7 +35,7 @@ import { Deeds, HAZARDS } from "./undo";
 
 const GO_TO_ZOOM = 11;
 const PICK_PX = 7;
-const SITES = "api/sites";
+const SITES = "api/sites/add";
 const words = toolWords;
 
 /** What the tools need of the page. */
@@ -219,7 +219,7 @@ export class Tools {
 
   private ringing(at: LonLat | null = null): void {
     this.world.showMap();
-    this.rings.begin(at ? { key: `place ${at.join(",")}`, name: words.rings.place, at: () => at } : this.centre());
+    this.rings.begin(at ? { key: `place ${at.join(",")}`, name: words.rings.place, at: () => at, bare: true } : this.centre());
   }
 
   /** What is chosen, else the mark. */
@@ -233,7 +233,7 @@ export class Tools {
     const found = find();
     if (ref && found) return { key: `${ref.kind} ${ref.id}`, name: found.name, at: () => find()?.at ?? null };
     const { at } = this.mark;
-    return at ? { key: `place ${at.join(",")}`, name: words.rings.place, at: () => at } : null;
+    return at ? { key: `place ${at.join(",")}`, name: words.rings.place, at: () => at, bare: true } : null;
   }
 
   // --- drawing
