@@ -46,6 +46,10 @@ class Lane:
         if self.viewers:
             self._waiting.update(devices)
 
+    def hurry(self) -> None:
+        """Whatever waits is told at the next tick."""
+        self._due = 0.0
+
     def tick(self, scene: Scene, clock: float) -> Piece | None:
         """The next frame, when it is time for one and there is anything to tell."""
         if not self.viewers or not self._waiting or clock < self._due - SLACK_S:

@@ -11,6 +11,7 @@ import { grid } from "./grid";
 import { keysOn } from "./keys";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
+import { onlyMoved } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
 import { hazardHolds, hazardShapes } from "./map/hazards";
@@ -54,6 +55,7 @@ class Page implements Actions {
   private framed = false;
   private network = ""; // whose roads are drawn
   private dirty = false;
+  private full = true;
   private drawnChains: unknown = null;
   private drawnHazards = "[]";
   private drawnOption: Option | null = null;
@@ -103,10 +105,11 @@ class Page implements Actions {
     void this.recognise();
     this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
+        const full = !onlyMoved(this.live, picture);
         this.live = picture;
         const network = `${picture.mission.id} ${picture.epoch}`;
         if (network !== this.network || fresh.some((line) => line.kind === "roads_chosen")) void this.loadRoads(network);
-        this.touch();
+        this.touch(full);
       },
       link: (link) => {
         const [again, barred] = [link.connected && !this.link.connected, link.barred && !this.link.barred];
@@ -304,7 +307,9 @@ class Page implements Actions {
     return Date.now() + this.link.offsetMs;
   }
 
-  private touch(): void {
+  /** Draws soon; `full`: the screens too, which need no more than one look a second while assets only move. */
+  private touch(full = true): void {
+    this.full ||= full;
     if (this.dirty) return;
     this.dirty = true;
     const run = (): void => {
@@ -327,7 +332,8 @@ class Page implements Actions {
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
-    for (const screen of this.screens) screen.update(this.desk);
+    if (this.full) for (const screen of this.screens) screen.update(this.desk);
+    this.full = false;
     this.map.show(scene(picture), now);
     this.map.layer.select(this.onMap(this.selected));
     this.drawLegs(picture);
