@@ -59,7 +59,7 @@ class Lane:
         if not self.compact:
             return _whole(scene, devices)
         told = self._deltas.frame(_rows(scene, devices), _now())
-        return Piece(frame("moves", told), dense=True) if told else None
+        return Piece(frame("moves", told)) if told else None
 
     def key(self, scene: Scene) -> Piece:
         """All positions as of the last frame, from which the next one goes on; made once a frame."""

@@ -202,7 +202,7 @@ class Page implements Actions {
     const { live, link } = this;
     return {
       epoch: live?.epoch ?? null, seq: live?.seq ?? 0, head: live?.head ?? 0, link: document.body.dataset["link"] ?? null, connected: link.connected,
-      offsetMs: link.offsetMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
+      offsetMs: link.offsetMs, lane: link.lane, lagMs: link.lagMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
       me: { name: this.me.name, role: this.me.role }, login: this.login.open,
       selected: this.selected, queue: this.outbox.posts().length, mission: live?.mission ?? null,
       counts: live ? Object.fromEntries(Object.entries(live.entities).map(([kind, all]) => [kind, Object.keys(all).length])) : null,
