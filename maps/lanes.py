@@ -46,6 +46,10 @@ class Lane:
         if self.viewers:
             self._waiting.update(devices)
 
+    def hurry(self) -> None:
+        """Whatever waits is told at the next tick."""
+        self._due = 0.0
+
     def tick(self, scene: Scene, clock: float) -> Piece | None:
         """The next frame, when it is time for one and there is anything to tell."""
         if not self.viewers or not self._waiting or clock < self._due - SLACK_S:
@@ -55,7 +59,7 @@ class Lane:
         if not self.compact:
             return _whole(scene, devices)
         told = self._deltas.frame(_rows(scene, devices), _now())
-        return Piece(frame("moves", told), dense=True) if told else None
+        return Piece(frame("moves", told)) if told else None
 
     def key(self, scene: Scene) -> Piece:
         """All positions as of the last frame, from which the next one goes on; made once a frame."""

@@ -17,8 +17,8 @@ gaps are zigzagged. Each column is a Rice code of its own parameter k: value >> 
 then k bits, the highest first; sixteen ones without a zero precede a value of 48 bits. k = 31: a column of
 zeros, of which nothing is written.
 
-Why so: the same 300 moving assets of 1,000 a second, told as arrays of decimal numbers, cost half as much
-again under deflate, and twice as much without dead reckoning (tests/bench/map_live.py).
+Why so: of 300 moving assets of 1,000 a second, arrays of decimal numbers cost half as much again under
+deflate, and twice as much without dead reckoning.
 """
 
 import base64

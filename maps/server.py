@@ -189,7 +189,7 @@ class Server:
             doors = [held.enter_context(closing(listening(*place))) for place in places]
             if (https := self._beyond.https) is not None:
                 self._server.secure = held.enter_context(closing(listening(https.address, https.port)))
-            _raise_files()
+            raise_files()
             _log.info("the live map is at http://%s:%d", LOOPBACK, self._port)
             ready()
             self._server.run(sockets=doors)
@@ -205,7 +205,7 @@ class Server:
         self.stop()
 
 
-def _raise_files() -> None:
+def raise_files() -> None:
     """As many open files as the system allows us; says so when those are too few for all viewers."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else hard

@@ -2,8 +2,10 @@
 
 import os
 import re
+import resource
 import socket
 import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -427,6 +429,22 @@ def test_the_snapshot_is_compressed_for_who_takes_that(door: Door) -> None:
     assert packed.headers["content-encoding"] == "gzip"
     assert plain.json()["entities"] == packed.json()["entities"]
     assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"])
+
+
+@pytest.mark.parametrize(("hard", "told"), [(20_000, ""), (1500, "about 1000 people can watch at once")])
+def test_serve_raises_its_open_file_limit_and_says_when_it_cannot(hard: int, told: str) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < hard:
+        pytest.skip("this system allows fewer open files than the test needs")
+    script = (
+        "import logging, resource; logging.basicConfig();"
+        f" resource.setrlimit(resource.RLIMIT_NOFILE, (256, {hard}));"
+        " from maps.server import raise_files; raise_files();"
+        " print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"({hard}, {hard})"
+    assert told in done.stderr
+    assert bool(done.stderr) == bool(told)
 
 
 class Laned(Reader):

@@ -13,6 +13,7 @@ import { Kept } from "./keep/kept";
 import { KeptNote, isOutdated, keepPage } from "./keep/offline";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
+import { onlyMoved } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import { linkState } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
@@ -74,6 +75,7 @@ class Page implements Actions {
   private framed = false;
   private network = ""; // whose roads are drawn
   private dirty = false;
+  private full = true;
   private drawnChains: unknown = null;
   private drawnHazards = "[]";
   private drawnOption: Option | null = null;
@@ -152,12 +154,13 @@ class Page implements Actions {
     void this.recognise();
     this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
+        const full = !onlyMoved(this.live, picture);
         this.live = picture;
         this.keptAt = null;
         this.kept.keep({ picture, at: (this.link.lastFrameAt ?? Date.now()) + this.link.offsetMs, offsetMs: this.link.offsetMs });
         const network = `${picture.mission.id} ${picture.epoch}`;
         if (network !== this.network || fresh.some((line) => line.kind === "roads_chosen")) void this.loadRoads(network);
-        this.touch();
+        this.touch(full);
       },
       link: (link) => {
         const [again, barred] = [link.connected && !this.link.connected, link.barred && !this.link.barred];
@@ -279,7 +282,7 @@ class Page implements Actions {
     const { live, link } = this;
     return {
       epoch: live?.epoch ?? null, seq: live?.seq ?? 0, head: live?.head ?? 0, link: document.body.dataset["link"] ?? null, connected: link.connected,
-      offsetMs: link.offsetMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
+      offsetMs: link.offsetMs, lane: link.lane, lagMs: link.lagMs, replay: this.replay.active, replayAt: this.replay.active ? new Date(this.replay.instant).toISOString() : null,
       me: { name: this.me.name, role: this.me.role }, login: this.login.open,
       selected: this.selected, queue: this.outbox.posts().length, mission: live?.mission ?? null,
       counts: live ? Object.fromEntries(Object.entries(live.entities).map(([kind, all]) => [kind, Object.keys(all).length])) : null,
@@ -429,7 +432,9 @@ class Page implements Actions {
     return Date.now() + this.link.offsetMs;
   }
 
-  private touch(): void {
+  /** Draws soon; `full`: the screens too, which need no more than one look a second while assets only move. */
+  private touch(full = true): void {
+    this.full ||= full;
     if (this.dirty) return;
     this.dirty = true;
     const run = (): void => {
@@ -453,9 +458,12 @@ class Page implements Actions {
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.devices, me: this.me };
-    for (const screen of this.screens) screen.update(this.desk);
+    if (this.full) {
+      for (const screen of this.screens) screen.update(this.desk);
+      this.nineForm.update();
+    }
+    this.full = false;
     this.tools.update(this.desk);
-    this.nineForm.update();
     this.map.layer.select(this.onMap(this.selected));
     this.map.show(scene(picture), now);
     this.follow.update(this.onMap(this.selected), scene(picture));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TRAIL_FIXES, begin, fold } from "../src/live/fold";
+import { TRAIL_FIXES, begin, fold, onlyMoved } from "../src/live/fold";
 import { entities } from "./samples";
 import type { Frame, LogLine, Position, Snapshot } from "../src/live/protocol";
 
@@ -20,6 +20,22 @@ const change = (seq: number, seqs: number[], changed = {}, epoch = EPOCH): Frame
 const site = { id: "S1", name: "Strip", kind: "landing", lon: 1, lat: 2, source: "", demonstration: true };
 
 describe("the fold", () => {
+  it("takes a fix whose time the stream has rounded down, and none that is really older", () => {
+    const exact = { ...fix("d", 5), at: "2026-11-22T04:00:05.080Z" };
+    const begun = begin(snapshot(10, [exact]));
+    const told = (at: string, vehicle: string): Frame => ({ event: "positions", server_time: at, positions: [{ ...exact, at, vehicle }] });
+    expect(fold(begun, told("2026-11-22T04:00:05.000Z", "amb-1")).picture.positions["d"]?.vehicle).toBe("amb-1");
+    expect(fold(begun, told("2026-11-22T04:00:04.900Z", "amb-1")).picture.positions["d"]?.vehicle).toBeNull();
+  });
+
+  it("knows when nothing but positions differs", () => {
+    const begun = begin(snapshot());
+    const moved = fold(begun, { event: "positions", server_time: "", positions: [fix("d", 1)] }).picture;
+    expect(onlyMoved(begun, moved)).toBe(true);
+    expect(onlyMoved(null, moved)).toBe(false);
+    expect(onlyMoved(moved, fold(moved, change(11, [11])).picture)).toBe(false);
+  });
+
   it("counts every log event exactly once, whatever a resumed stream repeats", () => {
     const frames = [change(11, [11]), change(13, [12, 13]), change(17, [17])]; // gaps are normal
     const repeated = [frames[0], frames[1], frames[0], frames[1], frames[2], frames[2]] as Frame[];

@@ -27,6 +27,11 @@ export interface Folded {
   fresh: readonly LogLine[];
 }
 
+/** True when nothing but positions differs: ten times a second on the fast lane. */
+export function onlyMoved(before: Picture | null, after: Picture): boolean {
+  return before !== null && before.entities === after.entities && before.log === after.log && before.mission === after.mission && before.epoch === after.epoch;
+}
+
 /** The picture at a snapshot. Trails of `before` are kept as far as they are not later: they were real fixes. */
 export function begin(snapshot: Snapshot, before: Picture | null = null): Picture {
   const same = before !== null && before.mission.id === snapshot.mission.id;
