@@ -88,13 +88,17 @@ let twelve: Watch | null = null;
 /** So many seconds more of a watch in fast motion. */
 const watch = (ticks: number): Promise<number> => (twelve ??= new Watch(map)).run(ticks);
 
-/** The picture of a watch at a zoom in a theme, for the eye. */
-async function show(zoom: number, theme: Theme): Promise<void> {
+function wear(theme: Theme): void {
   document.documentElement.dataset["theme"] = theme;
   map.setNight(theme !== "day");
   map.layer.theme(theme);
+}
+
+/** The picture of a watch at a zoom in a theme, for the eye. */
+async function show(zoom: number, theme: Theme): Promise<void> {
+  wear(theme);
   under.jumpTo({ center: [VIEW.lon, VIEW.lat], zoom });
   await watch(twelve ? 1 : 400);
 }
 
-Object.assign(window, { bench: { start, run, watch, show, assets: () => map.assets(), troubles } });
+Object.assign(window, { bench: { start, run, watch, show, wear, assets: () => map.assets(), troubles } });
