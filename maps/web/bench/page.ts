@@ -20,7 +20,9 @@ const box = el("div", { class: "map-box" }, ground, canvas, over);
 document.body.append(box);
 
 const troubles: string[] = [];
-const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, true, { picked: () => undefined, moved: () => undefined, trouble: (what) => troubles.push(what) });
+const nothing = (): undefined => undefined;
+const events = { picked: nothing, moved: nothing, left: nothing, viewed: nothing, trouble: (what: string) => troubles.push(what) };
+const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, true, events);
 const under = (map as unknown as { map: MapLibre }).map; // the bench looks behind the curtain
 let world = new World(0, 1, 1);
 let draw: Draw = () => undefined;
@@ -90,7 +92,6 @@ const watch = (ticks: number): Promise<number> => (twelve ??= new Watch(map)).ru
 
 function wear(theme: Theme): void {
   document.documentElement.dataset["theme"] = theme;
-  map.setNight(theme !== "day");
   map.layer.theme(theme);
 }
 
