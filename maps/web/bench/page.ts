@@ -102,4 +102,4 @@ async function show(zoom: number, theme: Theme): Promise<void> {
   await watch(twelve ? 1 : 400);
 }
 
-Object.assign(window, { bench: { start, run, watch, show, wear, assets: () => map.assets(), troubles } });
+Object.assign(window, { bench: { start, run, watch, show, wear, later: (ms: number) => map.show(world.assets, world.now + ms), assets: () => map.assets(), troubles } });

@@ -115,12 +115,12 @@ export function levelChip(pen: Pen, theme: Theme, level: string, surgery: boolea
 export function hatchOver(pen: Pen, theme: Theme, width: number, height: number): void {
   pen.save();
   pen.globalCompositeOperation = "source-atop"; // only where the mark is
-  pen.globalAlpha = 0.55;
+  pen.globalAlpha = 0.75;
   pen.fillStyle = LOOKS[theme].stale;
   pen.fillRect(0, 0, width, height);
   pen.globalAlpha = 1;
   pen.strokeStyle = LOOKS[theme].staleHatch;
-  pen.lineWidth = 1.6;
+  pen.lineWidth = 1.3;
   pen.beginPath();
   for (let x = -height; x < width; x += 5) {
     pen.moveTo(x, height);
