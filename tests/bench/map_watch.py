@@ -187,7 +187,7 @@ def p98(page: Page, rounds: int) -> float:
                 box["y"] + box["height"] * chance.uniform(0.2, 0.8),
             )
             page.wait_for_timeout(chance.uniform(120, 330))
-        for key in ("d", "c", "l", ".", "s", "Escape"):
+        for key in ("d", "c", "l", ".", "s", "Escape", "f"):
             page.keyboard.press(key)
             page.wait_for_timeout(chance.uniform(120, 330))
         drag(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, chance)

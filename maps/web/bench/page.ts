@@ -20,7 +20,9 @@ const box = el("div", { class: "map-box" }, ground, canvas, over);
 document.body.append(box);
 
 const troubles: string[] = [];
-const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, true, { picked: () => undefined, moved: () => undefined, asked: () => undefined, trouble: (what) => troubles.push(what) });
+const nothing = (): undefined => undefined;
+const events = { picked: nothing, moved: nothing, left: nothing, viewed: nothing, asked: nothing, trouble: (what: string) => troubles.push(what) };
+const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, true, events);
 const under = (map as unknown as { map: MapLibre }).map; // the bench looks behind the curtain
 let world = new World(0, 1, 1);
 let draw: Draw = () => undefined;
@@ -88,13 +90,16 @@ let twelve: Watch | null = null;
 /** So many seconds more of a watch in fast motion. */
 const watch = (ticks: number): Promise<number> => (twelve ??= new Watch(map)).run(ticks);
 
+function wear(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme;
+  map.layer.theme(theme);
+}
+
 /** The picture of a watch at a zoom in a theme, for the eye. */
 async function show(zoom: number, theme: Theme): Promise<void> {
-  document.documentElement.dataset["theme"] = theme;
-  map.setNight(theme !== "day");
-  map.layer.theme(theme);
+  wear(theme);
   under.jumpTo({ center: [VIEW.lon, VIEW.lat], zoom });
   await watch(twelve ? 1 : 400);
 }
 
-Object.assign(window, { bench: { start, run, watch, show, assets: () => map.assets(), troubles } });
+Object.assign(window, { bench: { start, run, watch, show, wear, later: (ms: number) => map.show(world.assets, world.now + ms), assets: () => map.assets(), troubles } });

@@ -68,7 +68,7 @@ export class Watch {
     const { layer } = this.map;
     if (n % 3 === 0) layer.hover(layer.pick(1280 * this.random(), 800 * this.random()));
     if (n % 17 === 0) layer.select(layer.neighbour(null, 1));
-    if (n % 1800 === 0) layer.theme((["night", "day", "red"] as const)[(n / 1800) % 3] ?? "night");
+    if (this.tick % 1800 === 0) layer.theme((["night", "day", "red"] as const)[(this.tick / 1800) % 3] ?? "night");
   }
 
   private take(frame: Frame): void {

@@ -113,6 +113,11 @@ describe("clusters", () => {
     expect(groups).toMatchObject([{ members: [0, 1, 2, 3], worst: "T1" }]);
     expect(alone).toEqual([]);
   });
+  it("tell of an incident among them", () => {
+    const incident = (id: string): Asset => ({ kind: "request", id, lon: 20.01, lat: 5.01, label: "", uncertainty_m: 0, state: "open" });
+    expect(listed([incident("r"), near("a"), near("b"), near("c")]).groups).toMatchObject([{ members: [0, 1, 2, 3], incident: true }]);
+    expect(listed([incident("r"), near("a"), near("b")])).toMatchObject({ groups: [{ members: [1, 2], incident: false }], alone: [0] });
+  });
   it("never join what the eye is on, nor facilities", () => {
     const place: FacilityMark = { kind: "facility", id: "f", lon: 20.01, lat: 5.01, label: "f", level: "2", symbol: "role2", surgery: true, open: true, patients: 0 };
     const { groups, alone } = listed([place, near("a"), near("b"), near("c")], (asset) => asset.id === "b");

@@ -166,8 +166,7 @@ export class CanvasLayer implements AssetLayer {
     drawTrails(pen, places, frame, this.single, this.alone, this.now, look, ratio);
     this.selectedFixes(frame);
     marks.headings(places.all, places.x, places.y, this.single, this.alone);
-    for (const group of this.groups) marks.cluster(group);
-    for (let n = 0; n < this.alone; n++) this.symbol(at(this.single, n));
+    this.symbols();
     this.names(view);
     this.townNames(view, frame);
     this.fresh = true;
@@ -228,6 +227,16 @@ export class CanvasLayer implements AssetLayer {
       if (asset.kind === "facility" || asset.kind === "site" || asset.uncertainty_m === 0) continue;
       this.marks.uncertainty(at(x, i), at(y, i), asset.uncertainty_m * scale);
     }
+  }
+
+  /** In the order they were given; clusters, which may hold casualties, above sites and facilities. */
+  private symbols(): void {
+    const { all } = this.places;
+    const ground = (asset: Asset): boolean => asset.kind === "site" || asset.kind === "facility";
+    let n = 0;
+    while (n < this.alone && ground(all[at(this.single, n)] as Asset)) this.symbol(at(this.single, n++));
+    for (const group of this.groups) this.marks.cluster(group);
+    while (n < this.alone) this.symbol(at(this.single, n++));
   }
 
   private symbol(i: number): void {

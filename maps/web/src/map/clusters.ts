@@ -7,13 +7,14 @@ import type { Asset, Mover } from "./scene";
 import { worst } from "./scene";
 
 export const CLUSTER_BELOW_ZOOM = 8;
-const CELL_PX = 40;
-/** Idle means share a mark from two on; casualties and what is under way keep their own until so many crowd a cell. */
+const CELL_PX = 48;
+/** Idle means share a mark from two on; casualties, incidents and what is under way keep their own until so many crowd a cell. */
 const CROWD = 4;
 
 export interface Group {
   members: number[]; // indices of assets
   worst: Category | null;
+  incident: boolean; // is there an open request among them?
   x: number; // middle of the members, in the unit of the places given
   y: number;
 }
@@ -25,7 +26,7 @@ export const cellPixels = (zoom: number, ratio: number): number => CELL_PX * rat
 export function joins(asset: Asset): "freely" | "crowded" | "never" {
   if (asset.kind === "device") return "freely";
   if (asset.kind === "vehicle") return idle(asset) ? "freely" : "crowded";
-  return asset.kind === "casualty" ? "crowded" : "never";
+  return asset.kind === "casualty" || asset.kind === "request" ? "crowded" : "never";
 }
 
 const idle = (asset: Mover): boolean => asset.aboard.length === 0 && (asset.state === "available" || asset.state === "out_of_service" || asset.state === "");
@@ -69,5 +70,6 @@ function group(all: readonly Asset[], x: Float64Array, y: Float64Array, members:
     sy += y[i] as number;
     gravest = worst(gravest, all[i] as Asset);
   }
-  return { members, worst: gravest, x: sx / members.length, y: sy / members.length };
+  const incident = members.some((i) => (all[i] as Asset).kind === "request");
+  return { members, worst: gravest, incident, x: sx / members.length, y: sy / members.length };
 }

@@ -37,8 +37,9 @@ export class Marks {
 
   cluster(group: Group): void {
     const { ratio } = this;
+    if (group.incident) this.copy(this.sprites.incident(), group.x, group.y);
     this.copy(this.sprites.cluster(group.members.length), group.x, group.y);
-    this.take(group.x, group.y, 16);
+    this.take(group.x, group.y, group.incident ? 22 : 16);
     if (group.worst) this.copy(this.sprites.category(group.worst, 7), group.x + 15 * ratio, group.y - 14 * ratio);
   }
 

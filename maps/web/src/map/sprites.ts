@@ -46,6 +46,7 @@ export class Sprites {
       if (asset.symbol === null) deviceSymbol(pen, this.theme, 19, 19);
       else drawStandard(pen, standard[asset.symbol], this.theme, 19, 19, SCALE);
       if (stale) hatchOver(pen, this.theme, 38, 38);
+      if (stale && asset.symbol !== null) drawStandard(pen, standard[asset.symbol], this.theme, 19, 19, SCALE, true);
       if (asset.symbol !== null) stateChip(pen, this.theme, asset.state, 29, 29);
     }));
   }

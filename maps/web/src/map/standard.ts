@@ -38,13 +38,17 @@ export function facilityLevelSymbol(level: string): StandardName {
 
 const CENTRE = 100;
 
-/** Draws a symbol with its place at (x, y); `scale` is pixels a milsymbol unit. */
-export function drawStandard(pen: Pen, symbol: StandardSymbol, theme: Theme, x: number, y: number, scale: number): void {
+/** Draws a symbol with its place at (x, y); `scale` is pixels a milsymbol unit. `lines` leaves the coloured ground out. */
+export function drawStandard(pen: Pen, symbol: StandardSymbol, theme: Theme, x: number, y: number, scale: number, lines = false): void {
   pen.save();
   pen.translate(x - CENTRE * scale, y - CENTRE * scale);
   pen.scale(scale, scale);
-  for (const part of symbol.parts) drawPart(pen, part, theme);
+  for (const part of symbol.parts) drawPart(pen, lines && part.fill !== "black" ? withoutFill(part) : part, theme);
   pen.restore();
+}
+
+function withoutFill({ fill: _, ...part }: StandardPart): StandardPart {
+  return part;
 }
 
 function drawPart(pen: Pen, part: StandardPart, theme: Theme): void {

@@ -80,15 +80,22 @@ export function deviceSymbol(pen: Pen, theme: Theme, x: number, y: number): void
 
 /** The letter of what a vehicle does, on the corner of its symbol. */
 export function stateChip(pen: Pen, theme: Theme, state: string, x: number, y: number): void {
-  const look = STATE_LOOK[state] ?? NO_STATE;
+  const { letter, colour, ink } = themedState(theme, STATE_LOOK[state] ?? NO_STATE);
   pen.beginPath();
   pen.roundRect(x - 6, y - 6, 12, 12, 3);
   pen.lineWidth = 2.5;
   pen.strokeStyle = LOOKS[theme].edge[0];
   pen.stroke();
-  pen.fillStyle = themed(theme, look.colour);
+  pen.fillStyle = colour;
   pen.fill();
-  words(pen, look.letter, x, y + 0.3, 10, themed(theme, look.ink), 800);
+  words(pen, letter, x, y + 0.3, 10, ink, 800);
+}
+
+/** In red light the letter alone tells: dark on light, the other way round where a vehicle is out of service. */
+function themedState(theme: Theme, look: StateLook): StateLook {
+  if (theme !== "red") return look;
+  const { badge: dark, badgeInk: light } = LOOKS.red;
+  return look.letter === "X" ? { ...look, colour: dark, ink: light } : { ...look, colour: light, ink: dark };
 }
 
 /** The level of a facility, large enough to be read; dark where it can operate. */
@@ -108,12 +115,12 @@ export function levelChip(pen: Pen, theme: Theme, level: string, surgery: boolea
 export function hatchOver(pen: Pen, theme: Theme, width: number, height: number): void {
   pen.save();
   pen.globalCompositeOperation = "source-atop"; // only where the mark is
-  pen.globalAlpha = 0.55;
+  pen.globalAlpha = 0.75;
   pen.fillStyle = LOOKS[theme].stale;
   pen.fillRect(0, 0, width, height);
   pen.globalAlpha = 1;
   pen.strokeStyle = LOOKS[theme].staleHatch;
-  pen.lineWidth = 1.6;
+  pen.lineWidth = 1.3;
   pen.beginPath();
   for (let x = -height; x < width; x += 5) {
     pen.moveTo(x, height);
@@ -168,15 +175,15 @@ export function incidentSymbol(pen: Pen, theme: Theme, x: number, y: number): vo
 export function clusterSymbol(pen: Pen, theme: Theme, count: number, x: number, y: number): void {
   const look = LOOKS[theme];
   pen.beginPath();
-  pen.arc(x, y, 15, 0, 2 * Math.PI);
+  pen.arc(x, y, 13.5, 0, 2 * Math.PI);
   finish(pen, theme, look.cluster);
   pen.beginPath();
-  pen.arc(x, y, 11.5, 0, 2 * Math.PI);
+  pen.arc(x, y, 10.5, 0, 2 * Math.PI);
   pen.lineWidth = 1;
   pen.strokeStyle = look.clusterInk;
   pen.stroke();
   const text = count > 9999 ? `${Math.round(count / 1000)}k` : `${count}`;
-  words(pen, text, x, y, text.length > 3 ? 8.5 : text.length > 2 ? 10.5 : 12.5, look.clusterInk, 800);
+  words(pen, text, x, y, text.length > 3 ? 8 : text.length > 2 ? 10 : 12.5, look.clusterInk, 800);
 }
 
 export function badge(pen: Pen, theme: Theme, text: string, x: number, y: number): void {
