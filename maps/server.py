@@ -16,7 +16,21 @@ from starlette.types import Scope
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import aside, commands, faults, health, lists, live, login, look, metrics, reach, replay, tellings
+from maps import (
+    aside,
+    commands,
+    faults,
+    health,
+    lists,
+    live,
+    login,
+    look,
+    metrics,
+    reach,
+    replay,
+    tellings,
+    tiles,
+)
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.gate import Gate
@@ -29,6 +43,7 @@ from maps.pool import Pool
 from maps.routers import Routers
 from maps.tail import News, Tail, Trouble
 from maps.terse import Terse
+from maps.tilery import Tilery
 
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
@@ -54,7 +69,7 @@ def create(
     """
     hub, pool = Hub(), Pool(database_url)
     lookout, gate = Lookout(hub, Knock(pool), home, sight), Gate(pool)
-    desk = Desk(hub, pool, Past(), Routers(home), static, lookout, gate)
+    desk = Desk(hub, pool, Past(), Routers(home), static, lookout, gate, Tilery(pool))
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,
@@ -65,7 +80,20 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, login):
+    for module in (
+        live,
+        look,
+        tiles,
+        reach,
+        lists,
+        commands,
+        tellings,
+        replay,
+        health,
+        aside,
+        metrics,
+        login,
+    ):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
