@@ -40,6 +40,7 @@ _PLACE_ZOOM = {
     "hamlet": 12, "neighbourhood": 13, "bridge": 13, "ford": 12,
 }  # fmt: skip
 _OTHER_PLACES = 13
+_SETTLED = ("city", "town", "village", "hamlet")
 _RANKS = {kind: rank for rank, kind in enumerate(_PLACE_ZOOM)}
 _FORD_ZOOM, _BARRIER_ZOOM = 11, 14
 _ROADS_IN_A_TILE, _PLACES_IN_A_TILE = 400, 60
@@ -173,7 +174,8 @@ def _places(roads: Roads) -> Iterator[Marks]:
     known = [one for one in entries(roads) if one.names]
     count = Counter(one.kind for one in known)
     usual = {kind: _PLACE_ZOOM.get(kind, _OTHER_PLACES) for kind in count}
-    zooms = sooner(count, usual, _PLACES_IN_A_TILE, _box(roads))
+    seats = {kind: n for kind, n in count.items() if kind in _SETTLED}
+    zooms = usual | sooner(seats, usual, _PLACES_IN_A_TILE, _box(roads))
     where = np.asarray([one.place for one in known], dtype=np.float64).reshape(-1, 2)
     yield from _at_levels("places", [zooms[one.kind] for one in known], [_named(one) for one in known], where)
 

@@ -211,6 +211,11 @@ class Page implements Actions {
     return this.map.assets();
   }
 
+  mapHandle(): Record<string, unknown> {
+    const { map } = this;
+    return { view: () => map.view, drawn: () => map.drawn(), jump: (lon: number, lat: number, zoom: number) => map.jump(lon, lat, zoom), theme: (theme: "day" | "night" | "red") => map.setTheme(theme) };
+  }
+
   // --- building
 
   private build(): OperationsMap {
@@ -283,7 +288,7 @@ class Page implements Actions {
     this.night = !this.night;
     localStorage.setItem("casevac.theme", this.night ? "night" : "day");
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
-    this.map.setNight(this.night);
+    this.map.setTheme(this.night ? "night" : "day");
   }
 
   private showTable(shown: boolean): void {
@@ -386,7 +391,10 @@ class Page implements Actions {
   private async loadRoads(network: string): Promise<void> {
     this.network = network;
     try {
-      this.map.drawRoads(await this.door.roads());
+      const basemap = await this.door.basemap();
+      this.map.drawBasemap(basemap);
+      if (basemap.state === "roads_only") this.say(strings.ground.undrawn(basemap.message));
+      if (basemap.state !== "drawn") this.map.drawRoads(await this.door.roads());
     } catch (fault) {
       setTimeout(() => (this.network = ""), ROADS_RETRY_MS); // asked for again with the next frame after that
       this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
@@ -404,5 +412,5 @@ function footnote(): HTMLElement {
 }
 
 const page = new Page();
-Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets() }), state: () => page.diagnostic() }) });
+Object.defineProperty(window, "casevac", { value: Object.freeze({ map: Object.freeze(page.mapHandle()), layer: Object.freeze({ assets: () => page.assets() }), state: () => page.diagnostic() }) });
 page.start();

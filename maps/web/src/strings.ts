@@ -1,5 +1,6 @@
 /** Every word the page shows, in one catalogue. */
 import type { Category, ClockStatus, Step } from "./live/protocol";
+import { basemapWords } from "./strings/basemap";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -73,6 +74,7 @@ export const strings = {
   theme: "Day or night colours",
   keys: "Keys",
   map: "Map",
+  ground: basemapWords,
   table: "Table",
   log: "Log",
   requests: "Requests",
@@ -406,6 +408,8 @@ export const strings = {
     ["[ ]", "previous, next event in replay"],
     ["Q", "what waits to be sent"],
     ["N", "day or night colours"],
+    ["J", "layers of the map"],
+    ["← ↑ → ↓ + −", "move and zoom the map, when it has the focus"],
     ["Esc", "close"],
     ["?", "these keys"],
   ] as [string, string][],

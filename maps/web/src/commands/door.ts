@@ -1,6 +1,7 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
 import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot } from "../live/protocol";
+import type { Basemap } from "../map/ground";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -95,6 +96,7 @@ export class Door {
   setAside = (limit: number): Promise<SetAside[]> => this.get("api/set-aside", { limit: String(limit) });
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
+  basemap = (): Promise<Basemap> => this.get("api/basemap", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});
   replayPicture = (at: string, signal: AbortSignal): Promise<Snapshot> => this.get("api/replay/picture", { at }, signal);

@@ -1,15 +1,14 @@
 /** The map: offline basemap under the live canvas. Nothing here leaves this server. */
 import type { Feature, FeatureCollection, GeoJSON } from "geojson";
-import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
-import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import "maplibre-gl/dist/maplibre-gl.css";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { PaintedAsset, Town } from "./asset-layer";
+import type { Map as MapLibre, MapMouseEvent } from "maplibre-gl";
+import type { PaintedAsset, Town, View } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import { GlGround } from "./gl-ground";
+import type { Basemap, Ground, Look } from "./ground";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
-import { mapStyle } from "./style";
+import type { Theme } from "./style";
 
 const CELLS_FROM_ZOOM = 4.5;
 const CELLS_IN_VIEW = 24;
@@ -22,34 +21,17 @@ export interface MapEvents {
 
 export class OperationsMap {
   readonly layer: CanvasLayer;
+  private readonly ground: Ground;
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
-  private ready = false;
-  private readonly waiting = new Map<string, GeoJSON>();
 
-  constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, night: boolean, private readonly on: MapEvents) {
-    setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-    this.map = new MapLibre({
-      container,
-      style: mapStyle(night),
-      center: [20.5, 6.5],
-      zoom: 5.2,
-      minZoom: 1.5,
-      maxZoom: 18,
-      maxPitch: 0,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      attributionControl: false,
-      fadeDuration: 0,
-    });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.keyboard.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-    this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+  constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, theme: Theme | boolean, private readonly on: MapEvents) {
+    const worn = theme === true ? "night" : theme === false ? "day" : theme;
+    this.ground = new GlGround({ base, container, theme: worn, trouble: (message) => on.trouble(message) });
+    this.map = this.ground.map;
     this.layer = new CanvasLayer(canvas);
-    this.layer.theme(night);
+    this.layer.theme(worn !== "day");
     this.listen();
     void this.loadOverview();
   }
@@ -58,7 +40,13 @@ export class OperationsMap {
     this.layer.show(assets, now);
   }
 
-  /** The active network; its points, where it has any, are towns. */
+  /** How the network is drawn: from now on by its tiles, or by lines where it has none. */
+  drawBasemap(basemap: Basemap): void {
+    this.ground.setBasemap(basemap);
+    if (basemap.state === "drawn") this.drawRoads(collection([]));
+  }
+
+  /** A network without tiles; its points, where it has any, are towns. */
   drawRoads(network: FeatureCollection): void {
     this.put("roads", collection(network.features.filter((feature) => feature.geometry.type !== "Point")));
     this.layer.towns(network.features.flatMap(town));
@@ -72,13 +60,13 @@ export class OperationsMap {
     this.put("hazards", hazards);
   }
 
-  setNight(night: boolean): void {
-    this.layer.theme(night);
-    for (const layer of mapStyle(night).layers) {
-      for (const [name, value] of Object.entries(layer.paint ?? {})) {
-        if (this.ready) this.map.setPaintProperty(layer.id, name as never, value as never);
-      }
-    }
+  setTheme(theme: Theme): void {
+    this.layer.theme(theme !== "day");
+    this.ground.setTheme(theme);
+  }
+
+  setLook(look: Look): void {
+    this.ground.setLook(look);
   }
 
   /** Brings a place into view; a map that shows it already stays still unless a closer zoom is asked for. */
@@ -88,6 +76,22 @@ export class OperationsMap {
     const target = { center: [lon, lat] as [number, number], zoom: Math.max(this.map.getZoom(), zoom) };
     if (still) this.map.jumpTo(target);
     else this.map.easeTo({ ...target, duration: 400 });
+  }
+
+  /** Puts this view on the screen at once. */
+  jump(lon: number, lat: number, zoom: number): void {
+    this.map.jumpTo({ center: [lon, lat], zoom });
+  }
+
+  get view(): View {
+    const centre = this.map.getCenter();
+    const box = this.map.getContainer();
+    return { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
+  }
+
+  /** Names of the layers of the drawn network, for tests. */
+  drawn(): string[] {
+    return this.ground.drawn();
   }
 
   fit(points: readonly (readonly [number, number])[]): void {
@@ -108,12 +112,6 @@ export class OperationsMap {
 
   private listen(): void {
     const { map } = this;
-    map.on("load", () => {
-      this.ready = true;
-      for (const [name, data] of this.waiting) this.put(name, data);
-      this.waiting.clear();
-    });
-    map.on("error", (event) => this.on.trouble(event.error.message));
     map.on("render", () => this.paint());
     map.on("moveend", () => void this.loadCells());
     map.on("mousemove", (event: MapMouseEvent) => this.pointed(event));
@@ -131,15 +129,11 @@ export class OperationsMap {
   }
 
   private paint(): void {
-    const centre = this.map.getCenter();
-    const box = this.map.getContainer();
-    const view = { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
-    this.layer.paint(view);
+    this.layer.paint(this.view);
   }
 
   private put(source: string, data: GeoJSON): void {
-    if (!this.ready) this.waiting.set(source, data);
-    else (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data);
+    this.ground.put(source, data);
   }
 
   private async loadOverview(): Promise<void> {
