@@ -49,6 +49,7 @@ STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 WARM_EVERY_S = 1.0
 _YEAR = "public, max-age=31536000, immutable"
+ROUTED = (live, look, tiles, reach, lists, commands, tellings, replay, health, aside, metrics, login)
 _log = logging.getLogger(__name__)
 
 
@@ -80,20 +81,7 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (
-        live,
-        look,
-        tiles,
-        reach,
-        lists,
-        commands,
-        tellings,
-        replay,
-        health,
-        aside,
-        metrics,
-        login,
-    ):
+    for module in ROUTED:
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
