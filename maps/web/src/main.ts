@@ -7,15 +7,17 @@ import { Outbox, inWords, newKey } from "./commands/outbox";
 import type { Me } from "./commands/person";
 import { may, readMe, senderOf } from "./commands/person";
 import type { Actions, Desk, Screen } from "./desk";
-import { grid } from "./grid";
 import { keysOn } from "./keys";
 import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
+import type { Choice } from "./map/choice";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
+import { Readout } from "./map/readout";
+import { LayerPanel } from "./screens/layers";
 import type { AssetRef } from "./map/scene";
 import { missionArea } from "./map/area";
 import { scene, vehiclePositions } from "./map/scene";
@@ -35,7 +37,7 @@ import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
 import { Tabs } from "./ui/tabs";
-import { append, el, ltr, say } from "./ui/dom";
+import { append, el, say } from "./ui/dom";
 
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
@@ -78,7 +80,8 @@ class Page implements Actions {
   private client: LiveClient | null = null;
   private readonly help = new Floating(strings.keys, helpList(), "help");
   private readonly side: Tabs;
-  private readonly cursor = ltr("", "cursor");
+  private readonly readout = new Readout((text, wrong) => this.say(text, wrong));
+  private readonly layers = new LayerPanel((choice) => this.chose(choice));
   private readonly mapBox = el("div", { class: "map-box", role: "region", "aria-label": strings.mapLabel });
   private readonly wait = el("p", { class: "wait" }, strings.loading);
 
@@ -221,19 +224,23 @@ class Page implements Actions {
   private build(): OperationsMap {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
-    append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
+    append(this.mapBox, [ground, canvas, this.readout.node, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.layers.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
     document.documentElement.dataset["theme"] = this.night ? "night" : "day";
     const map = new OperationsMap(BASE, ground, canvas, this.night, {
       picked: (ref) => this.select(ref, false),
-      moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
+      moved: (at) => this.readout.point(at),
+      left: () => this.readout.point(null),
+      viewed: (view) => this.readout.middle(view),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
     new ResizeObserver(() => map.resize()).observe(this.mapBox);
+    map.choose(this.layers.choice);
+    if (map.simple) this.say(strings.ground.noWebgl);
     return map;
   }
 
@@ -242,7 +249,7 @@ class Page implements Actions {
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
-      o: () => this.side.show("requests", () => void this.requests.find()),
+      o: () => this.side.show("requests", () => void this.requests.find()), j: () => this.layers.toggle(),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
     }, () => this.login.open);
@@ -282,6 +289,11 @@ class Page implements Actions {
     const reason = prompt(strings.cancelReason); // a plain question, by keyboard
     if (reason === null) return;
     await this.door.cancel(task, reason, newKey()).then(() => this.say(strings.sent(strings.cancelTask)), (fault: Error) => this.say(fault.message, true));
+  }
+
+  private chose(choice: Choice): void {
+    this.map.choose(choice);
+    this.touch();
   }
 
   private theme(): void {

@@ -72,6 +72,11 @@ export class GlGround implements Ground {
   }
 
   drawn(): string[] {
+    const layers = this.layers();
+    return layers.length === 0 ? [] : [...new Set(this.map.queryRenderedFeatures({ layers }).map((found) => found.layer.id))];
+  }
+
+  private layers(): string[] {
     return this.ready ? this.map.getLayersOrder().filter((id) => id.startsWith(`${DRAWN}-`)) : [];
   }
 
@@ -88,7 +93,7 @@ export class GlGround implements Ground {
   }
 
   private draw(): void {
-    for (const id of this.drawn()) this.map.removeLayer(id);
+    for (const id of this.layers()) this.map.removeLayer(id);
     if (this.map.getSource(DRAWN)) this.map.removeSource(DRAWN);
     const { basemap } = this;
     if (basemap?.state === "drawn" && basemap.tiles && basemap.deepest) {

@@ -33,7 +33,7 @@ export interface Ground {
   /** The drawn network, or null while there is none. */
   setBasemap(basemap: Basemap | null): void;
   setLook(look: Look): void;
-  /** How many layers of the drawn network are there, for tests. */
+  /** Which layers of the drawn network are on the screen, for tests. */
   drawn(): string[];
 }
 

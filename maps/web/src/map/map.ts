@@ -3,8 +3,13 @@ import type { Feature, FeatureCollection, GeoJSON } from "geojson";
 import type { Map as MapLibre, MapMouseEvent } from "maplibre-gl";
 import type { PaintedAsset, Town, View } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import { CanvasGround } from "./canvas-ground";
 import { GlGround } from "./gl-ground";
-import type { Basemap, Ground, Look } from "./ground";
+import { GridLayer } from "./grid-layer";
+import type { Basemap, Ground } from "./ground";
+import { hasWebgl } from "./ground";
+import type { Choice } from "./choice";
+import { EVERYTHING, wanted } from "./choice";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
@@ -16,20 +21,32 @@ const CELLS_IN_VIEW = 24;
 export interface MapEvents {
   picked(ref: AssetRef | null, at: { lon: number; lat: number }): void;
   moved(at: { lon: number; lat: number }): void;
+  /** The pointer has left the map. */
+  left(): void;
+  viewed(view: View): void;
   trouble(message: string): void;
 }
 
 export class OperationsMap {
   readonly layer: CanvasLayer;
+  readonly simple: boolean; // without WebGL
   private readonly ground: Ground;
+  private readonly grid: GridLayer;
+  private choice: Choice = EVERYTHING;
+  private legs: FeatureCollection = collection([]);
+  private hazards: FeatureCollection = collection([]);
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
 
   constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, theme: Theme | boolean, private readonly on: MapEvents) {
     const worn = theme === true ? "night" : theme === false ? "day" : theme;
-    this.ground = new GlGround({ base, container, theme: worn, trouble: (message) => on.trouble(message) });
+    this.simple = !hasWebgl();
+    const setting = { base, container, theme: worn, trouble: (message: string) => on.trouble(message) };
+    this.ground = this.simple ? new CanvasGround(setting) : new GlGround(setting);
     this.map = this.ground.map;
+    this.grid = new GridLayer(canvas);
+    this.grid.setTheme(worn);
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(worn !== "day");
     this.listen();
@@ -37,7 +54,7 @@ export class OperationsMap {
   }
 
   show(assets: readonly Asset[], now: number): void {
-    this.layer.show(assets, now);
+    this.layer.show(wanted(assets, this.choice), now);
   }
 
   /** How the network is drawn: from now on by its tiles, or by lines where it has none. */
@@ -53,20 +70,28 @@ export class OperationsMap {
   }
 
   drawLegs(legs: FeatureCollection): void {
-    this.put("legs", legs);
+    this.legs = legs;
+    this.put("legs", this.choice.shown.legs ? legs : collection([]));
   }
 
   drawHazards(hazards: FeatureCollection): void {
-    this.put("hazards", hazards);
+    this.hazards = hazards;
+    this.put("hazards", this.choice.shown.hazards ? hazards : collection([]));
   }
 
   setTheme(theme: Theme): void {
     this.layer.theme(theme !== "day");
     this.ground.setTheme(theme);
+    this.grid.setTheme(theme);
   }
 
-  setLook(look: Look): void {
-    this.ground.setLook(look);
+  /** What of all this is shown from now on; the assets follow with the next `show`. */
+  choose(choice: Choice): void {
+    this.choice = choice;
+    this.ground.setLook(choice);
+    this.grid.show(choice.shown.grid);
+    this.drawLegs(this.legs);
+    this.drawHazards(this.hazards);
   }
 
   /** Brings a place into view; a map that shows it already stays still unless a closer zoom is asked for. */
@@ -118,7 +143,10 @@ export class OperationsMap {
     map.on("click", (event: MapMouseEvent) => {
       this.on.picked(this.layer.pick(event.point.x, event.point.y), { lon: event.lngLat.lng, lat: event.lngLat.lat });
     });
-    map.getCanvas().addEventListener("mouseleave", () => this.layer.hover(null));
+    map.getCanvas().addEventListener("mouseleave", () => {
+      this.layer.hover(null);
+      this.on.left();
+    });
   }
 
   private pointed(event: MapMouseEvent): void {
@@ -129,7 +157,10 @@ export class OperationsMap {
   }
 
   private paint(): void {
-    this.layer.paint(this.view);
+    const { view } = this;
+    this.grid.paint(view);
+    this.layer.paint(view);
+    this.on.viewed(view);
   }
 
   private put(source: string, data: GeoJSON): void {
