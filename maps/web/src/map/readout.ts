@@ -18,7 +18,7 @@ export class Readout {
   constructor(private readonly tell: (text: string, wrong?: boolean) => void, private readonly memory: Storage = localStorage) {
     const kept = memory.getItem(KEPT) as Form | null;
     this.form = kept && FORMS.includes(kept) ? kept : "mgrs";
-    const copy = el("button", { type: "button", class: "readout-copy", "aria-label": strings.ground.copy, title: strings.ground.copy, onclick: () => void this.copy() }, "⧉");
+    const copy = el("button", { type: "button", class: "readout-copy", "aria-label": strings.ground.copy, title: strings.ground.copy, onclick: () => void this.copy() }, strings.ground.copyShort);
     this.node = el("div", { class: "readout" }, this.button, copy);
     this.draw();
   }
@@ -55,7 +55,7 @@ export class Readout {
     const at = this.pointer ?? this.centre;
     this.node.hidden = at === null;
     if (!at) return;
-    say(this.where, this.pointer ? "" : "⌖ ");
+    say(this.where, this.pointer ? "" : "+ ");
     say(this.words, inForm(this.form, at.lon, at.lat));
     mark(this.button, "title", strings.ground.readout(strings.ground.forms[this.form] ?? this.form));
   }
