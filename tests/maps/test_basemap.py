@@ -44,7 +44,8 @@ def view(page: Page) -> dict[str, float]:
 def colours(page: Page) -> int:
     """How many colours the ground shows: a blank map has one or two."""
     found: int = page.evaluate(
-        "() => { const from = document.querySelector('.ground canvas'); const to = document.createElement('canvas');"
+        "() => { const from = document.querySelector('.ground canvas');"
+        " const to = document.createElement('canvas');"
         " to.width = 300; to.height = 200;"
         " const pen = to.getContext('2d');"
         " pen.drawImage(from, 0, 0, from.width, from.height, 0, 0, 300, 200);"

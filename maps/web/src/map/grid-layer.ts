@@ -4,6 +4,7 @@ import { type Grid, gridOf, spanOf } from "./grid-lines";
 import { FONTS, type Theme, palette } from "./style";
 
 const TILE = 512;
+const COARSE = 100_000; // at this step there are as many names as squares: they stay in the background
 
 export class GridLayer {
   readonly canvas = document.createElement("canvas");
@@ -63,18 +64,24 @@ export class GridLayer {
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
     const span = spanOf(view);
+    const taken: [number, number, number][] = [];
+    pen.globalAlpha = grid.step === COARSE ? 0.7 : 1;
     for (const word of grid.words) {
       const [x, y] = at(word.lon, Math.max(span.south, Math.min(span.north, word.lat)));
       const [left, top] = word.edge === "bottom" ? [x, view.height - 30] : word.edge === "left" ? [22, y] : [x, y];
       if (word.edge === "left" && (top < 40 || top > view.height - 44)) continue;
       if (word.edge === "bottom" && (left < 40 || left > view.width - 50)) continue;
-      pen.font = `${word.rank === 2 ? "500 11px" : "650 13px"} ${FONTS.map((font) => (font.includes(" ") ? `"${font}"` : font)).join(", ")}`;
+      pen.font = `${word.rank === 2 ? "500 11px" : grid.step === COARSE ? "500 10.5px" : "650 13px"} ${FONTS.map((font) => (font.includes(" ") ? `"${font}"` : font)).join(", ")}`;
+      const half = pen.measureText(word.text).width / 2 + 2;
+      if (taken.some(([tx, ty, th]) => Math.abs(tx - left) < th + half && Math.abs(ty - top) < 14)) continue;
+      taken.push([left, top, half]);
       pen.lineWidth = 3;
       pen.strokeStyle = p.halo;
       pen.fillStyle = p.grid;
       pen.strokeText(word.text, left, top);
       pen.fillText(word.text, left, top);
     }
+    pen.globalAlpha = 1;
   }
 }
 
