@@ -30,6 +30,7 @@ from maps.past import Past
 from maps.pool import Pool
 from maps.routers import Routers
 from maps.scene import Scene
+from maps.tilery import Tilery
 
 HAZARD_REPORTED = "hazard_reported"
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Desk:
     static: Path
     lookout: Lookout
     gate: Gate
+    tiles: Tilery
     person: Person = ANYBODY
 
     def scene(self, mission: str | None) -> Scene:

@@ -28,6 +28,7 @@ from maps import (
     reach,
     replay,
     tellings,
+    tiles,
     timeline,
     watchlog,
 )
@@ -44,13 +45,14 @@ from maps.pool import Pool
 from maps.routers import Routers
 from maps.tail import News, Tail, Trouble
 from maps.terse import Terse
+from maps.tilery import Tilery
 
 STATIC = Path(__file__).parent / "static"
 STOP_S = 2
 FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
-    live, look, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
+    live, look, tiles, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
     watchlog, login,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
@@ -74,7 +76,7 @@ def create(
     """
     hub, pool = Hub(), Pool(database_url)
     lookout, gate = Lookout(hub, Knock(pool), home, sight), Gate(pool)
-    desk = Desk(hub, pool, Past(), Routers(home), static, lookout, gate)
+    desk = Desk(hub, pool, Past(), Routers(home), static, lookout, gate, Tilery(pool))
     app = FastAPI(
         title="Casevac",
         version=casevac.__version__,

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as Bar
 from rich.table import Table
 
-from casevac.errors import CasevacError
+from casevac.errors import CasevacError, NotPossible, PartFailed, StoreUnreachable
 from casevac.events import RoadsChosen, house_event
 from casevac.roof.doors import database_url
 from casevac.roof.networks import mission_picture
 from casevac.settings import Settings
-from casevac.store import log, missions, networks
+from casevac.store import drawings, log, missions, networks
 from casevac.store.connection import connect
 from casevac.terms import Source
+from geo.charted import Progress
 from geo.roads import Roads
 from geo.towns import entries
+
+_UNDRAWN = "The store does not run, so that the map will show no water and places of it"
 
 
 @click.group()
@@ -41,15 +44,19 @@ def import_(
     """Turn FILE (.osm.pbf, or .geojson lines) into a road network."""
     name = name or _name_of(file)
     start = time.monotonic()
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
+    with Bar(console=Console(stderr=True), transient=True, disable=as_json) as bar:
         task = bar.add_task("reading", total=None)
-        found = networks.import_network(
-            settings.home,
-            name,
-            file,
-            lambda what, done, of: bar.update(task, description=what, completed=done, total=of or None),
-        )
-    told = _told(name, found) | {"seconds": round(time.monotonic() - start, 1)}
+
+        def progress(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of or None)
+
+        found = networks.import_network(settings.home, name, file, progress)
+        read = time.monotonic()
+        drawn = _drawn(settings, name, found, file, progress)
+    told = _told(name, found) | {"seconds": round(read - start, 1), "drawn": drawn and drawn.has}
+    told["drawing_seconds"] = round(time.monotonic() - read, 1)
+    if drawn is None:
+        click.echo(f"{_UNDRAWN}; import it again while Casevac runs", err=True)
     if use_it:
         _choose(settings, name, found, mission_id)
     elif (mission := _left_behind(settings, name, found, mission_id)) is not None:
@@ -66,8 +73,26 @@ def import_(
         f" {told['largest']:.0%} in the largest piece,"
         f" {told['places']:,} places by name, {told['seconds']} s."
     )
+    if drawn is not None:
+        shapes = ", ".join(f"{n:,} of {layer}" for layer, n in sorted(drawn.has.items()))
+        click.echo(f"Drawn on the map: {shapes}, {told['drawing_seconds']} s.")
     if not use_it:
         click.echo(f"Drive on it with: casevac roads use {name}")
+
+
+def _drawn(
+    settings: Settings, name: str, found: Roads, file: Path, progress: Progress
+) -> drawings.Drawing | None:
+    """Keep in the store what the map shows of the network; None when the store does not run."""
+    try:
+        db = connect(database_url(settings))
+    except (PartFailed, StoreUnreachable):
+        return None
+    try:
+        with db:
+            return drawings.draw(db, name, found, file, progress)
+    finally:
+        db.close()
 
 
 def _left_behind(settings: Settings, name: str, found: Roads, mission_id: str | None) -> str | None:
@@ -116,6 +141,23 @@ def _choose(settings: Settings, name: str, found: Roads, mission_id: str | None)
         body = RoadsChosen(name=name, digest=found.digest)
         log.append(db, [house_event(mission.id, body, now, "casevac roads", Source.IMPORT)])
     db.close()
+
+
+@roads.command()
+@click.argument("name")
+@click.pass_obj
+def remove(settings: Settings, name: str) -> None:
+    """Forget network NAME and what the map shows of it; refused while a mission drives on it."""
+    db = connect(database_url(settings))
+    with db:
+        for mission in missions.missions(db):
+            chosen = mission_picture(settings, mission.id).roads
+            if chosen is not None and chosen.value.name == name:
+                raise NotPossible(f"mission {mission.id} drives on {name}; first: casevac roads use OTHER")
+        networks.remove_network(settings.home, name)
+        drawings.drop(db, name)
+    db.close()
+    click.echo(f"Network {name} is removed.")
 
 
 @roads.command("list")

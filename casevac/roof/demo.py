@@ -14,7 +14,7 @@ from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.settings import Settings
 from casevac.shipped import shipped
-from casevac.store import log, missions, networks
+from casevac.store import drawings, log, missions, networks
 from casevac.store.connection import Connection, connect
 from casevac.store.placefile import read_places
 from casevac.store.places import import_places
@@ -59,8 +59,10 @@ def simulated() -> dict[str, str | None]:
 
 def _load_new(settings: Settings, db: Connection, mission: Mission) -> None:
     now = datetime.now(UTC)
-    roads = networks.import_network(settings.home, NETWORK, shipped("roads_car.geojson"))
+    source = shipped("roads_car.geojson")
+    roads = networks.import_network(settings.home, NETWORK, source)
     with db:  # one transaction: the demo is there as a whole or not at all
+        drawings.draw(db, NETWORK, roads, source)
         missions.open_mission(db, mission, now)
         chosen = RoadsChosen(name=NETWORK, digest=roads.digest)
         log.append(db, [house_event(mission.id, chosen, now, "demo", Source.IMPORT)])

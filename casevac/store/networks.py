@@ -53,6 +53,19 @@ def import_network(
     return Roads.open(target)
 
 
+def remove_network(home: Path, name: str) -> None:
+    """Delete the network of this name; raises Unknown."""
+    try:
+        network_file(home, name).unlink()
+    except FileNotFoundError as fault:
+        raise Unknown(_not_here(home, name)) from fault
+
+
+def _not_here(home: Path, name: str) -> str:
+    known = ", ".join(names(home)) or "none yet"
+    return f"no road network {name!r} here ({known}); run: casevac roads import FILE.osm.pbf"
+
+
 def open_network(home: Path, name: str) -> Roads:
     """The network of this name, memory-mapped; raises Unknown, BadRoadsFile when a bit of it is another.
 
@@ -60,8 +73,7 @@ def open_network(home: Path, name: str) -> Roads:
     """
     target = network_file(home, name)
     if not target.exists():
-        known = ", ".join(names(home)) or "none yet"
-        raise Unknown(f"no road network {name!r} here ({known}); run: casevac roads import FILE.osm.pbf")
+        raise Unknown(_not_here(home, name))
     return Roads.open(target, verify=True)
 
 

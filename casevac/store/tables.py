@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Sequence,
+    SmallInteger,
     Table,
     Text,
     text,
@@ -251,4 +252,32 @@ engaged = Table(
     Column("kind", Text, primary_key=True),  # vehicle or casualty
     Column("id", Text, primary_key=True),
     Column("chain", Text, nullable=False),
+)
+
+drawings = Table(
+    "drawings",
+    metadata,
+    Column("key", Text, primary_key=True),  # follows from the network, its extract and how it is drawn
+    Column("network", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the network
+    Column("has", JSONB, nullable=False),  # how many shapes of each layer
+    Column("box", ARRAY(Double), nullable=False),  # west, south, east, north in degrees
+    _instant("drawn_at", now=True),
+    Index("drawings_digest", "digest"),
+)
+
+drawn = Table(
+    "drawn",
+    metadata,
+    Column("drawing", Text, ForeignKey("drawings.key", ondelete="CASCADE"), nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("level", SmallInteger, nullable=False),  # of detail, see geo.zooms
+    Column("zoom", SmallInteger, nullable=False),  # from which on it is shown
+    Column("told", JSONB, nullable=False),
+    Column("geom", Geometry("GEOMETRY", srid=3857, spatial_index=False), nullable=False),
+    Index("drawn_drawing", "drawing"),
+    *(
+        Index(f"drawn_level_{n}", "geom", postgresql_using="gist", postgresql_where=text(f"level = {n}"))
+        for n in range(4)
+    ),
 )

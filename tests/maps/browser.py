@@ -44,10 +44,12 @@ class Watched:
 
 
 @contextmanager
-def browsing(size: tuple[int, int] = (1440, 900), *, trusting: bool = False) -> Iterator[Watched]:
-    """A fresh browser; a trusting one takes any certificate."""
+def browsing(
+    size: tuple[int, int] = (1440, 900), *, trusting: bool = False, flags: tuple[str, ...] = ()
+) -> Iterator[Watched]:
+    """A fresh browser; a trusting one takes any certificate; `flags` beside the usual ones."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             reduced_motion="reduce",

@@ -21,7 +21,7 @@ from casevac.events import (
 from casevac.mission import Mission, Profile
 from casevac.position import Position
 from casevac.shipped import shipped
-from casevac.store import fixes, log, missions, networks, seen
+from casevac.store import drawings, fixes, log, missions, networks, seen
 from casevac.store.connection import Connection, connect
 from casevac.store.dialects import with_dialects
 from casevac.terms import Capability, Category, MissionKind, SiteKind, Source, VehicleKind
@@ -135,8 +135,11 @@ def begin(url: str, home: Path, approval: dict[str, tuple[str, ...]] | None = No
         )
         for name, vehicle in (("amb-1", "amb-1"), ("amb-2", "amb-2"), ("heli-1", "heli-1"), ("phone", None)):
             missions.enrol(db, story.id, name, vehicle, datetime.now(UTC))
+    source = shipped("roads_car.geojson")
+    roads = networks.import_network(home, "car", source)
+    with db:
+        drawings.draw(db, "car", roads, source)
     db.close()
-    roads = networks.import_network(home, "car", shipped("roads_car.geojson"))
     story.happen(
         RoadsChosen(name="car", digest=roads.digest),
         _facility("bangui", "Bangui Level 2", BANGUI, SURGERY),

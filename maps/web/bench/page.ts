@@ -22,7 +22,7 @@ document.body.append(box);
 const troubles: string[] = [];
 const nothing = (): undefined => undefined;
 const events = { picked: nothing, moved: nothing, left: nothing, viewed: nothing, asked: nothing, trouble: (what: string) => troubles.push(what) };
-const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, true, events);
+const map = new OperationsMap(new URL(".", document.baseURI).href, ground, canvas, "night", events);
 const under = (map as unknown as { map: MapLibre }).map; // the bench looks behind the curtain
 let world = new World(0, 1, 1);
 let draw: Draw = () => undefined;

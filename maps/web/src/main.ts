@@ -7,7 +7,6 @@ import { Outbox, inWords, newKey } from "./commands/outbox";
 import type { Me } from "./commands/person";
 import { may, readMe, senderOf } from "./commands/person";
 import type { Actions, Desk, Screen } from "./desk";
-import { grid } from "./grid";
 import { keysOn } from "./keys";
 import { Kept } from "./keep/kept";
 import { KeptNote, isOutdated, keepPage } from "./keep/offline";
@@ -17,11 +16,15 @@ import { onlyMoved } from "./live/fold";
 import type { LinkReport } from "./live/link";
 import { linkState } from "./live/link";
 import type { DeviceCard, Option } from "./live/protocol";
+import { grid } from "./grid";
 import { Follow } from "./map/follow";
+import type { Choice } from "./map/choice";
 import { hazardHolds, hazardShapes } from "./map/hazards";
 import { etaMarks } from "./map/eta";
 import { legLines } from "./map/legs";
 import { OperationsMap } from "./map/map";
+import { Readout } from "./map/readout";
+import { LayerPanel } from "./screens/layers";
 import type { AssetRef } from "./map/scene";
 import { missionArea } from "./map/area";
 import { scene, vehiclePositions } from "./map/scene";
@@ -54,7 +57,7 @@ import { pageCommands } from "./tools/commands";
 import { Tools } from "./tools/tools";
 import { Bell } from "./watch/bell";
 import { Tabs } from "./ui/tabs";
-import { append, el, ltr, say } from "./ui/dom";
+import { append, el, say } from "./ui/dom";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
 
 const BASE = new URL(".", document.baseURI).href;
@@ -105,7 +108,7 @@ class Page implements Actions {
   private readonly voiceForm: VoiceForm;
   private readonly changed: ChangedWindow;
   private readonly views: Views;
-  private readonly address = new Address(() => ({ view: this.views.now, selected: this.selected, at: this.framed ? this.map.view() : this.asked.at, alone: this.asked.alone }));
+  private readonly address = new Address(() => ({ view: this.views.now, selected: this.selected, at: this.framed ? this.map.view : this.asked.at, alone: this.asked.alone }));
   private readonly nineForm: NineForm;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
@@ -115,7 +118,8 @@ class Page implements Actions {
   private readonly keptNote = new KeptNote();
   private readonly help = new Floating(strings.keys, helpBody(this.keptNote.node), "help");
   private readonly side: Tabs;
-  private readonly cursor = ltr("", "cursor");
+  private readonly readout = new Readout((text, wrong) => this.say(text, wrong));
+  private readonly layers = new LayerPanel((choice) => this.chose(choice));
   private readonly mapBox = el("div", { class: "map-box", role: "region", "aria-label": strings.mapLabel });
   private readonly wait = el("p", { class: "wait" }, strings.loading);
 
@@ -129,7 +133,7 @@ class Page implements Actions {
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind), () => this.live?.seq ?? 0);
     this.changed = new ChangedWindow(this.outbox);
     this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard }, () => this.desk, () => this.address.touch());
-    const pin = new MapPin(this.mapBox, () => this.map.ground);
+    const pin = new MapPin(this.mapBox, () => this.map.hand);
     const host = { desk: () => this.desk, serverNow: () => this.serverNow(), linked: () => this.link.connected, mission: () => this.live?.mission.id ?? MISSION ?? "", say: (text: string, wrong?: boolean) => this.say(text, wrong) };
     this.nineForm = new NineForm(this.door, this.outbox, host, pin);
     const log = new WatchLog();
@@ -304,26 +308,35 @@ class Page implements Actions {
     return this.map.ways.painted;
   }
 
+  mapHandle(): Record<string, unknown> {
+    const { map } = this;
+    return { view: () => map.view, drawn: () => map.drawn(), jump: (lon: number, lat: number, zoom: number) => map.jump(lon, lat, zoom), theme: (theme: "day" | "night" | "red") => map.setTheme(theme) };
+  }
+
   // --- building
 
   private build(): OperationsMap {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
-    append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
+    append(this.mapBox, [ground, canvas, this.readout.node, el("p", { class: "credits" }, strings.credits), this.wait]);
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node);
-    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.layers.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     this.shell.banners.append(this.bell.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
     wear(rememberedTheme());
-    const map = new OperationsMap(BASE, ground, canvas, shownTheme() !== "day", {
+    const map = new OperationsMap(BASE, ground, canvas, shownTheme(), {
       picked: (ref, at) => this.select(ref ?? this.tools.pickHazard(at), false),
       asked: (touch) => this.tools.asked(touch),
-      moved: (at) => say(this.cursor, `${grid(at.lon, at.lat)}  ${at.lon.toFixed(4)},${at.lat.toFixed(4)}`),
+      moved: (at) => this.readout.point(at),
+      left: () => this.readout.point(null),
+      viewed: (view) => this.readout.middle(view),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
     new ResizeObserver(() => map.resize()).observe(this.mapBox);
-    onTheme((theme) => map.setNight(theme !== "day"));
+    onTheme((theme) => map.setTheme(theme));
+    map.choose(this.layers.choice);
+    if (map.simple) this.say(strings.ground.noWebgl);
     return map;
   }
 
@@ -337,6 +350,7 @@ class Page implements Actions {
       k: () => this.bell.ackFirst(),
       o: () => this.side.show("requests", () => void this.requests.find()),
       s: () => this.toggleFollow(), ".": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), 1), false), ",": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), -1), false),
+      j: () => this.layers.toggle(),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       ...this.tools.keys(),
       Escape: () => this.tools.escape() || this.select(null, false),
@@ -408,6 +422,11 @@ class Page implements Actions {
     const reason = prompt(strings.cancelReason); // a plain question, by keyboard
     if (reason === null) return;
     await this.door.cancel(task, reason, newKey()).then(() => this.say(strings.sent(strings.cancelTask)), (fault: Error) => this.say(fault.message, true));
+  }
+
+  private chose(choice: Choice): void {
+    this.map.choose(choice);
+    this.touch();
   }
 
   private theme(): void {
@@ -522,7 +541,7 @@ class Page implements Actions {
     if (points.length === 0) return;
     const first = !this.framed;
     this.framed = true;
-    if (first && this.asked.at) this.map.look(this.asked.at);
+    if (first && this.asked.at) this.map.jump(this.asked.at.lon, this.asked.at.lat, this.asked.at.zoom);
     else this.map.fit(points);
   }
 
@@ -535,7 +554,10 @@ class Page implements Actions {
   private async loadRoads(network: string): Promise<void> {
     this.network = network;
     try {
-      this.map.drawRoads(await this.door.roads());
+      const basemap = await this.door.basemap();
+      this.map.drawBasemap(basemap);
+      if (basemap.state === "roads_only") this.say(strings.ground.undrawn(basemap.message));
+      if (basemap.state !== "drawn") this.map.drawRoads(await this.door.roads());
     } catch (fault) {
       setTimeout(() => (this.network = ""), ROADS_RETRY_MS); // asked for again with the next frame after that
       this.say(strings.roadsTrouble(fault instanceof Error ? fault.message : String(fault)), true);
@@ -549,5 +571,5 @@ function footnote(): HTMLElement {
 }
 
 const page = new Page();
-Object.defineProperty(window, "casevac", { value: Object.freeze({ layer: Object.freeze({ assets: () => page.assets(), screen: (lon: number, lat: number) => page.screen(lon, lat), painted: () => page.painted() }), state: () => page.diagnostic() }) });
+Object.defineProperty(window, "casevac", { value: Object.freeze({ map: Object.freeze(page.mapHandle()), layer: Object.freeze({ assets: () => page.assets(), screen: (lon: number, lat: number) => page.screen(lon, lat), painted: () => page.painted() }), state: () => page.diagnostic() }) });
 page.start();

@@ -6,6 +6,7 @@ import { shellWords } from "./strings/shell";
 import { toolWords } from "./strings/tools";
 import { screens } from "./strings/screens";
 import { canvas } from "./strings/canvas";
+import { basemapWords } from "./strings/basemap";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -84,6 +85,7 @@ export const strings = {
   notices: "Notices",
   keys: "Keys",
   map: "Map",
+  ground: basemapWords,
   table: "Table",
   log: "Log",
   requests: "Requests",
@@ -428,6 +430,8 @@ export const strings = {
     ["Q", "what waits to be sent"],
     ...toolWords.help,
     ["N", "night, day or red-light colours"],
+    ["J", "layers of the map"],
+    ["← ↑ → ↓ + −", "move and zoom the map, when it has the focus"],
     ["Esc", "close"],
     ["?", "these keys"],
   ] as [string, string][],

@@ -2,6 +2,7 @@
 import type { FeatureCollection } from "geojson";
 import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot, Story } from "../live/protocol";
 import type { Dialect } from "../nine/coded";
+import type { Basemap } from "../map/ground";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -100,6 +101,7 @@ export class Door {
   searchPlaces = (q: string, signal: AbortSignal): Promise<FoundPlace[]> => this.get("api/places/search", { q, limit: "6" }, signal);
   nineLine = (): Promise<Dialect> => this.get("api/nine-line", {});
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
+  basemap = (): Promise<Basemap> => this.get("api/basemap", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});
   replayPicture = (at: string, signal: AbortSignal): Promise<Snapshot> => this.get("api/replay/picture", { at }, signal);

@@ -1,20 +1,22 @@
 /** The map: offline basemap under the live canvas. Nothing here leaves this server. */
 import type { Feature, FeatureCollection, GeoJSON } from "geojson";
-import type { GeoJSONSource, MapMouseEvent } from "maplibre-gl";
-import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import "maplibre-gl/dist/maplibre-gl.css";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Cluster, PaintedAsset, Town } from "./asset-layer";
+import type { Map as MapLibre, MapMouseEvent } from "maplibre-gl";
+import type { Cluster, PaintedAsset, Town, View } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
+import { CanvasGround } from "./canvas-ground";
+import { GlGround } from "./gl-ground";
+import { CLUSTER_BELOW_ZOOM } from "./clusters";
+import { GridLayer } from "./grid-layer";
+import type { Basemap, Ground } from "./ground";
+import { hasWebgl } from "./ground";
 import type { Touch } from "./hand";
 import { MapHand } from "./hand";
-import { CLUSTER_BELOW_ZOOM } from "./clusters";
-import type { Ground } from "./ground";
-import { groundOf } from "./ground";
+import type { Choice } from "./choice";
+import { EVERYTHING, wanted } from "./choice";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
-import { mapStyle } from "./style";
+import type { Theme } from "./style";
 import { WaysLayer } from "./ways-layer";
 
 const CELLS_FROM_ZOOM = 4.5;
@@ -24,6 +26,9 @@ const FINGER_PX = 26;
 export interface MapEvents {
   picked(ref: AssetRef | null, at: { lon: number; lat: number }): void;
   moved(at: { lon: number; lat: number }): void;
+  /** The pointer has left the map. */
+  left(): void;
+  viewed(view: View): void;
   trouble(message: string): void;
   /** The right button, or a finger that rests. */
   asked(touch: Touch): void;
@@ -33,55 +38,52 @@ export class OperationsMap {
   readonly layer: CanvasLayer;
   readonly hand: MapHand;
   readonly ways: WaysLayer;
-  readonly ground: Ground;
+  readonly simple: boolean; // without WebGL
+  private readonly ground: Ground;
+  private readonly grid: GridLayer;
+  private choice: Choice = EVERYTHING;
+  private legs: FeatureCollection = collection([]);
+  private seq = 0; // the log event up to which the legs are
+  private hazards: FeatureCollection = collection([]);
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
-  private ready = false;
-  private readonly waiting = new Map<string, GeoJSON>();
 
-  constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, night: boolean, private readonly on: MapEvents) {
-    setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-    this.map = new MapLibre({
-      container,
-      style: mapStyle(night),
-      center: [20.5, 6.5],
-      zoom: 5.2,
-      minZoom: 1.5,
-      maxZoom: 18,
-      maxPitch: 0,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      attributionControl: false,
-      fadeDuration: 0,
-    });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.keyboard.disableRotation();
-    this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-    this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-    this.ground = groundOf(this.map);
+  constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, worn: Theme, private readonly on: MapEvents) {
+    this.simple = !hasWebgl();
+    const setting = { base, container, theme: worn, trouble: (message: string) => on.trouble(message) };
+    this.ground = this.simple ? new CanvasGround(setting) : new GlGround(setting);
+    this.map = this.ground.map;
+    this.grid = new GridLayer(canvas);
+    this.grid.setTheme(worn);
     this.layer = new CanvasLayer(canvas);
-    this.layer.theme(night ? "night" : "day");
+    this.layer.theme(worn);
     this.ways = new WaysLayer(waysCanvas(canvas));
-    this.ways.theme(night);
+    this.ways.theme(worn !== "day");
     this.hand = new MapHand(this.map, (touch) => on.asked(touch));
     this.listen();
     void this.loadOverview();
   }
 
   show(assets: readonly Asset[], now: number): void {
-    this.layer.show(assets, now);
+    this.layer.show(wanted(assets, this.choice), now);
   }
 
-  /** The active network; its points, where it has any, are towns. */
+  /** How the network is drawn: from now on by its tiles, or by lines where it has none. */
+  drawBasemap(basemap: Basemap): void {
+    this.ground.setBasemap(basemap);
+    if (basemap.state === "drawn") this.drawRoads(collection([]));
+  }
+
+  /** A network without tiles; its points, where it has any, are towns. */
   drawRoads(network: FeatureCollection): void {
     this.put("roads", collection(network.features.filter((feature) => feature.geometry.type !== "Point")));
     this.layer.towns(network.features.flatMap(town));
   }
 
   drawLegs(legs: FeatureCollection, seq: number): void {
-    this.ways.showWays(legs, seq);
+    [this.legs, this.seq] = [legs, seq];
+    this.ways.showWays(this.choice.shown.legs ? legs : collection([]), seq);
   }
 
   /** Times along the way of the chosen chain, see eta.ts. */
@@ -89,14 +91,9 @@ export class OperationsMap {
     this.put("eta", marks);
   }
 
-  /** What is in view, and back to it. */
-  view(): { lon: number; lat: number; zoom: number } {
-    const centre = this.map.getCenter();
-    return { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom() };
-  }
-
-  look(at: { lon: number; lat: number; zoom: number }): void {
-    this.map.jumpTo({ center: [at.lon, at.lat], zoom: at.zoom });
+  drawHazards(hazards: FeatureCollection): void {
+    this.hazards = hazards;
+    this.ways.showHazards(this.choice.shown.hazards ? hazards : collection([]));
   }
 
   /** Calls back after the map was moved. */
@@ -104,18 +101,20 @@ export class OperationsMap {
     this.map.on("moveend", then);
   }
 
-  drawHazards(hazards: FeatureCollection): void {
-    this.ways.showHazards(hazards);
+  setTheme(theme: Theme): void {
+    this.layer.theme(theme);
+    this.ways.theme(theme !== "day");
+    this.ground.setTheme(theme);
+    this.grid.setTheme(theme);
   }
 
-  setNight(night: boolean): void {
-    this.layer.theme(night ? "night" : "day");
-    this.ways.theme(night);
-    for (const layer of mapStyle(night).layers) {
-      for (const [name, value] of Object.entries(layer.paint ?? {})) {
-        if (this.ready) this.map.setPaintProperty(layer.id, name as never, value as never);
-      }
-    }
+  /** What of all this is shown from now on; the assets follow with the next `show`. */
+  choose(choice: Choice): void {
+    this.choice = choice;
+    this.ground.setLook(choice);
+    this.grid.show(choice.shown.grid);
+    this.drawLegs(this.legs, this.seq);
+    this.drawHazards(this.hazards);
   }
 
   /** Brings a place into view; a map that shows it already stays still unless a closer zoom is asked for. */
@@ -125,6 +124,22 @@ export class OperationsMap {
     const target = { center: [lon, lat] as [number, number], zoom: Math.max(this.map.getZoom(), zoom) };
     if (still) this.map.jumpTo(target);
     else this.map.easeTo({ ...target, duration: 400 });
+  }
+
+  /** Puts this view on the screen at once. */
+  jump(lon: number, lat: number, zoom: number): void {
+    this.map.jumpTo({ center: [lon, lat], zoom });
+  }
+
+  get view(): View {
+    const centre = this.map.getCenter();
+    const box = this.map.getContainer();
+    return { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
+  }
+
+  /** Names of the layers of the drawn network, for tests. */
+  drawn(): string[] {
+    return this.ground.drawn();
   }
 
   fit(points: readonly (readonly [number, number])[]): void {
@@ -166,12 +181,6 @@ export class OperationsMap {
 
   private listen(): void {
     const { map } = this;
-    map.on("load", () => {
-      this.ready = true;
-      for (const [name, data] of this.waiting) this.put(name, data);
-      this.waiting.clear();
-    });
-    map.on("error", (event) => this.on.trouble(event.error.message));
     map.on("render", () => this.paint());
     map.on("moveend", () => void this.loadCells());
     map.on("mousemove", (event: MapMouseEvent) => this.pointed(event));
@@ -182,7 +191,10 @@ export class OperationsMap {
       if (cluster) return this.open(cluster);
       this.on.picked(this.layer.pick(event.point.x, event.point.y, reach), { lon: event.lngLat.lng, lat: event.lngLat.lat });
     });
-    map.getCanvas().addEventListener("mouseleave", () => this.layer.hover(null));
+    map.getCanvas().addEventListener("mouseleave", () => {
+      this.layer.hover(null);
+      this.on.left();
+    });
   }
 
   private pointed(event: MapMouseEvent): void {
@@ -193,15 +205,16 @@ export class OperationsMap {
   }
 
   private paint(): void {
-    const { view } = this.hand;
+    const { view } = this;
+    this.grid.paint(view);
     this.ways.paint(view);
     this.layer.paint(view);
     this.hand.frame(view);
+    this.on.viewed(view);
   }
 
   private put(source: string, data: GeoJSON): void {
-    if (!this.ready) this.waiting.set(source, data);
-    else (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data);
+    this.ground.put(source, data);
   }
 
   private async loadOverview(): Promise<void> {

@@ -2,10 +2,12 @@
 import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 
 const empty = (): SourceSpecification => ({ type: "geojson", data: { type: "FeatureCollection", features: [] } });
-const FONTS = ["Inter Variable", "sans-serif"];
+export const FONTS = ["Inter Variable", "sans-serif"];
 export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "hazards", "legs", "eta"] as const;
 
-interface Palette {
+export type Theme = "day" | "night" | "red";
+
+export interface Palette {
   sea: string;
   land: string;
   coast: string;
@@ -20,20 +22,38 @@ interface Palette {
   started: string;
   legCasing: string;
   preview: string;
+  water: string;
+  river: string;
+  wetland: string;
+  wood: string;
+  built: string;
+  limit: string; // bridges and barriers with limits
+  grid: string;
+  place: string; // names of towns
 }
 const NIGHT: Palette = {
-  sea: "#0a1520", land: "#17222c", coast: "#33475a", border: "#66798a", name: "#7f92a3", halo: "#0d161e", road: "#a98f5c",
-  minor: "#6f6650", casing: "#0c141b", blocked: "#ff5c6e", planned: "#7ec3ff", started: "#5ce1e6", legCasing: "#05090d", preview: "#ffe066",
+  sea: "#0a1520", land: "#17222c", coast: "#33475a", border: "#66798a", name: "#7f92a3", halo: "#0d161e", road: "#917a4e",
+  minor: "#5f5a4d", casing: "#0c141b", blocked: "#ff5c6e", planned: "#7ec3ff", started: "#5ce1e6", legCasing: "#05090d", preview: "#ffe066",
+  water: "#10334e", river: "#2c628d", wetland: "#163039", wood: "#182a23", built: "#212a33", limit: "#ffb86b", grid: "#8fa6b8", place: "#b9c8d3",
 };
 const DAY: Palette = {
   sea: "#c5d8e4", land: "#f4f1e8", coast: "#8aa3b4", border: "#7d7f86", name: "#5d6a75", halo: "#ffffff", road: "#c08a2b",
-  minor: "#b9a98a", casing: "#ffffff", blocked: "#c2132c", planned: "#1667c2", started: "#00767c", legCasing: "#ffffff", preview: "#a04a00",
+  minor: "#a08e6c", casing: "#ffffff", blocked: "#c2132c", planned: "#1667c2", started: "#00767c", legCasing: "#ffffff", preview: "#a04a00",
+  water: "#b3d1e6", river: "#6ea6cc", wetland: "#d3e2d8", wood: "#dce7cf", built: "#e7e1d6", limit: "#8a3b00", grid: "#4b5a68", place: "#2e3a44",
 };
-export const palette = (night: boolean): Palette => (night ? NIGHT : DAY);
+/** Nothing but red, so that eyes stay used to the dark: things differ by lightness, width and dashes. */
+const RED: Palette = {
+  sea: "#070000", land: "#180404", coast: "#4a1210", border: "#7a2420", name: "#a8423a", halo: "#0a0101", road: "#b0483c",
+  minor: "#7c322a", casing: "#0a0101", blocked: "#ff7a6a", planned: "#ff9c86", started: "#ffc4b4", legCasing: "#050000", preview: "#ffe0d6",
+  water: "#2c0908", river: "#5e1f1a", wetland: "#240807", wood: "#1d0605", built: "#250a08", limit: "#ffae9a", grid: "#a04a40", place: "#cf6a5c",
+};
+const PALETTES: Record<Theme, Palette> = { day: DAY, night: NIGHT, red: RED };
+/** Colours of a theme; true and false are night and day. */
+export const palette = (theme: Theme | boolean): Palette => PALETTES[theme === true ? "night" : theme === false ? "day" : theme];
 
-const is = (name: string, value: unknown): FilterSpecification => ["==", ["get", name], value] as unknown as FilterSpecification;
-const all = (...filters: FilterSpecification[]): FilterSpecification => ["all", ...filters] as unknown as FilterSpecification;
-const not = (filter: FilterSpecification): FilterSpecification => ["!", filter] as unknown as FilterSpecification;
+export const is = (name: string, value: unknown): FilterSpecification => ["==", ["get", name], value] as unknown as FilterSpecification;
+export const all = (...filters: FilterSpecification[]): FilterSpecification => ["all", ...filters] as unknown as FilterSpecification;
+export const not = (filter: FilterSpecification): FilterSpecification => ["!", filter] as unknown as FilterSpecification;
 
 const MAJOR: FilterSpecification = ["in", ["get", "class"], ["literal", ["motorway", "trunk", "primary"]]];
 const width = (scale: number): NonNullable<Extract<LayerSpecification, { type: "line" }>["paint"]>["line-width"] =>
@@ -43,7 +63,7 @@ function fillLayer(id: string, source: string, colour: string): LayerSpecificati
   return { id, type: "fill", source, paint: { "fill-color": colour, "fill-antialias": false } };
 }
 
-function line(id: string, source: string, colour: string, paint: Record<string, unknown>, filter?: FilterSpecification): LayerSpecification {
+export function line(id: string, source: string, colour: string, paint: Record<string, unknown>, filter?: FilterSpecification): LayerSpecification {
   const layout = { "line-cap": paint["line-dasharray"] ? "butt" : "round", "line-join": "round" } as const;
   return { id, type: "line", source, layout, paint: { "line-color": colour, ...paint }, ...(filter ? { filter } : {}) } as LayerSpecification;
 }
@@ -138,8 +158,11 @@ function eta(p: Palette): LayerSpecification[] {
   ];
 }
 
-export function mapStyle(night: boolean): StyleSpecification {
-  const p = palette(night);
+/** What stands above the tiles of the network and below the labels: where they are put in. */
+export const ABOVE_DRAWN = "roads-casing";
+
+export function mapStyle(theme: Theme | boolean): StyleSpecification {
+  const p = palette(theme);
   const sources = Object.fromEntries(SOURCES.map((name) => [name, empty()]));
   return { version: 8, sources, layers: [...ground(p), ...roads(p), ...hazards(p), ...legs(p), ...labels(p), ...eta(p)] };
 }

@@ -1,5 +1,5 @@
 /** A place on the map: a cross to pick it by mouse or keyboard, and the circle within which it lies. */
-import type { Ground, Place } from "../map/ground";
+import type { MapHand, Place } from "../map/hand";
 import { nine as words } from "../strings/nine";
 import { el } from "../ui/dom";
 import { metresApart } from "./near";
@@ -20,7 +20,7 @@ export class MapPin {
   private shown: { at: Place; within: number } | null = null;
   private pressed: [number, number] = [0, 0];
 
-  constructor(private readonly box: HTMLElement, private readonly ground: () => Ground) {
+  constructor(private readonly box: HTMLElement, private readonly ground: () => MapHand) {
     this.node.append(this.circle, this.cross, this.hint);
     box.append(this.node);
     box.addEventListener("pointerdown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
