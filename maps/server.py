@@ -13,7 +13,21 @@ from fastapi import Depends, FastAPI
 
 import casevac
 from casevac.errors import CasevacError, PartFailed
-from maps import aside, commands, faults, health, lists, live, login, look, metrics, reach, replay, tellings
+from maps import (
+    aside,
+    commands,
+    faults,
+    health,
+    lists,
+    lite,
+    live,
+    login,
+    look,
+    metrics,
+    reach,
+    replay,
+    tellings,
+)
 from maps.condition import UNSEEN, Lookout, Sight
 from maps.desk import Desk
 from maps.gate import Gate
@@ -62,7 +76,7 @@ def create(
         dependencies=[Depends(login.allowed)],
     )
     app.state.desk = desk
-    for module in (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, login):
+    for module in (live, look, reach, lists, commands, tellings, replay, health, aside, metrics, login, lite):
         app.include_router(module.router)
     faults.install(app)
     app.mount("/", Page(directory=static, html=True, check_dir=False))
