@@ -20,7 +20,7 @@ BODILESS = frozenset({"/api/logout"})  # commands of which nothing but the cooki
 MOST_BODY = 64 * 1024
 UNKEPT = "a character that no text may hold"
 POLICY = (
-    "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )

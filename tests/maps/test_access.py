@@ -24,7 +24,7 @@ THEMES = ("night", "day", "red")
 RUN = """async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations.flatMap(one => one.nodes.map(
-    node => [one.id, node.target.join(" "), node.html.slice(0, 99), node.failureSummary.slice(0, 200)].join(": ")));
+    node => [one.id, node.target.join(" "), node.html.slice(0, 99), node.failureSummary].join(": ").slice(0, 400)));
 }"""
 
 
