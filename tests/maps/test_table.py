@@ -18,10 +18,11 @@ NAMES = "[...document.querySelectorAll('.assets tbody .col-name')].map(one => on
 WATCH = """() => {
   window.touched = new Set();
   for (const row of document.querySelectorAll(".assets tbody tr")) row.kept = true;
-  new MutationObserver(all => { for (const one of all) {
+  const all = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(seen => { for (const one of seen) {
     const row = (one.target.nodeType === 1 ? one.target : one.target.parentElement).closest("tr");
     if (row) window.touched.add(row.dataset.id);
-  } }).observe(document.querySelector(".assets tbody"), { subtree: true, childList: true, characterData: true });
+  } }).observe(document.querySelector(".assets tbody"), all);
 }"""
 
 
