@@ -15,11 +15,12 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+FORMS = frozenset({"/lite/alert", "/lite/login", "/lite/logout"})  # sent by a page without script
 BODILESS = frozenset({"/api/logout"})  # commands of which nothing but the cookie is read
 MOST_BODY = 64 * 1024
 UNKEPT = "a character that no text may hold"
 POLICY = (
-    "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
@@ -72,7 +73,7 @@ class Guard:
             return 400, "BadMessage", f"the address holds {UNKEPT}"
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return None
-        return _of_command(headers, host, json=scope["path"] not in BODILESS)
+        return _of_command(headers, host, json=scope["path"] not in BODILESS | FORMS)
 
 
 def from_network(scope: Scope) -> bool:

@@ -15,8 +15,9 @@ from maps.desk import At, Desk, answer
 from maps.examples import shown
 from maps.gate import ANYBODY, Ticket, is_outer
 
-OPEN = frozenset({"/api/health", "/api/login", "/api/logout", "/metrics"})
-"""Routes that strangers may call; each says itself how little it tells them."""
+LITE = frozenset({"/lite", "/lite/alert", "/lite/login", "/lite/logout"})
+OPEN = frozenset({"/api/health", "/api/login", "/api/logout", "/metrics"}) | LITE
+"""Routes that strangers may call; each says itself how little it tells them; the lite ones show the login."""
 WATCHING = frozenset({"/api/live/lane"})
 """Routes that change nothing but one's own stream: whoever may look may call them."""
 EXAMPLE = {"name": "amina", "role": "medic", "door": "asks", "may": ["casualty_triaged", "alert_raised"]}
@@ -47,7 +48,7 @@ class Login(msgspec.Struct, forbid_unknown_fields=True):
 def insider(request: Request) -> Person:
     """Whoever is logged in, or sits at this machine while it has no accounts; raises LoginNeeded."""
     desk: Desk = request.app.state.desk
-    person, ticket = desk.gate.visitor(request.scope, request.cookies.get(_cookie(request)))
+    person, ticket = desk.gate.visitor(request.scope, token_of(request))
     request.state.person, request.state.ticket = person, ticket
     return person
 
@@ -77,18 +78,18 @@ async def login(desk: At, request: Request) -> Response:
     source = request.client.host if request.client else "unknown"
     person, token = await desk.gate.enter(told.name, told.password, source)
     response = _me(person)
-    _set_cookie(request, response, token, SHIFT_S)
+    give_cookie(request, response, token, SHIFT_S)
     return response
 
 
 @router.post("/logout", responses=shown({"name": None}))
 async def logout(desk: At, request: Request) -> Response:
     """Log out; what is open under this session ends at once."""
-    token = request.cookies.get(_cookie(request))
+    token = token_of(request)
     if token:
         await desk.gate.leave(token)
     response = answer({"name": None})
-    _set_cookie(request, response, "", 0)
+    give_cookie(request, response, "", 0)
     return response
 
 
@@ -141,7 +142,13 @@ def _cookie(request: Request) -> str:
     return f"{prefix}casevac-{server[1]}"
 
 
-def _set_cookie(request: Request, response: Response, token: str, age_s: int) -> None:
+def token_of(request: Request) -> str | None:
+    """The token that came with a request."""
+    return request.cookies.get(_cookie(request))
+
+
+def give_cookie(request: Request, response: Response, token: str, age_s: int) -> None:
+    """Let the browser keep a session's token, of this door only; an age of 0 takes it away."""
     response.set_cookie(
         _cookie(request),
         token,

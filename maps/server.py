@@ -20,6 +20,7 @@ from maps import (
     faults,
     health,
     lists,
+    lite,
     live,
     login,
     look,
@@ -53,7 +54,7 @@ FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
     live, look, tiles, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
-    watchlog, login,
+    watchlog, login, lite,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)

@@ -41,8 +41,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: here("index.html"), sw: here("src/sw.ts") },
-      output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") }, // its address must stay: the browser asks for it again
+      input: { index: here("index.html"), sw: here("src/sw.ts"), lite: here("src/lite.ts") },
+      output: { entryFileNames: (chunk) => (chunk.name === "sw" || chunk.name === "lite" ? `${chunk.name}.js` : "assets/[name]-[hash].js") }, // their addresses must stay
     },
   },
   test: { include: ["test/**/*.test.ts"] },

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from casevac.access import AccountRole
 from casevac.events import AlertRaised
 from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, shot, until
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story
+from tests.maps.people import person
 from tests.maps.test_page import LIVE, SLIDE
 
 AXE = STATIC.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -22,7 +24,8 @@ pytestmark = pytest.mark.skipif(
 )
 THEMES = ("night", "day", "red")
 RUN = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
+  const rules = { "target-size": { enabled: true } };
+  const found = await axe.run(document, { resultTypes: ["violations"], rules });
   return found.violations.flatMap(one => one.nodes.map(
     node => [one.id, ...node.target, node.html.slice(0, 99), node.failureSummary].join(": ").slice(0, 400)));
 }"""
@@ -125,19 +128,116 @@ def wear(page: Page, theme: str) -> None:
     page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
 
 
-@pytest.mark.parametrize("name", SCREENS)
-def test_no_screen_has_a_violation_in_any_theme(
-    told: Door, watched: Watched, name: str, tmp_path: Path
-) -> None:
+def opened(told: Door, watched: Watched) -> Page:
+    """The page, live, with the five casualties."""
     page = watched.context.new_page()
     page.goto(told.url)
     until(page, LIVE)
     until(page, "document.querySelectorAll('[data-testid=casualty-row]').length === 5")
-    SCREENS[name](page)
+    return page
+
+
+def in_every_theme(page: Page, place: Path) -> list[str]:
+    """Violations and a screenshot of the screen as it stands, in each theme."""
     found: list[str] = []
     for theme in THEMES:
         wear(page, theme)
-        shot(page, tmp_path / f"{name}-{theme}.png")
+        shot(page, place.with_name(f"{place.name}-{theme}.png"))
         found += [f"{theme}: {one}" for one in violations(page)]
+    return found
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_screen_has_a_violation_in_any_theme(
+    told: Door, watched: Watched, name: str, tmp_path: Path
+) -> None:
+    page = opened(told, watched)
+    SCREENS[name](page)
+    found = in_every_theme(page, tmp_path / name)
     page.close()
     assert found == [], "\n".join(found)
+
+
+def test_the_login_has_no_violation_in_any_theme(story: Story, watched: Watched, tmp_path: Path) -> None:
+    person(story, "amina", AccountRole.COORDINATOR)
+    browser = watched.context.browser
+    assert browser is not None
+    with serving(story) as door:
+        page = browser.new_context(reduced_motion="reduce").new_page()
+        page.goto(door.url)
+        until(page, "window.casevac && window.casevac.state().login")
+        assert in_every_theme(page, tmp_path / "login") == []
+        page.close()
+
+
+@pytest.mark.parametrize("size", [(640, 450), (320, 256)], ids=["200%", "400%"])
+def test_enlarged_text_needs_no_scrolling_in_two_directions(
+    told: Door, watched: Watched, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """A screen of 1280 pixels at that zoom is so many wide."""
+    page = opened(told, watched)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for key in ("m", "t", "a", "Escape", "?", "Escape", "w"):
+        page.keyboard.press(key)
+        wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], key
+    shot(page, tmp_path / "enlarged.png")
+    page.close()
+
+
+def test_a_closed_window_gives_the_focus_back(told: Door, watched: Watched) -> None:
+    page = opened(told, watched)
+    row = page.get_by_test_id("casualty-row").nth(2)
+    row.focus()
+    for key in ("a", "v", "?", "q"):
+        page.keyboard.press(key)
+        until(page, "document.querySelector('dialog[open]') !== null")
+        page.keyboard.press("Escape")
+        expect(row).to_be_focused()
+    page.close()
+
+
+def test_whoever_listens_is_told_how_many_wait(told: Door, watched: Watched) -> None:
+    page = opened(told, watched)
+    said = page.get_by_test_id("summary")
+    expect(said).to_have_attribute("aria-live", "polite")
+    expect(said).to_contain_text("4 casualties waiting")
+    expect(said).to_contain_text("1 on the way")
+    page.close()
+
+
+def test_the_skip_link_leads_past_the_header(told: Door, watched: Watched) -> None:
+    page = opened(told, watched)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("casualty-row").first).to_be_focused()
+    page.close()
+
+
+def test_a_theme_is_remembered_and_red_light_is_red(told: Door, watched: Watched) -> None:
+    page = opened(told, watched)
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "night")
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(root).to_have_attribute("data-theme", "red")
+    page.reload()
+    until(page, LIVE)
+    expect(root).to_have_attribute("data-theme", "red")
+    page.keyboard.press("n")
+    expect(root).to_have_attribute("data-theme", "night")
+    page.close()
+
+
+def test_forced_colours_keep_every_word_and_shape(told: Door, watched: Watched, tmp_path: Path) -> None:
+    page = opened(told, watched)
+    page.emulate_media(forced_colors="active")
+    shot(page, tmp_path / "forced.png")
+    marks = page.locator(".category").evaluate_all(
+        "all => all.map(one => getComputedStyle(one, '::before').borderTopWidth)"
+    )
+    assert marks and set(marks) == {"2px"}
+    page.emulate_media(forced_colors="none")
+    page.close()

@@ -13,6 +13,10 @@ export const shellWords = {
   staleKept: (age: string): string => put("No connection. What you see was kept on this machine {age} ago. Clocks run on; alerts and radio reports are kept and sent later.", { age }),
   newer: "The server has a newer version of this page.",
   reload: "Reload",
+  tableCaption: "Every asset of the map, as text",
+  tableFilter: "Filter: words of any column",
+  tableCount: (shown: number, all: number): string => (shown === all ? plural(all, { one: "{n} asset", other: "{n} assets" }) : put("{shown} of {all}", { shown, all })),
+  columns: { eta: "ETA", to: "To" } as Record<string, string>,
   helpGroups: [
     ["Report", ["A", "V", "9", "Q"]],
     ["Look", ["C", "R", "O", "D", "L", "W", "B", "U", "M / T", "↑ ↓ Enter", "Esc"]],
