@@ -22,6 +22,12 @@ export function pathAnyway(path: string): string {
   return told.size === 0 ? bare : `${bare}?${told}`;
 }
 
+/** What was typed, field by field, without who spoke and when. */
+function toldIn(post: Post): string {
+  const typed = Object.entries(post.typed ?? {}).filter(([name, text]) => text.trim() !== "" && !["speaker", "ago", "casualty", "vehicle", "facility"].includes(name));
+  return typed.length === 0 ? "" : ` — ${typed.map(([name, text]) => `${strings.voice.fields[name] ?? name.replaceAll("_", " ")}: ${text}`).join(", ")}`;
+}
+
 export class ChangedWindow {
   readonly floating: Floating;
   private readonly body = el("div", { class: "fields" });
@@ -37,7 +43,7 @@ export class ChangedWindow {
       const at = instant(line.at);
       return el("li", { dir: "auto" }, el("b", {}, line.text), el("br"), el("small", {}, words.who([line.actor, line.source].filter((word) => word !== "").join(" · "), at === null ? "" : clockZ(at, true))));
     });
-    fill(this.body, el("p", {}, words.text), el("ul", { class: "reasons" }, ...lines), el("p", {}, `${words.mine} `, el("b", { dir: "auto" }, post.label)), el("div", { class: "todo" }, leave, anyway));
+    fill(this.body, el("p", {}, words.text), el("ul", { class: "reasons" }, ...lines), el("p", {}, `${words.mine} `, el("b", { dir: "auto" }, post.label), toldIn(post)), el("div", { class: "todo" }, leave, anyway));
     this.floating.show(leave);
   }
 

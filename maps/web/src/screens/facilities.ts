@@ -105,7 +105,7 @@ export function freshness(board: readonly Figure[], now: number): HTMLElement {
 function bedRow(room: Facility["rooms"][number], board: readonly Figure[], now: number): HTMLElement {
   const numbers = [told(room.staffed), told(room.free), String(room.reserved), String(room.inbound), told(room.left)];
   const full = room.left !== null && room.left <= 0;
-  return el("tr", { "data-full": full }, el("th", { scope: "row" }, stateWord(room.bed)), ...numbers.map((text) => el("td", {}, text)), el("td", {}, freshness(figuresOf(board, `beds.${room.bed}`), now)));
+  return el("tr", { "data-full": String(full) }, el("th", { scope: "row" }, stateWord(room.bed)), ...numbers.map((text) => el("td", {}, text)), el("td", {}, freshness(figuresOf(board, `beds.${room.bed}`), now)));
 }
 
 function theatreWords(one: Facility, now: number): string {

@@ -36,7 +36,7 @@ export function wayOf(series: readonly (readonly [number, number])[]): "rising" 
 }
 
 export class VitalsBox {
-  readonly node = el("section", { class: "vitals", hidden: true, "data-testid": "vitals" });
+  readonly node = el("section", { class: "vitals", hidden: true, tabindex: 0, "aria-label": words.vitals, "data-testid": "vitals" });
   private shown = "";
 
   constructor(private readonly door: Door) {}

@@ -139,7 +139,7 @@ export const screens = {
     left: "Left",
     toldAt: "Told",
     theatre: "Theatre",
-    tables: (n: string): string => `${n} tables`,
+    tables: (n: string): string => (n === "1" ? "1 table" : `${n} tables`),
     queue: (n: string): string => `${n} waiting`,
     freeAt: (at: string): string => `next table free ${at}`,
     now: "now",
