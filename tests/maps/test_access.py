@@ -77,6 +77,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "keys": press("?"),
     "alert": press("a"),
     "radio": press("v"),
+    "nine-line": press("9"),
     "queue": press("q"),
     "replay": replayed,
 }

@@ -125,7 +125,9 @@ class Page implements Actions {
     });
     this.client.start();
     addEventListener("storage", (event) => {
-      if (event.key === ME) void this.recognise(); // somebody logged in or out in another tab
+      if (event.key !== ME) return;
+      if (event.newValue?.includes('"out":')) this.nineForm.wipe(); // somebody logged out in another tab
+      void this.recognise();
     });
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
     void this.loadDevices();
