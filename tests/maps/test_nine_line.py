@@ -174,7 +174,7 @@ def test_the_same_incident_is_warned_of_and_added_to(
     page.keyboard.press("Control+Enter")
     wait_for(lambda: door.get("/api/requests")[0]["nine_line"])
     (request,) = door.get("/api/requests")
-    assert request["id"] == alert.body.request  # type: ignore[union-attr]  # an alert
+    assert request["id"] == alert.body.request
     assert len(request["casualties"]) == 2
     assert request["nine_line"]["missing"][0].startswith("line 1")
 
@@ -243,3 +243,65 @@ def test_the_place_is_picked_on_the_map_by_keyboard(
     request = wait_for(lambda: door.get("/api/requests"))[0]
     assert request["uncertainty_m"] >= 10
     assert 18 < request["lon"] < 22
+
+
+def test_a_sheet_is_stored_whole_or_not_at_all(door: Door, story: Story) -> None:
+    lines = {"pickup": "34NFN0939121654", "callsign": "P3", "precedences": {"urgent": 2}, "litter": 2}
+    rows = [{"mist": {"mechanism": "mine"}}, {"vitals": {"systolic": 60, "diastolic": 90}}]
+    refused = door.post("/api/nine-line", {"lines": lines, "casualties": rows}, key="a")
+    assert refused.status_code == 422
+    assert refused.json()["message"].startswith("casualty 2: diastolic 90 is above")
+    assert door.get("/api/requests") == door.get("/api/casualties") == []
+    rows[1] = {"vitals": {"systolic": 90, "diastolic": 60}, "triage": {"category": "T2"}}
+    told = {"lines": lines, "casualties": rows, "speaker": "P3"}
+    first = door.post("/api/nine-line", told, key="b").json()
+    again = door.post("/api/nine-line", told, key="b").json()
+    assert (first["request"], first["casualties"]) == (again["request"], again["casualties"])
+    assert len(door.get("/api/casualties")) == 2
+    more = door.post(
+        "/api/nine-line", {"request": first["request"], "casualties": [{"mist": {"signs": "pale"}}]}
+    )
+    assert len(more.json()["casualties"]) == 1  # one more, at the place of the request
+    assert len(door.get("/api/requests")[0]["casualties"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "tells nothing"),
+        ({"lines": {"nonsense": 1}}, "does not know nonsense"),
+        ({"lines": {"callsign": "X"}, "request": "R-NONE"}, "R-NONE"),
+        ({"lines": {"pickup": "34NFN093912165"}}, "line 1"),
+        ({"lines": [], "casualties": 3}, "no 9-line sheet"),
+        ({"request": "R-1", "casualties": [{"mist": {"signs": "x"}, "name": "y"}]}, "no 9-line sheet"),
+        (
+            {"lines": {"callsign": "X"}, "casualties": [{"casualty": "0000-0011", "mist": {"signs": "x"}}]},
+            "casualty 1",
+        ),
+    ],
+)
+def test_a_sheet_that_cannot_be_meant_is_refused_in_words(
+    still_door: Door, body: dict[str, object], words: str
+) -> None:
+    found = still_door.post("/api/nine-line", body)
+    assert 400 <= found.status_code < 500
+    assert words in found.json()["message"]
+
+
+def test_the_letters_are_those_of_the_mission(still_door: Door) -> None:
+    told = still_door.get("/api/nine-line")
+    assert (told["name"], told["verified"]) == ("us-atp", True)
+    assert told["letters"]["3"]["B"] == "urgent_surgical"
+    assert told["letters"]["4"]["A"] is None
+    assert told["words"]["6"]["no enemy"] == "none"
+    assert "T4" not in told["categories"]
+
+
+def test_a_read_back_is_old_once_a_line_changes(door: Door, story: Story) -> None:
+    request = door.post("/api/nine-line", {"lines": {"callsign": "P3"}}).json()["request"]
+    assert door.get("/api/requests")[0]["nine_line"]["read_back"] is None
+    assert door.post(f"/api/requests/{request}/read-back", {"speaker": "P3"}).status_code == 201
+    told = door.get("/api/requests")[0]["nine_line"]["read_back"]
+    assert (told["by"], told["current"]) == ("P3", True)
+    door.post("/api/nine-line", {"request": request, "lines": {"frequency": "38.65"}})
+    assert not door.get("/api/requests")[0]["nine_line"]["read_back"]["current"]
