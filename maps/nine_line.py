@@ -62,7 +62,7 @@ _BODY = {
 
 @router.get("/nine-line", responses=shown(LETTERS))
 def nine_line(desk: At, mission: MissionId = None) -> Response:
-    """The dialect of the mission's 9-line: what letter and word of a line means what; null is none needed."""
+    """The mission's 9-line: which letter and word of a line means what; null is none needed."""
     profile = desk.scene(mission).picture.mission.profile
     dialect = profile.dialects.get(profile.nine_line)
     known = [one for one in Category if one != Category.UNKNOWN]

@@ -80,6 +80,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "keys": press("?"),
     "alert": press("a"),
     "radio": press("v"),
+    "nine-line": press("9"),
     "queue": press("q"),
     "palette": press("/"),
     "measure": press("e"),

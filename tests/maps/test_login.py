@@ -275,3 +275,16 @@ def test_the_secure_door_tells_how_the_first_account_is_made(story: Story, tmp_p
         (cookie,) = watched.context.cookies()
         assert (cookie["name"], cookie["secure"]) == (f"__Host-casevac-{door.port}", True)
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+
+
+def test_logging_out_wipes_unsent_drafts_from_the_machine(door: Door, story: Story, watched: Watched) -> None:
+    person(story, "amina", AccountRole.COORDINATOR)
+    page = entered(watched, door, "amina")
+    page.keyboard.press("9")
+    page.keyboard.type("19.1,5.75")
+    kept = "(localStorage.getItem('casevac.nine-drafts') || '').includes('19.1,5.75')"
+    until(page, kept)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_test_id("log-out").click()
+    until(page, ASKED)
+    until(page, f"!({kept})")

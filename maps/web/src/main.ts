@@ -179,7 +179,9 @@ class Page implements Actions {
     void this.showKept();
     void keepPage(BASE).then((works) => this.keptNote.works(works));
     addEventListener("storage", (event) => {
-      if (event.key === ME) void this.recognise(); // somebody logged in or out in another tab
+      if (event.key !== ME) return;
+      if (event.newValue?.includes('"out":')) this.nineForm.wipe(); // somebody logged out in another tab
+      void this.recognise();
     });
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
     void this.loadDevices();

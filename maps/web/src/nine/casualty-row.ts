@@ -1,6 +1,8 @@
 /** MIST of one casualty: category with our marker, mechanism to treatment, age, and when it was hurt. */
+import { timeOf } from "../commands/telling";
 import type { Category } from "../live/protocol";
 import { strings } from "../strings";
+import { clockZ } from "../times";
 import { el, fill, mark, say } from "../ui/dom";
 import type { Field } from "../screens/form";
 import { LONGEST } from "./lines";
@@ -26,6 +28,7 @@ export class CasualtyRow {
     this.node.append(this.legend, ...["category", "reason", "mechanism", "injuries", "signs", "vitals", "treatment", "age", "injured", "within"].map((name) => (this.rows.get(name as RowField) as FieldRow).node), gone);
     this.node.addEventListener("input", () => this.look());
     this.node.addEventListener("change", () => this.look());
+    this.field("injured").addEventListener("focusout", () => this.settle());
   }
 
   get first(): HTMLElement {
@@ -51,6 +54,15 @@ export class CasualtyRow {
 
   texts(): RowTexts {
     return { casualty: this.id, ...(Object.fromEntries(ROW_FIELDS.map((name) => [name, this.field(name).value])) as Record<RowField, string>) };
+  }
+
+  /** "20 minutes ago" becomes the time that it means now: a draft that is opened later must not shift it. */
+  settle(): void {
+    const field = this.field("injured");
+    const at = /^\s*\d{1,3}\s*$/.test(field.value) ? timeOf(field.value, this.now()) : null;
+    if (at === null) return;
+    field.value = clockZ(at);
+    field.dispatchEvent(new Event("input", { bubbles: true })); // kept like a keystroke
   }
 
   /** What is sent of it; null when nothing is, undefined when something is wrong, which is then shown. */

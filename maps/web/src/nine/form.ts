@@ -284,6 +284,7 @@ export class NineForm {
   private submit(event: Event): void {
     event.preventDefault();
     const draft = this.draft as NineDraft;
+    this.mists.settle();
     this.keep();
     const { told, unclear } = toldLines(draft.texts, draft.base, this.dialect);
     for (const [name, text] of unclear) this.lines.wrong(name, text);

@@ -133,9 +133,9 @@ export class LinesPanel {
     const change = this.changes.get(field.name);
     const known = this.request()?.nine_line?.lines.find((one) => one.line === field.line);
     const same = row.field.value.trim() !== "" && row.field.value.trim() === (this.draft?.base[field.name] ?? "").trim();
-    if (change) row.extra(el("b", {}, words.changed(change.theirs, change.by, clockZ(instant(change.at) ?? 0))), change.mine ? el("button", { type: "button", onclick: () => this.take(change) }, words.take) : null);
-    else if (known && same) row.extra(words.toldBy(known.by, clockZ(instant(known.told_at) ?? 0)));
-    else row.extra();
+    if (change) row.extra(`${change.at} ${change.theirs}`, el("b", {}, words.changed(change.theirs, change.by, clockZ(instant(change.at) ?? 0))), change.mine ? el("button", { type: "button", onclick: () => this.take(change) }, words.take) : null);
+    else if (known && same) row.extra(`${known.told_at ?? ""} ${known.by}`, words.toldBy(known.by, clockZ(instant(known.told_at) ?? 0)));
+    else row.extra("");
   }
 
   private take(change: Change): void {

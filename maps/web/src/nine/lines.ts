@@ -75,8 +75,9 @@ export function inWords(name: string, text: string, dialect: Dialect | null): st
 
 /** Fields of a stored 9-line as a person would type them, by the letters of the dialect. */
 export function textsOf(fields: Told, dialect: Dialect | null): Texts {
+  const one = (word: string, n: number | null): string => (n === null ? word : `${word}${word.length === 1 ? "" : " "}${n}`);
   const many = (line: number, all: unknown): string =>
-    all === undefined ? "" : Object.entries(all as Record<string, number | null>).map(([value, n]) => [n ?? "", lettered(line, value, dialect)].join(n !== null && lettered(line, value, dialect).length > 1 ? " " : "")).join(line === 8 ? ", " : " ") || "NONE";
+    all === undefined ? "" : Object.entries(all as Record<string, number | null>).map(([value, n]) => one(lettered(line, value, dialect), n)).join(" ") || "NONE";
   const code = (line: number, value: unknown): string => (value === undefined ? "" : lettered(line, value as Value, dialect));
   const plain = (name: string): string => String(fields[name] ?? "");
   const types = Object.fromEntries(["litter", "ambulatory"].filter((one) => fields[one] !== undefined).map((one) => [one, fields[one]]));

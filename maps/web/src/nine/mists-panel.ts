@@ -25,6 +25,10 @@ export class MistsPanel {
     return this.rows.map((row) => row.texts());
   }
 
+  settle(): void {
+    for (const row of this.rows) row.settle();
+  }
+
   /** What is sent of each; undefined for one that cannot be meant, which is marked. */
   bodies(): (RowBody | null | undefined)[] {
     return this.rows.map((row) => row.body());

@@ -7,6 +7,7 @@ let serial = 0;
 
 export class FieldRow {
   readonly node: HTMLElement;
+  private below = "";
   private readonly note = el("span", { class: "note" });
 
   constructor(label: Child, readonly field: Field, hint: string, ...beside: Child[]) {
@@ -25,7 +26,10 @@ export class FieldRow {
     mark(this.field, "aria-invalid", state === "wrong" ? "true" : null);
   }
 
-  extra(...nodes: Child[]): void {
+  /** What stands below that; left alone while it `looks` the same, else a button in it would go under the click. */
+  extra(looks: string, ...nodes: Child[]): void {
+    if (looks === this.below) return;
+    this.below = looks;
     this.node.querySelector(".nine-extra")?.remove();
     if (nodes.length > 0) this.node.append(el("span", { class: "nine-extra" }, ...(nodes as Node[])));
   }
