@@ -23,6 +23,7 @@ import { scene, vehiclePositions } from "./map/scene";
 import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
 import { AsideList } from "./screens/aside";
+import { BriefScreen } from "./screens/brief";
 import { CasualtyList } from "./screens/casualties";
 import { Details } from "./screens/details";
 import { Floating } from "./screens/form";
@@ -36,6 +37,8 @@ import { AssetTable } from "./screens/table";
 import { VoiceForm } from "./screens/voice";
 import { strings } from "./strings";
 import { Bell } from "./watch/bell";
+import { EntryForm } from "./watch/entry";
+import { printScreen } from "./watch/print";
 import { Tabs } from "./ui/tabs";
 import { append, el, ltr, say } from "./ui/dom";
 
@@ -77,6 +80,8 @@ class Page implements Actions {
   private readonly screens: Screen[];
   private readonly alertForm: AlertForm;
   private readonly voiceForm: VoiceForm;
+  private readonly entryForm: EntryForm;
+  private readonly brief: BriefScreen;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
   private readonly help = new Floating(strings.keys, helpList(), "help");
@@ -93,7 +98,9 @@ class Page implements Actions {
     this.shell = new Shell(buttons, [this.alarms.badge, this.queue.badge], () => this.replay.leave());
     this.alertForm = new AlertForm(this.door, this.outbox, () => this.serverNow());
     this.voiceForm = new VoiceForm(this.door, this.outbox, () => this.desk, () => this.serverNow(), (kind) => may(this.me, kind));
-    const log = new WatchLog();
+    this.entryForm = new EntryForm(this.door, this.outbox, () => this.desk);
+    this.brief = new BriefScreen(this.door, this.outbox, () => this.serverNow(), () => this.print(), () => this.me.name);
+    const log = new WatchLog(this, this.door, (corrects) => this.entry(corrects));
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.alarms, log];
     this.map = this.build();
@@ -222,7 +229,7 @@ class Page implements Actions {
     append(this.mapBox, [ground, canvas, this.cursor, el("p", { class: "credits" }, strings.credits), this.wait]);
     this.table.node.hidden = true;
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.replay.node);
-    const windows = [this.alertForm.floating, this.voiceForm.floating, this.queue.floating, this.help].map((floating) => floating.node);
+    const windows = [this.alertForm.floating, this.voiceForm.floating, this.entryForm.floating, this.brief.floating, this.queue.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     this.shell.banners.append(this.bell.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.login.node);
@@ -241,7 +248,7 @@ class Page implements Actions {
       a: () => this.alert(), v: () => this.voice(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
-      k: () => this.bell.ackFirst(),
+      k: () => this.bell.ackFirst(), i: () => this.entry(), h: () => this.brief.open(), p: () => this.print(),
       o: () => this.side.show("requests", () => void this.requests.find()),
       " ": () => this.replay.active && this.replay.toggle(), "[": () => this.replay.active && this.replay.jump(-1), "]": () => this.replay.active && this.replay.jump(1),
       Escape: () => this.select(null, false),
@@ -258,6 +265,15 @@ class Page implements Actions {
     this.voiceForm.open();
   }
 
+  private entry(corrects = ""): void {
+    if (!may(this.me, "watch_entry_made")) return this.notYours();
+    this.entryForm.open(corrects);
+  }
+
+  private print(): void {
+    printScreen(this.mapBox, this.serverNow(), (draw) => this.map.painted(draw));
+  }
+
   private notYours(): void {
     this.say(strings.people.notYours(strings.people.roles[this.me.role] ?? this.me.role), true);
   }
@@ -272,6 +288,7 @@ class Page implements Actions {
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
     if (this.bell.answered(post, answer, inWords(answer))) return;
+    this.brief.answered(post.path);
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else {
       this.say(`${post.label}. ${strings.queueRefused(inWords(answer))}`, true);

@@ -72,6 +72,18 @@ export class OperationsMap {
     this.put("hazards", hazards);
   }
 
+  /** Calls back while what is on the map is still in its canvases: right after a frame, at the latest after half a second. */
+  painted(draw: () => void): void {
+    let done = false;
+    const once = (): void => {
+      if (!done) draw();
+      done = true;
+    };
+    this.map.once("render", once);
+    this.map.triggerRepaint();
+    setTimeout(once, 500);
+  }
+
   setNight(night: boolean): void {
     this.layer.theme(night);
     for (const layer of mapStyle(night).layers) {
