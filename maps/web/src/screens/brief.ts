@@ -22,6 +22,7 @@ export class BriefScreen {
   private readonly incoming = el("input", { maxlength: 80, autocomplete: "off", "data-testid": "brief-incoming" });
   private readonly waiting = el("div", { class: "brief-waiting", "aria-live": "polite" });
   private readonly earlier = el("details", { class: "brief-earlier" }, el("summary", {}, words.earlier));
+  private readonly signatures = [words.outgoing, words.incoming].map(() => el("p", { dir: "auto" }));
   private readonly printedRemarks = el("p", { class: "brief-remarks", dir: "auto" });
 
   constructor(
@@ -39,6 +40,7 @@ export class BriefScreen {
       localStorage.setItem(REMARKS, this.remarks.value);
       say(this.printedRemarks, this.remarks.value);
     });
+    for (const field of [this.outgoing, this.incoming]) field.addEventListener("input", () => this.named());
     this.floating = new Floating(words.title, el("div", { class: "brief-box" }, tools, this.trouble, this.page, signing, this.waiting, this.earlier), "brief-window");
     this.floating.node.classList.add("wide");
   }
@@ -47,6 +49,15 @@ export class BriefScreen {
     if (this.outgoing.value === "") this.outgoing.value = this.name();
     this.floating.show(this.remarks);
     void this.load();
+  }
+
+  /** The lines under the page, with the names that were typed. */
+  private named(): void {
+    const line = "______________________";
+    [[words.outgoing, this.outgoing], [words.incoming, this.incoming]].forEach(([who, field], index) => {
+      const name = (field as HTMLInputElement).value.trim();
+      say(this.signatures[index] as HTMLElement, `${who as string}: ${name === "" ? line : name}  ${words.unsigned}: ${line}`);
+    });
   }
 
   private async load(): Promise<void> {
@@ -69,11 +80,12 @@ export class BriefScreen {
         section.lines.length === 0 ? el("p", {}, words.none) : el("ul", {}, ...section.lines.map((line) => el("li", { dir: "auto" }, line.words))),
         section.more > 0 ? el("p", {}, words.more(section.more)) : null));
     say(this.printedRemarks, this.remarks.value);
+    this.named();
     fill(this.page,
       el("header", {}, brief.exercise ? el("b", { class: "brief-exercise" }, words.exercise) : null, el("h2", { dir: "auto" }, `${words.title}: ${brief.name}`), el("p", { dir: "ltr" }, words.period(group(brief.since), group(brief.until)))),
       el("div", { class: "brief-sections" }, ...parts),
       el("section", {}, el("h3", {}, words.remarks), this.printedRemarks),
-      el("footer", {}, ...[words.outgoing, words.incoming].map((who) => el("p", {}, `${who}: ______________________  ${words.unsigned}: ______________________`))));
+      el("footer", {}, ...this.signatures));
   }
 
   private sign(): void {
