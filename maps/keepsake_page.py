@@ -177,9 +177,11 @@ def _clock(one: Json) -> str:
         return f"{step}: {escape(_word(one['status']))}{done}"
     if not one["target_at"]:
         return f"{step}: {escape(_word(one['status']))}"
-    running = f'<span data-limit="{escape(one["target_at"])}">{escape(_word(one["status"]))}</span>'
+    last = one["target_latest_at"] or one["target_at"]
+    running = f'<span data-limit="{escape(last)}">{escape(_word(one["status"]))}</span>'
     expected = f", expected {_time(one['forecast_p50_at'])}" if one["forecast_p50_at"] else ""
-    return f"{step} by {_time(one['target_at'])}: {running}{expected}"
+    most = "at the latest by" if last != one["target_at"] else "by"  # of an uncertain time of injury
+    return f"{step} {most} {_time(last)}: {running}{expected}"
 
 
 def _requests(looks: Looks) -> str:
