@@ -150,10 +150,12 @@ def _casualty(now: datetime, one: Json) -> str:
 
 
 def _clock(now: datetime, each: Json) -> str:
-    left = (datetime.fromisoformat(each["target_at"]) - now).total_seconds()
-    word = STEPS[Step(each["step"])]
+    word, last = STEPS[Step(each["step"])], each["target_latest_at"] or each["target_at"]
+    left = (datetime.fromisoformat(last) - now).total_seconds()
     if left < 0:
         return f"{word} OVERDUE {minutes(-left)}"
+    if datetime.fromisoformat(each["target_at"]) < now:  # the time of injury is uncertain
+        return f"{word} at the latest by {_at(last)}"
     worry = {"will_breach": " WILL MISS", "at_risk": " may miss"}.get(each["status"], "")
     return f"{word} by {_at(each['target_at'])}{worry}"
 

@@ -16,6 +16,8 @@ CONCERNS = ("casualty", "request", "vehicle", "facility")
 
 
 def _acknowledged(view: View, body: e.AlarmAcknowledged, _: Mint) -> Told:
+    if not body.alarm:
+        raise BadMessage("say which alarm: alarm is missing")
     bell = view.picture.alarms.get(body.alarm)
     if bell is None or not bell.rings:  # over, or not raised yet: a person may be faster than the watch
         stands = any(one.id == body.alarm for one in alarms(view))

@@ -15,6 +15,9 @@ from casevac.hazard import active
 from casevac.terms import Step
 from casevac.view import View
 from casevac.words import clock_time
+from geo.errors import BadPlace
+from geo.lonlat import LonLat
+from geo.mgrs import to_mgrs
 from maps import ground, sketched
 from maps.sketched import Mark
 
@@ -156,7 +159,15 @@ def _casualties(looks: Looks) -> str:
 def _where(one: Json) -> str:
     if one["facility"] or one["carried_by"]:
         return str(one["facility"] or one["carried_by"])
-    return "" if one["lon"] is None else f"{one['lat']:.4f}, {one['lon']:.4f}"
+    return "" if one["lon"] is None else grid(one["lon"], one["lat"])
+
+
+def grid(lon: float, lat: float) -> str:
+    """A military grid to 10 m, as it is read on the radio; degrees where there is none."""
+    try:
+        return to_mgrs(LonLat(lon, lat), 4)
+    except BadPlace:
+        return f"{lat:.4f} N {lon:.4f} E"
 
 
 def _clock(one: Json) -> str:
@@ -166,9 +177,11 @@ def _clock(one: Json) -> str:
         return f"{step}: {escape(_word(one['status']))}{done}"
     if not one["target_at"]:
         return f"{step}: {escape(_word(one['status']))}"
-    running = f'<span data-limit="{escape(one["target_at"])}">{escape(_word(one["status"]))}</span>'
+    last = one["target_latest_at"] or one["target_at"]
+    running = f'<span data-limit="{escape(last)}">{escape(_word(one["status"]))}</span>'
     expected = f", expected {_time(one['forecast_p50_at'])}" if one["forecast_p50_at"] else ""
-    return f"{step} by {_time(one['target_at'])}: {running}{expected}"
+    most = "at the latest by" if last != one["target_at"] else "by"  # of an uncertain time of injury
+    return f"{step} {most} {_time(last)}: {running}{expected}"
 
 
 def _requests(looks: Looks) -> str:
@@ -213,7 +226,7 @@ def _vehicles(view: View, looks: Looks) -> str:
     rows = []
     for one in looks["vehicles"]:
         fix = view.positions.get(one["id"])
-        seen = f"{fix.lat:.4f}, {fix.lon:.4f}" if fix is not None else ""
+        seen = grid(fix.lon, fix.lat) if fix is not None else ""
         heard = clock_time(fix.corrected_at) if fix is not None else "never"
         task = one["task"]["request"] if one["task"] else ""
         rows.append(

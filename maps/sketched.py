@@ -126,7 +126,8 @@ SIGNS = {
 def _mark(sheet: Sheet, one: Mark, *, named: bool) -> str:
     x, y = sheet.at(one.lon, one.lat)
     drawn = SIGNS.get(one.look, SIGNS["T3"])
-    name = f'<text class="name" x="12" y="4">{escape(one.name)}</text>' if named else ""
+    side = 'x="-12" y="4" text-anchor="end"' if x > 0.85 * sheet.width else 'x="12" y="4" text-anchor="start"'
+    name = f'<text class="name" {side}>{escape(one.name)}</text>' if named else ""
     sign = f'<text class="sign" y="4">{escape(one.sign)}</text>'
     title = f"<title>{escape(one.name)}</title>"
     return (

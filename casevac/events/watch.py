@@ -38,7 +38,7 @@ class AlarmCleared(Body, frozen=True, kw_only=True, tag="alarm_cleared"):
 class AlarmAcknowledged(Told, frozen=True, kw_only=True, tag="alarm_acknowledged"):
     """A person has looked at an alarm; `round` is the one that was seen, 0 the present one."""
 
-    alarm: Reason
+    alarm: Text = ""  # named in the address or here
     round: Count = 0
     told_by: ClassVar[Role | None] = Role.COORDINATOR
 

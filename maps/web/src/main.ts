@@ -32,6 +32,7 @@ import { Alarms } from "./screens/alarms";
 import { AlertForm } from "./screens/alert";
 import { AsideList } from "./screens/aside";
 import { Address, readAddress } from "./screens/address";
+import { BriefScreen } from "./screens/brief";
 import { CasualtyList } from "./screens/casualties";
 import { ChangedWindow, changesIn } from "./screens/changed";
 import { Details, chainOf } from "./screens/details";
@@ -56,6 +57,8 @@ import { strings } from "./strings";
 import { pageCommands } from "./tools/commands";
 import { Tools } from "./tools/tools";
 import { Bell } from "./watch/bell";
+import { EntryForm } from "./watch/entry";
+import { printScreen } from "./watch/print";
 import { Tabs } from "./ui/tabs";
 import { append, el, say } from "./ui/dom";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
@@ -110,6 +113,8 @@ class Page implements Actions {
   private readonly views: Views;
   private readonly address = new Address(() => ({ view: this.views.now, selected: this.selected, at: this.framed ? this.map.view : this.asked.at, alone: this.asked.alone }));
   private readonly nineForm: NineForm;
+  private readonly entryForm: EntryForm;
+  private readonly brief: BriefScreen;
   private readonly login = new Login(this.door, (me) => this.entered(me));
   private client: LiveClient | null = null;
   private readonly kept = new Kept(MISSION ?? "");
@@ -136,7 +141,9 @@ class Page implements Actions {
     const pin = new MapPin(this.mapBox, () => this.map.hand);
     const host = { desk: () => this.desk, serverNow: () => this.serverNow(), linked: () => this.link.connected, mission: () => this.live?.mission.id ?? MISSION ?? "", say: (text: string, wrong?: boolean) => this.say(text, wrong) };
     this.nineForm = new NineForm(this.door, this.outbox, host, pin);
-    const log = new WatchLog();
+    this.entryForm = new EntryForm(this.door, this.outbox, () => this.desk);
+    this.brief = new BriefScreen(this.door, this.outbox, () => this.serverNow(), () => this.print(), () => this.me.name);
+    const log = new WatchLog(this, this.door, (corrects) => this.entry(corrects));
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
     this.screens = [this.casualties, this.requests, this.details, this.table, this.facilityBoard, this.vehicleBoard, this.alarms, log, this.summary];
     this.tools = this.buildTools();
@@ -322,7 +329,7 @@ class Page implements Actions {
     const ground = el("div", { class: "ground" });
     append(this.mapBox, [ground, canvas, this.readout.node, el("p", { class: "credits" }, strings.credits), this.wait]);
     const centre = el("section", { class: "centre" }, this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node);
-    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.queue.floating, this.layers.floating, this.help].map((floating) => floating.node);
+    const windows = [this.tools.palette, this.changed.floating, this.alertForm.floating, this.voiceForm.floating, this.nineForm.floating, this.entryForm.floating, this.brief.floating, this.queue.floating, this.layers.floating, this.help].map((floating) => floating.node);
     const desk = el("main", { class: "desk" }, el("div", { class: "left" }, this.casualties.node, footnote()), centre, el("aside", { class: "right" }, this.side.node, footnote()), ...windows);
     this.shell.banners.append(this.bell.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.login.node);
@@ -349,7 +356,7 @@ class Page implements Actions {
       a: () => this.alert(), v: () => this.voice(), 9: () => this.nine(), c: () => this.casualties.focus(), y: () => this.toggleReplay(), n: () => this.theme(), "?": () => this.help.show(null),
       q: () => this.queue.floating.show(null), m: () => this.showTable(false), t: () => this.showTable(true), f: () => this.frame(), z: () => this.goTo(this.selected, 10),
       r: () => this.side.show("requests", () => this.requests.focus()), d: () => this.side.show("details"), l: () => this.side.show("log"), w: () => this.side.show("alarms", () => this.alarms.focus()),
-      k: () => this.bell.ackFirst(),
+      k: () => this.bell.ackFirst(), i: () => this.entry(), h: () => this.brief.open(), p: () => this.print(),
       o: () => this.side.show("requests", () => void this.requests.find()),
       s: () => this.toggleFollow(), ".": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), 1), false), ",": () => this.select(this.map.layer.neighbour(this.onMap(this.selected), -1), false),
       j: () => this.layers.toggle(),
@@ -396,6 +403,15 @@ class Page implements Actions {
     this.nineForm.open();
   }
 
+  private entry(corrects = ""): void {
+    if (!may(this.me, "watch_entry_made")) return this.notYours();
+    this.entryForm.open(corrects);
+  }
+
+  private print(): void {
+    printScreen(this.mapBox, this.serverNow(), (draw) => this.map.painted(draw));
+  }
+
   private notYours(): void {
     this.say(strings.people.notYours(strings.people.roles[this.me.role] ?? this.me.role), true);
   }
@@ -411,6 +427,7 @@ class Page implements Actions {
 
   private posted(post: Post, answer: { status: number; body: unknown }): void {
     if (this.bell.answered(post, answer, inWords(answer)) || this.tools.answered(post, answer) || this.nineForm.answered(post, answer)) return;
+    this.brief.answered(post.path);
     const changes = changesIn(answer);
     if (answer.status >= 200 && answer.status < 300) this.say(strings.sent(post.label));
     else if (changes) this.changed.show(post, changes);

@@ -1,6 +1,6 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
-import type { DeviceCard, FoundPlace, Options, RecordEntry, ReplayRange, SetAside, Snapshot, Story } from "../live/protocol";
+import type { BriefPage, DeviceCard, FoundPlace, LogAsked, LogPage, Options, RecordEntry, ReplayRange, SetAside, Shift, Snapshot, Story } from "../live/protocol";
 import type { Dialect } from "../nine/coded";
 import type { Basemap } from "../map/ground";
 import type { Answer } from "./outbox";
@@ -103,6 +103,10 @@ export class Door {
   devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
   basemap = (): Promise<Basemap> => this.get("api/basemap", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
+  log = (asked: Partial<LogAsked>): Promise<LogPage> => this.get("api/log", asked as Record<string, string>);
+  brief = (since: string | null): Promise<BriefPage> => this.get("api/brief", since === null ? {} : { since });
+  shifts = (): Promise<Shift[]> => this.get("api/shifts", {});
+  shift = (id: string): Promise<Shift & { brief: string }> => this.get(`api/shifts/${encodeURIComponent(id)}`, {});
   replayRange = (): Promise<ReplayRange> => this.get("api/replay/range", {});
   replayPicture = (at: string, signal: AbortSignal): Promise<Snapshot> => this.get("api/replay/picture", { at }, signal);
 

@@ -347,6 +347,44 @@ export interface LogLine {
   source: string;
 }
 
+/** A line as the server's log tells it; what only the stream told lacks the last five. */
+export interface WatchLine extends LogLine {
+  by?: string;
+  about?: { group: string; id: Id }[];
+  entry?: Id | null;
+  flag?: "note" | "important" | "urgent" | null;
+  corrects?: Id | null;
+  corrected_by?: Id | null;
+}
+
+export interface LogPage {
+  lines: WatchLine[]; // newest first
+  more: boolean;
+}
+
+export type LogAsked = Record<"limit" | "q" | "who" | "topic" | "since" | "until" | "before", string>;
+
+export interface BriefPage {
+  mission: Id;
+  name: string;
+  exercise: boolean;
+  since: Iso;
+  until: Iso;
+  sections: { name: string; title: string; lines: { words: string; group: string; subject: Id }[]; more: number }[];
+  text: string;
+}
+
+export interface Shift {
+  id: Id;
+  at: Iso | null;
+  outgoing: string;
+  incoming: string;
+  remarks: string;
+  since: Iso | null;
+  taken_at: Iso | null;
+  taken_by: string;
+}
+
 export interface Mission {
   id: Id;
   name: string;

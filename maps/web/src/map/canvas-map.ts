@@ -56,6 +56,15 @@ export class CanvasMap {
     return this;
   }
 
+  once(type: string, run: Listener): this {
+    const first = ((event: never) => {
+      this.listeners.set(type, (this.listeners.get(type) ?? []).filter((each) => each !== first));
+      run(event);
+    }) as Listener;
+    return this.on(type, first);
+  }
+
+  triggerRepaint = (): void => this.again();
   getCanvas = (): HTMLCanvasElement => this.canvas;
   getContainer = (): HTMLElement => this.container;
   getCenter = (): LngLat => this.center;

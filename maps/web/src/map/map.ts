@@ -96,6 +96,18 @@ export class OperationsMap {
     this.ways.showHazards(this.choice.shown.hazards ? hazards : collection([]));
   }
 
+  /** Calls back while what is on the map is still in its canvases: right after a frame, at the latest after half a second. */
+  painted(draw: () => void): void {
+    let done = false;
+    const once = (): void => {
+      if (!done) draw();
+      done = true;
+    };
+    this.map.once("render", once);
+    this.map.triggerRepaint();
+    setTimeout(once, 500);
+  }
+
   /** Calls back after the map was moved. */
   onMoved(then: () => void): void {
     this.map.on("moveend", then);
