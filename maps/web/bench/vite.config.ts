@@ -9,5 +9,9 @@ export default defineConfig({
   ...config,
   root: fileURLToPath(new URL(".", import.meta.url)),
   publicDir: false,
-  build: { ...config.build, outDir: process.env["CASEVAC_BENCH_OUT"] ?? "/tmp/casevac-bench-page" },
+  build: {
+    ...config.build,
+    outDir: process.env["CASEVAC_BENCH_OUT"] ?? "/tmp/casevac-bench-page",
+    rollupOptions: { input: fileURLToPath(new URL("index.html", import.meta.url)) },
+  },
 } as Parameters<typeof defineConfig>[0]);
