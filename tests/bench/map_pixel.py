@@ -315,7 +315,6 @@ def measured(size: Size) -> dict[str, float]:
             APART,
             "--deaf",
             names=place.names[2:],
-            house=True,
         ),
         browsing() as watched,
     ):
