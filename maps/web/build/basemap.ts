@@ -9,7 +9,7 @@ import { encodeRing } from "../src/map/shapes";
 
 const require = createRequire(import.meta.url);
 const CELL_DEG = 10;
-const OVERVIEW_STEP = 0.02; // degrees; about 2 km
+const OVERVIEW_STEP = 0.04; // degrees; about 4 km, a pixel or two where the cells take over
 const CELL_STEP = 0.001; // degrees; about 110 m
 
 type Countries = Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
@@ -37,7 +37,7 @@ export function basemapFiles(): Map<string, string> {
     cellDegrees: CELL_DEG,
     cells,
     names: names(coarse),
-    shapes: encode(shapesOf(thin(coarse, 5e-3)), OVERVIEW_STEP),
+    shapes: { ...encode(shapesOf(thin(coarse, 1e-2)), OVERVIEW_STEP), coast: [] }, // it is the edge of its land
   };
   files.set("overview.json", JSON.stringify(overview));
   return files;

@@ -47,7 +47,7 @@ export interface Layers {
   borders: Feature<MultiLineString>;
 }
 
-/** A cell (or the overview) as GeoJSON for MapLibre. */
+/** A cell (or the overview) as GeoJSON for MapLibre; without a coast of its own, which was cut nowhere, it is the edge of its land. */
 export function layersOf(shapes: CellShapes): Layers {
   const ring = (deltas: number[]): Position[] => decodeRing(deltas, shapes.step);
   const lines = (many: number[][]): Feature<MultiLineString> => ({
@@ -60,7 +60,7 @@ export function layersOf(shapes: CellShapes): Layers {
     properties: {},
     geometry: { type: "MultiPolygon", coordinates: shapes.land.map((rings) => rings.map(ring)) },
   };
-  return { land, coast: lines(shapes.coast), borders: lines(shapes.borders) };
+  return { land, coast: lines(shapes.coast.length > 0 ? shapes.coast : shapes.land.flat()), borders: lines(shapes.borders) };
 }
 
 /** Country names as points. */
