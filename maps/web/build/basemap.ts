@@ -21,7 +21,7 @@ interface Simplifier {
   filterWeight(topology: Topology, minWeight: number): unknown;
 }
 
-/** Every file of the basemap by name: `overview.json` and `X_Y.json` for each cell that has land. */
+/** Every file of the basemap by name: `overview.json` (what there is), `world.json` (for a look from afar) and `X_Y.json` for each cell that has land. */
 export function basemapFiles(): Map<string, string> {
   const files = new Map<string, string>();
   const cells: string[] = [];
@@ -37,9 +37,10 @@ export function basemapFiles(): Map<string, string> {
     cellDegrees: CELL_DEG,
     cells,
     names: names(coarse),
-    shapes: { ...encode(shapesOf(thin(coarse, 1e-2)), OVERVIEW_STEP), coast: [] }, // it is the edge of its land
   };
   files.set("overview.json", JSON.stringify(overview));
+  const world: CellShapes = { ...encode(shapesOf(thin(coarse, 1e-2)), OVERVIEW_STEP), coast: [] }; // it is the edge of its land
+  files.set("world.json", JSON.stringify(world));
   return files;
 }
 

@@ -48,6 +48,7 @@ export class OperationsMap {
   private readonly map: MapLibre;
   private readonly cells = new Map<string, Layers | null>();
   private overview: Overview | null = null;
+  private world = false; // is there, or on its way
 
   constructor(private readonly base: string, container: HTMLElement, canvas: HTMLCanvasElement, worn: Theme, private readonly on: MapEvents) {
     this.simple = !hasWebgl();
@@ -236,15 +237,13 @@ export class OperationsMap {
       this.on.trouble(String(fault)); // the live assets do not need the basemap
       return;
     }
-    const layers = layersOf(this.overview.shapes);
-    this.put("overview-land", layers.land);
-    this.put("overview-lines", collection(lineKinds(layers)));
     this.put("names", namePoints(this.overview.names));
     await this.loadCells();
   }
 
   private async loadCells(): Promise<void> {
-    if (!this.overview || this.map.getZoom() < CELLS_FROM_ZOOM) return;
+    if (!this.overview) return;
+    if (this.map.getZoom() < CELLS_FROM_ZOOM) return this.loadWorld();
     const bounds = this.map.getBounds();
     const box = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
     const wanted = cellsIn(box, new Set(this.overview.cells), this.overview.cellDegrees).filter((name) => !this.cells.has(name));
@@ -252,6 +251,20 @@ export class OperationsMap {
     for (const name of wanted) this.cells.set(name, null);
     await Promise.all(wanted.slice(0, CELLS_IN_VIEW).map((name) => this.loadCell(name)));
     this.drawCells();
+  }
+
+  /** The whole world, coarse: nobody who looks at the mission alone waits for it. */
+  private async loadWorld(): Promise<void> {
+    if (this.world) return;
+    this.world = true;
+    try {
+      const layers = layersOf((await this.fetchOwn("world.json")) as CellShapes);
+      this.put("overview-land", layers.land);
+      this.put("overview-lines", collection(lineKinds(layers)));
+    } catch (fault) {
+      this.world = false; // asked for again at the next move
+      this.on.trouble(String(fault));
+    }
   }
 
   private async loadCell(name: string): Promise<void> {

@@ -13,7 +13,6 @@ export interface Overview {
   cellDegrees: number;
   cells: string[];
   names: Name[];
-  shapes: CellShapes;
 }
 
 /** `[x0, y0, dx1, dy1, ..]` in steps; repeated points are left out. */
@@ -47,7 +46,7 @@ export interface Layers {
   borders: Feature<MultiLineString>;
 }
 
-/** A cell (or the overview) as GeoJSON for MapLibre; without a coast of its own, which was cut nowhere, it is the edge of its land. */
+/** A cell (or the world) as GeoJSON for MapLibre; without a coast of its own, which was cut nowhere, it is the edge of its land. */
 export function layersOf(shapes: CellShapes): Layers {
   const ring = (deltas: number[]): Position[] => decodeRing(deltas, shapes.step);
   const lines = (many: number[][]): Feature<MultiLineString> => ({
