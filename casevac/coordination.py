@@ -132,21 +132,18 @@ def tell(
     fields: Mapping[str, Any],
     at: datetime | None = None,
     roads: Roads | None = None,
-    seen: str | None = None,
 ) -> list[Event]:
     """Store what a person tells, checked against the picture as it is at that moment, and what follows.
 
-    With roads a hazard whose longitude and latitude are exchanged is refused; with `seen` one of which
-    somebody else told later than that. Raises BadMessage, Unknown, NotPossible, AlreadyTasked, OffNetwork in
-    words, ChangedMeanwhile when somebody else changed the same after what the desk has seen.
+    With roads a hazard whose longitude and latitude are exchanged is refused. Raises BadMessage, Unknown,
+    NotPossible, AlreadyTasked, OffNetwork in words, ChangedMeanwhile when somebody else changed the same
+    after what the desk has seen.
     """
     check_heard(at, desk.now)
     check_kept(dict(fields))
     command = asked("tell", kind, fields, at)
 
     def decide(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
-        if seen is not None:
-            hazard.as_seen(picture, str(fields.get("id") or ""), seen)
         positions = fixes.latest(desk.db, desk.mission) if kind in WITH_POSITIONS else None
         bodies = telling.tell(View(picture, desk.now, positions, at=at), kind, fields, mint)
         _unchanged(desk, bodies)

@@ -373,7 +373,7 @@ class Page implements Actions {
 
   private buildTools(): Tools {
     const tools = new Tools({
-      door: this.door, outbox: this.outbox, desk: () => this.desk, hand: () => this.map.hand, now: () => this.serverNow(), select: (ref, go) => this.select(ref, go),
+      door: this.door, outbox: this.outbox, desk: () => this.desk, hand: () => this.map.hand, now: () => this.serverNow(), seq: () => this.live?.seq ?? 0, select: (ref, go) => this.select(ref, go),
       goTo: (lon, lat, zoom) => this.map.goTo(lon, lat, zoom), incident: (at) => this.alert(at), showMap: () => this.showTable(false), say: (text, wrong) => this.say(text, wrong),
       notYours: () => this.notYours(), busy: () => this.login.open,
     });
