@@ -3,6 +3,7 @@ import type { Door } from "../commands/door";
 import type { Answer, Outbox, Post } from "../commands/outbox";
 import { inWords } from "../commands/outbox";
 import { may } from "../commands/person";
+import type { Runs } from "../controls";
 import type { Desk } from "../desk";
 import type { Hazard, LogLine } from "../live/protocol";
 import { pixelsPerMetre } from "../map/asset-layer";
@@ -99,9 +100,16 @@ export class Tools {
     onTheme(() => this.ink.refresh());
   }
 
-  /** Single keys; Ctrl-K and Ctrl-Z are heard by themselves. */
-  keys(): Record<string, () => void> {
-    return { "/": () => this.palette.show(true), g: () => this.palette.show(false), e: () => this.measuring(), x: () => this.openMenu(null, null, null) };
+  /** What the controls of the tools do; Ctrl-K and Ctrl-Z are heard here. */
+  runs(): Pick<Runs, "palette" | "goTo" | "measure" | "rings" | "draw" | "undo"> {
+    return {
+      palette: () => this.palette.show(true), goTo: () => this.palette.show(false), measure: () => this.measuring(), rings: () => this.ringing(),
+      draw: () => this.openMenu(null, null, null), undo: () => this.undo(),
+    };
+  }
+
+  get canUndo(): boolean {
+    return this.deeds.last !== null;
   }
 
   /** Escape: true when a tool took it. */
@@ -167,15 +175,10 @@ export class Tools {
 
   // --- commands
 
+  /** What is offered beside the controls of the page. */
   private own(): Command[] {
-    const said = words.commands;
     return [
-      { id: "go-to", words: said.goTo, key: "G", run: () => this.palette.show(false) },
-      { id: "measure", words: said.measure, key: "E", run: () => this.measuring() },
-      { id: "rings", words: said.rings, run: () => this.ringing() },
       { id: "rings-off", words: words.rings.removeAll, run: () => this.rings.clear(), when: () => this.rings.count > 0 },
-      { id: "draw", words: said.draw, key: "X", run: () => this.openMenu(null, null, null) },
-      { id: "undo", words: said.undo, key: "Ctrl-Z", run: () => this.undo(), when: () => this.deeds.last !== null },
       ...KINDS.map((kind): Command => ({ id: `draw-${kind.id}`, words: words.draw.command(words.draw.kinds[kind.id] ?? kind.id), run: () => this.drawing(kind.id, null) })),
     ];
   }
