@@ -101,7 +101,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "rings": press("/", *"range rings", "Enter"),
     "mark": press("g", *"19.1,5.7", "Enter"),
     "replay": replayed,
-    "drawer": then(press("c"), press("Enter"), seen("[data-testid=timeline]")),
+    "drawer": then(press("c", "Enter"), click("[data-testid=timeline] summary"), seen(".story li")),
     "compare": then(
         click("[data-testid=request-row]"),
         press("o"),
