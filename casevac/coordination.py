@@ -19,8 +19,9 @@ from casevac.desk import (
     present,
     seen_now,
     stored_under,
+    unchanged,
 )
-from casevac.errors import AlreadyTasked, BadMessage, ChangedMeanwhile, NotPossible, Unknown
+from casevac.errors import AlreadyTasked, BadMessage, NotPossible, Unknown
 from casevac.events import (
     AlertRaised,
     AnyBody,
@@ -29,10 +30,8 @@ from casevac.events import (
     Option,
     OptionsComputed,
     fields_of,
-    in_words,
 )
 from casevac.ids import Mint
-from casevac.mentions import aim_of, in_the_way
 from casevac.nearest import Near, Search, capable
 from casevac.nearest import nearest as near
 from casevac.offset import TOLERANCE as CLOCK_TOLERANCE
@@ -41,7 +40,6 @@ from casevac.store import finding, fixes, log
 from casevac.tell_casualty import EARLIEST, check_injury
 from casevac.terms import Capability, Source
 from casevac.texts import check_kept
-from casevac.told import log_line
 from casevac.view import View
 from casevac.ways import standing
 from casevac.weigh import Weighed, in_full, weigh, weigh_divert
@@ -132,45 +130,27 @@ def tell(
     fields: Mapping[str, Any],
     at: datetime | None = None,
     roads: Roads | None = None,
-    seen: str | None = None,
 ) -> list[Event]:
     """Store what a person tells, checked against the picture as it is at that moment, and what follows.
 
-    With roads a hazard whose longitude and latitude are exchanged is refused; with `seen` one of which
-    somebody else told later than that. Raises BadMessage, Unknown, NotPossible, AlreadyTasked, OffNetwork in
-    words, ChangedMeanwhile when somebody else changed the same after what the desk has seen.
+    With roads a hazard whose longitude and latitude are exchanged is refused. Raises BadMessage, Unknown,
+    NotPossible, AlreadyTasked, OffNetwork in words, ChangedMeanwhile when somebody else changed the same
+    after what the desk has seen.
     """
     check_heard(at, desk.now)
     check_kept(dict(fields))
     command = asked("tell", kind, fields, at)
 
     def decide(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
-        if seen is not None:
-            hazard.as_seen(picture, str(fields.get("id") or ""), seen)
         positions = fixes.latest(desk.db, desk.mission) if kind in WITH_POSITIONS else None
         bodies = telling.tell(View(picture, desk.now, positions, at=at), kind, fields, mint)
-        _unchanged(desk, bodies)
+        unchanged(desk, bodies)
         for body in bodies:
             if roads is not None and isinstance(body, HazardReported):
                 hazard.in_place(body, roads)
         return bodies
 
     return held(desk, command, decide, at)
-
-
-def _unchanged(desk: Desk, bodies: Sequence[AnyBody]) -> None:
-    """While nobody else can append; the first body is what was told, the others follow from it."""
-    if desk.seen is None or not bodies:
-        return
-    told = log.read(desk.db, desk.mission, after=desk.seen)
-    since = [event for event in in_the_way(told, bodies[0]) if not desk.is_own(event)]
-    if since:
-        who, last = f"{since[-1].actor} at {since[-1].occurred_at:%H:%M:%SZ}", in_words(since[-1])
-        more = f", and {len(since) - 1} more" if len(since) > 1 else ""
-        what = f"{aim_of(bodies[0])} was changed since you looked: {last} ({who}){more}"
-        raise ChangedMeanwhile(
-            f"{what}; look again, then send it again or leave it", list(map(log_line, since))
-        )
 
 
 def check_heard(at: datetime | None, now: datetime) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from casevac import zap
-from casevac.errors import CasevacError
+from casevac.errors import CasevacError, ChangedMeanwhile
 from casevac.events import (
     AlertRaised,
     AnyBody,
@@ -20,13 +20,16 @@ from casevac.events import (
     MethaneSent,
     NineLineSent,
     house_event,
+    in_words,
 )
 from casevac.ids import Mint
+from casevac.mentions import aim_of, in_the_way
 from casevac.picture import Picture, fold
 from casevac.position import Fix
 from casevac.store import commands, fixes, log, pseudonyms, snapshots
 from casevac.store.connection import Connection
 from casevac.terms import Source
+from casevac.told import log_line
 from casevac.view import View
 from casevac.warn import warnings_due
 
@@ -186,3 +189,21 @@ def append(desk: Desk, bodies: Sequence[AnyBody], at: datetime | None, key: str 
 def new_id(letter: str) -> str:
     """A short random id that can be read over the radio, as `R-7K2QXM`."""
     return f"{letter}-{''.join(secrets.choice(zap.ALPHABET) for _ in range(ID_LETTERS))}"
+
+
+def unchanged(desk: Desk, bodies: Sequence[AnyBody]) -> None:
+    """Raises ChangedMeanwhile when another changed the same after what the desk has seen.
+
+    While nobody else can append; the first body is what was told, the others follow from it.
+    """
+    if desk.seen is None or not bodies:
+        return
+    told = log.read(desk.db, desk.mission, after=desk.seen)
+    since = [event for event in in_the_way(told, bodies[0]) if not desk.is_own(event)]
+    if since:
+        who, last = f"{since[-1].actor} at {since[-1].occurred_at:%H:%M:%SZ}", in_words(since[-1])
+        more = f", and {len(since) - 1} more" if len(since) > 1 else ""
+        what = f"{aim_of(bodies[0])} was changed since you looked: {last} ({who}){more}"
+        raise ChangedMeanwhile(
+            f"{what}; look again, then send it again or leave it", list(map(log_line, since))
+        )

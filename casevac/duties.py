@@ -374,8 +374,7 @@ _MEANS = (
     Duty(
         "hazard_reported", "hazard", "report", "",
         "Report what stands in the way: closure, threat, weather, slow or one-way road; where and when.",
-        {"hazard_kind": "closure", "name": "bridge down", "affects": ["ground"], "lon": 21.9, "lat": 6.51,
-         "radius_m": 500},
+        {"hazard_kind": "closure", "name": "bridge down", "lon": 21.9, "lat": 6.51, "radius_m": 500},
     ),
     Duty("hazard_lifted", "hazard", "lift", "id", "A hazard is over.", {"reason": "bridge repaired"}),
 )  # fmt: skip

@@ -69,11 +69,6 @@ class Hazard(msgspec.Struct, frozen=True):
             self.reported is None or self.lifted.stamp[0] >= self.reported.stamp[0]
         )
 
-    @property
-    def last_word(self) -> datetime | None:
-        """When it was reported or lifted last."""
-        return max((one.stamp[0] for one in (self.reported, self.lifted) if one is not None), default=None)
-
     def holds(self, now: datetime) -> bool:
         """True when it is known, was not lifted since, has begun, and its time is not over."""
         return self.stands(now) and not self.coming(now)

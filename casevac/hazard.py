@@ -9,13 +9,10 @@ from functools import lru_cache
 import msgspec
 import shapely
 
-from casevac.board import sane
 from casevac.duty import Hazard
-from casevac.errors import NotPossible
 from casevac.events import HazardReported
 from casevac.mission import Profile
 from casevac.picture import Picture
-from casevac.plain import instant
 from casevac.terms import HazardKind, Mode
 from geo.area import Area, band, circle, polygon
 from geo.errors import BadArea, GeoError, OffNetwork
@@ -135,25 +132,6 @@ def in_place(told: HazardReported, roads: Roads) -> None:
     if all(hints) and not shapely.box(*roads.bounds).intersects(outline(told).shape):
         lon, lat = points[0]
         raise OffNetwork(f"hazard {named(told)} at {lon:g},{lat:g} is off the road network{hints[0]}")
-
-
-def as_seen(picture: Picture, key: str, seen: str) -> None:
-    """Raises NotPossible when the last word on a hazard is another than whoever changes it now has seen.
-
-    `seen` is its `reported_at` or `lifted_at`, whichever is later.
-    """
-    one = picture.hazards.get(key)
-    if one is None or one.reported is None or one.last_word is None:
-        return
-    if instant(sane(one.last_word)) == seen:
-        return
-    told = one.reported.value
-    who = one.lifter if one.over else one.author or told.by or told.speaker
-    done = "lifted" if one.over else "changed"
-    raise NotPossible(
-        f"hazard {named(told)} was {done} by {who or 'somebody'} at {one.last_word:%H:%M:%SZ}, after you"
-        " had looked at it; look at it again, then change it"
-    )
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,7 @@ _PLANS = frozenset(
     ("chain_planned", "bed_reserved", "inbound_answered")
 )  # name a facility, and leave its board
 _AIM = {duty.kind: duty.field for duty in DUTIES if duty.field}
+_AIM["hazard_reported"] = "id"  # opens one, or changes the one of that id
 
 
 def ids_of(body: AnyBody) -> Set[str]:

@@ -14,12 +14,6 @@ PLACE = {
     "maxLength": 120,
     "description": "Instead of lon and lat: LON,LAT, a military grid, or a name.",
 }
-SEEN = {
-    "type": "string",
-    "maxLength": 40,
-    "description": "Its reported_at or lifted_at, whichever is later, as the sender saw it: refused (409)"
-    " when something was told later than that. Left out: the last word counts.",
-}
 TEXT = {
     "type": "string",
     "maxLength": 2000,
@@ -39,8 +33,6 @@ def request_body(duty: Duty, *, with_id: bool) -> Json:
         needed = [name for name in needed if name not in ("lon", "lat")]
     if duty.by_text:
         fields["text"] = TEXT
-    if duty.noun == "hazard":
-        fields["seen"] = SEEN
     schema |= {"properties": {**fields, "at": AT}, "additionalProperties": False}
     schema.pop("required", None)
     if needed:

@@ -73,16 +73,6 @@ def heard_at(told: dict[str, Any]) -> datetime | None:
         raise BadMessage("at must be a time with its zone, as 2026-11-22T04:59:00Z") from fault
 
 
-def seen_in(duty: Duty, told: dict[str, Any]) -> str | None:
-    """The last word on a hazard that its sender has seen, taken out of what was told. Raises BadMessage."""
-    if duty.noun != HAZARD.noun or "seen" not in told:
-        return None
-    seen = told.pop("seen")
-    if not isinstance(seen, str):
-        raise BadMessage("seen must be the reported_at or lifted_at of the hazard as you saw it")
-    return seen
-
-
 def placed(desk: Desk, scene: Scene, duty: Duty, told: dict[str, Any]) -> dict[str, Any]:
     """What was told, with lon and lat where only a place was given; one told by radio is a vague one."""
     spoken = scene.picture.mission.profile.spoken_place_m if told.get("speaker") else 0.0
@@ -115,14 +105,13 @@ def _tell(desk: Desk, duty: Duty, named: str | None, raw: bytes, scene: Scene, b
         raise BadMessage(f"{duty.field} is told by the address; leave it out of the body")
     if said := sorted(set(duty.preset) & set(told)):
         raise BadMessage(f"{duty.verb} says {', '.join(said)} by itself; leave it out of the body")
-    seen = seen_in(duty, told)
     fields = placed(desk, scene, duty, duty.fields(named, told))
     roads = roads_for(desk, scene, duty.kind)
     with desk.pool.lend() as db:
         commander = commanding(desk, db, scene, by.key, by.seen)
         if fields.get("speaker"):
             commander = replace(commander, source=Source.VOICE)
-        events = coordination.tell(commander, duty.kind, fields, at, roads, seen)
+        events = coordination.tell(commander, duty.kind, fields, at, roads)
         followed = rerouted(desk, scene, commander, events)
         before = caught_up(db, scene, events) if followed else scene.picture
     changed = changed_json(before, events, commander.now, scene.positions, followed)
@@ -149,7 +138,6 @@ def preview(desk: At, raw: Raw, mission: MissionId = None) -> Response:
     Of each chain that it changes: which legs, how much later and farther they go, or why no way is left.
     """
     told = fields_in(raw)
-    seen_in(HAZARD, told)
     heard_at(told)  # it must be an instant; what counts is now
     view = fresh(desk, mission)
     fields = placed(desk, desk.scene(mission), HAZARD, told)

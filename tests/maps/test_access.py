@@ -41,6 +41,18 @@ def press(*keys: str) -> Callable[[Page], None]:
     return run
 
 
+def write(*texts: str) -> Callable[[Page], None]:
+    """Texts one after another into the field that has the focus, each gone on from by Enter but the last."""
+
+    def run(page: Page) -> None:
+        for text in texts[:-1]:
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+        page.keyboard.type(texts[-1])
+
+    return run
+
+
 def then(*steps: Callable[[Page], None]) -> Callable[[Page], None]:
     """Steps, one after another."""
 
@@ -89,6 +101,22 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "rings": press("/", *"range rings", "Enter"),
     "mark": press("g", *"19.1,5.7", "Enter"),
     "replay": replayed,
+    "drawer": then(press("c", "Enter"), click("[data-testid=timeline] summary"), seen(".story li")),
+    "compare": then(
+        click("[data-testid=request-row]"),
+        press("o"),
+        seen("[data-testid=task]"),
+        click("[data-testid=compare] summary"),
+    ),
+    "facility board": then(press("b"), seen("[data-testid=facility-card]")),
+    "vehicle board": then(press("u"), seen("[data-testid=vehicle-card]")),
+    "entry": then(press("i"), write("generator down")),
+    "brief": then(press("h"), seen("[data-testid=brief] section")),
+    "filled nine-line": then(
+        press("9"), seen("[name=pickup]"), write("19.1,5.75", "38.65", "PATROL 3", "2A")
+    ),
+    "layers": press("j"),
+    "draw panel": then(press("/", *"draw: threat", "Enter"), seen("[data-testid=draw-panel]")),
 }
 
 

@@ -321,16 +321,21 @@ def test_slow_roads_shrink_what_is_within_reach(door: Door) -> None:
 
 def test_of_two_who_change_a_hazard_the_second_is_told_who_was_first(door: Door) -> None:
     key = reported(door, "closure")
-    seen = next(one["reported_at"] for one in door.get("/api/hazards") if one["id"] == key)
-    body = {"hazard_kind": "closure", **DAMARA, "id": key, "name": "ZULU", "seen": seen}
-    assert door.post("/api/hazards", {**body, "radius_m": 50.0}).status_code == 201
-    late = door.post("/api/hazards", {**body, "radius_m": 90.0})
+    shown = wait_for(lambda: key in (now := door.get("/api/live/snapshot"))["entities"]["hazards"] and now)
+    seq = shown["seq"]
+    body = {"hazard_kind": "closure", **DAMARA, "id": key, "name": "ZULU"}
+    first = door.post(f"/api/hazards?expected_seq={seq}", {**body, "radius_m": 50.0}, "first")
+    assert first.status_code == 201, first.text
+    late = door.post(f"/api/hazards?expected_seq={seq}", {**body, "radius_m": 90.0})
     assert late.status_code == 409
-    assert "hazard ZULU was changed by" in late.json()["message"]
-    assert door.post(f"/api/hazards/{key}/lift", {"seen": seen}).status_code == 409
-    lifted = door.post(f"/api/hazards/{key}/lift", {}).json()["entities"]["hazards"][key]
-    assert lifted["lifted_by"] == "watch-keeper"
-    gone = door.post("/api/hazards", {**body, "seen": lifted["reported_at"]})
-    assert "was lifted by watch-keeper" in gone.json()["message"]
-    assert door.post("/api/hazards", {**body, "seen": lifted["lifted_at"]}).status_code == 201
-    assert door.post("/api/hazards", {**body, "seen": 7}).status_code == 422
+    assert f"{key} was changed since you looked" in late.json()["message"]
+    assert "watch-keeper" in late.json()["message"]
+    assert late.json()["changes"][-1]["seq"] == first.json()["events"][0]["seq"]
+    assert door.post(f"/api/hazards/{key}/lift?expected_seq={seq}", {}).status_code == 409
+    lifted = door.post(f"/api/hazards/{key}/lift?expected_seq={seq}&own=first", {})
+    assert lifted.json()["entities"]["hazards"][key]["lifted_by"] == "watch-keeper"
+    gone = door.post(f"/api/hazards?expected_seq={first.json()['events'][-1]['seq']}", body)
+    assert [one["kind"] for one in gone.json()["changes"]] == ["hazard_lifted"]
+    now = gone.json()["changes"][-1]["seq"]
+    assert door.post(f"/api/hazards?expected_seq={now}", body).status_code == 201
+    assert door.post("/api/hazards", {**body, "seen": "2026-11-22T04:59:00Z"}).status_code == 422

@@ -8,12 +8,14 @@ from casevac.events import (
     CasualtyTriaged,
     Event,
     FacilityStatusReported,
+    HazardLifted,
+    HazardReported,
     RequestStoodDown,
     TaskAccepted,
     VitalsTaken,
 )
 from casevac.mentions import aim_of, ids_of, in_the_way
-from casevac.terms import Category, Source
+from casevac.terms import Category, HazardKind, Source
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 
@@ -47,6 +49,8 @@ def test_what_another_changed_of_the_same_is_in_the_way_and_nothing_else() -> No
     assert ids_of(told(CasualtyLoaded(casualty="K", vehicle="V")).body) == {"K", "V"}
     assert aim_of(RequestStoodDown(request="R", reason="over")) == "R"
     assert aim_of(TaskAccepted(task="T")) == "T"
+    assert aim_of(HazardLifted(id="H")) == "H"
+    assert aim_of(HazardReported(id="H", hazard_kind=HazardKind.CLOSURE, lon=1.0, lat=2.0)) == "H"
 
 
 def test_the_second_of_two_coordinators_is_told_what_the_first_changed(door: Door, story: Story) -> None:

@@ -163,14 +163,14 @@ def test_a_closure_is_drawn_by_keys_and_changed_by_another_meanwhile(
     page.keyboard.press("ArrowDown")
     expect(page.locator("#palette-list [aria-selected=true]")).to_contain_text("hazard")
     page.keyboard.press("Enter")
+    seq = page.evaluate("window.casevac.state().seq")
     page.get_by_test_id("hazard-bar").get_by_text("Change").click()
     assert door.post("/api/hazards", {**as_told(mine), "name": "THEIRS"}).status_code == 201
     expect(page.get_by_test_id("draw-clash")).to_contain_text("changed it")
     shot(page, tmp_path / "clash.png")
-    old = {**as_told(mine), "name": "MINE", "seen": mine["reported_at"]}
-    refused = door.post("/api/hazards", old)
+    refused = door.post(f"/api/hazards?expected_seq={seq}", {**as_told(mine), "name": "MINE"})
     assert refused.status_code == 409
-    assert "was changed by" in refused.json()["message"]
+    assert "was changed since you looked" in refused.json()["message"]
     page.get_by_test_id("draw-clash").get_by_text("Take theirs").click()
     expect(page.locator("[name=draw-name]")).to_have_value("THEIRS")
 

@@ -2,7 +2,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "../src/style.css";
 import type { Map as MapLibre } from "maplibre-gl";
-import type { Theme } from "../src/map/asset-layer";
+import type { Theme } from "../src/ui/theme";
 import { OperationsMap } from "../src/map/map";
 import { el } from "../src/ui/dom";
 import { ours, openLayers, setData } from "./engines";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../src/screens/table-lines";
 import { COLUMNS, filtered, sorted } from "../src/screens/table-lines";
-import { grouped } from "../src/screens/help";
 import { clipped, plain } from "../src/ui/plain";
 import { plural, put } from "../src/strings/words";
 
@@ -42,9 +41,5 @@ describe("the catalogue", () => {
     expect(plural(1, { one: "{n} report", other: "{n} reports" })).toBe("1 report");
     expect(plural(1200, { other: "{n} reports" })).toBe("1,200 reports");
     expect(put("{b} before {a}{c}", { a: "x", b: 2 })).toBe("2 before x{c}");
-  });
-  it("loses no key of the help", () => {
-    const found = grouped([["A", "alert"], ["8", "new"]], [["Report", ["A", "V"]]], "Other");
-    expect(found).toEqual([["Report", [["A", "alert"]]], ["Other", [["8", "new"]]]]);
   });
 });

@@ -1,7 +1,6 @@
 /** The interface between the page and whatever draws the live assets; a GPU layer can take this one's place. */
+import type { Theme } from "../ui/theme";
 import type { Asset, AssetKind, AssetRef } from "./scene";
-
-export type Theme = "day" | "night" | "red";
 
 export interface View {
   lon: number; // centre

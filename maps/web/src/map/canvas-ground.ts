@@ -1,14 +1,15 @@
 /** The ground without WebGL: land, the network's tiles, ways and hazards painted on a Canvas-2D. */
 import type { FeatureCollection, GeoJSON } from "geojson";
 import type { Map as MapLibre } from "maplibre-gl";
+import type { Theme } from "../ui/theme";
 import type { View } from "./asset-layer";
 import { CanvasMap } from "./canvas-map";
 import { EXTENT, type Label, type Stroke, TileStore } from "./canvas-tiles";
-import { UNIT, type WorldPath, mercX, mercY, worldPaths } from "./canvas-world";
+import { TILE, mercX, mercY } from "./asset-layer";
+import { UNIT, type WorldPath, worldPaths } from "./canvas-world";
 import { type Basemap, type Ground, type GroundSetting, type Look, WHOLE } from "./ground";
-import { FONTS, type Palette, type Theme, palette } from "./style";
+import { FONTS, type Palette, palette } from "./style";
 
-const TILE = 512;
 const LEAST_ZOOM = 3;
 const FONT = FONTS.map((font) => (font.includes(" ") ? `"${font}"` : font)).join(", ");
 const ORDER = ["wood", "built", "wetland", "water", "stream", "river", "walked", "shut", "unpaved", "minor", "unpaved-major", "major", "estimated", "closed", "ford", "ferry", "limited"];

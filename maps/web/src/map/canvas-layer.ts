@@ -1,6 +1,7 @@
 /** The live assets on one Canvas-2D above the map. Draws only places that were reported; nothing is moved or smoothed. */
 import { age } from "../times";
-import type { AssetLayer, Cluster, PaintedAsset, Theme, Town, View } from "./asset-layer";
+import type { Theme } from "../ui/theme";
+import type { AssetLayer, Cluster, PaintedAsset, Town, View } from "./asset-layer";
 import { mercX, mercY, pixelsPerMetre } from "./asset-layer";
 import type { Group } from "./clusters";
 import { CLUSTER_BELOW_ZOOM, cellPixels, clustered } from "./clusters";

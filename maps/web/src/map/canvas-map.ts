@@ -3,7 +3,7 @@ import { LngLat, LngLatBounds, Point } from "maplibre-gl";
 import { strings } from "../strings";
 import { el } from "../ui/dom";
 import type { View } from "./asset-layer";
-import { mercX, mercY } from "./canvas-world";
+import { TILE, mercX, mercY } from "./asset-layer";
 import { START } from "./ground";
 
 type Listener = (event: never) => void;
@@ -17,7 +17,6 @@ interface Fitting {
   maxZoom?: number;
 }
 
-const TILE = 512;
 const STILL_PX = 4;
 const KEY_PX = 100;
 const WHEEL = 1 / 450;

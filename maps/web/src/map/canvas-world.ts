@@ -1,11 +1,6 @@
 /** Shapes of the world as paths for a Canvas-2D: GeoJSON in the unit square of Web Mercator. */
 import type { GeoJSON, Geometry, Position } from "geojson";
-
-export const mercX = (lon: number): number => (lon + 180) / 360;
-export const mercY = (lat: number): number => {
-  const clamped = Math.max(-85.05, Math.min(85.05, lat));
-  return 0.5 - Math.log(Math.tan(Math.PI / 4 + (clamped * Math.PI) / 360)) / (2 * Math.PI);
-};
+import { mercX, mercY } from "./asset-layer";
 
 /** Steps of the path across the world: Canvas keeps few digits of small numbers. */
 export const UNIT = 1 << 16;

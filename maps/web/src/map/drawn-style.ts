@@ -1,7 +1,8 @@
 /** How the vector tiles of the imported network look: passability by dashes and casings, never by colour alone. */
 import type { FilterSpecification, LayerSpecification } from "maplibre-gl";
 import { strings } from "../strings";
-import { FONTS, all, is, line, not, palette, type Theme } from "./style";
+import type { Theme } from "../ui/theme";
+import { FONTS, all, is, line, not, palette } from "./style";
 
 export const DRAWN = "drawn";
 export type Season = "dry" | "wet";

@@ -4,9 +4,10 @@ import type { GeoJSONSource, LayerSpecification } from "maplibre-gl";
 import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Theme } from "../ui/theme";
 import { DRAWN, drawnLayers } from "./drawn-style";
 import { type Basemap, type Ground, type GroundSetting, type Look, START, WHOLE } from "./ground";
-import { ABOVE_DRAWN, type Theme, mapStyle, palette } from "./style";
+import { ABOVE_DRAWN, mapStyle, palette } from "./style";
 
 const FIRST_LABEL = "hazard-names";
 const DIM = "dim";

@@ -1,9 +1,9 @@
 /** The military grid on a Canvas-2D of its own, between the ground and the assets. */
-import type { View } from "./asset-layer";
+import type { Theme } from "../ui/theme";
+import { TILE, type View } from "./asset-layer";
 import { type Grid, gridOf, spanOf } from "./grid-lines";
-import { FONTS, type Theme, palette } from "./style";
+import { FONTS, palette } from "./style";
 
-const TILE = 512;
 const COARSE = 100_000; // at this step there are as many names as squares: they stay in the background
 
 export class GridLayer {

@@ -1,8 +1,8 @@
 /** What lies under the live assets, whoever draws it: MapLibre where there is WebGL, else a Canvas-2D. */
 import type { GeoJSON } from "geojson";
 import type { Map as MapLibre } from "maplibre-gl";
+import type { Theme } from "../ui/theme";
 import type { DrawnGroup, Season } from "./drawn-style";
-import type { Theme } from "./style";
 
 /** The answer of `/api/basemap`. */
 export interface Basemap {

@@ -1,5 +1,5 @@
 /** Names on the map: measured once, drawn once, then copied; each stands only where there is room. */
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import { LOOKS } from "./look";
 import type { Room } from "./room";
 import { placeLabel } from "./room";

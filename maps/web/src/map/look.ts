@@ -1,6 +1,6 @@
 /** Colours of the live layer by theme. In red light only the red channel shines, so that eyes stay used to the dark. */
 import type { Category } from "../live/protocol";
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 
 interface Look {
   trail: readonly [string, string, string, string]; // newest first

@@ -1,6 +1,7 @@
 /** The map: offline basemap under the live canvas. Nothing here leaves this server. */
 import type { Feature, FeatureCollection, GeoJSON } from "geojson";
 import type { Map as MapLibre, MapMouseEvent } from "maplibre-gl";
+import type { Theme } from "../ui/theme";
 import type { Cluster, PaintedAsset, Town, View } from "./asset-layer";
 import { CanvasLayer } from "./canvas-layer";
 import { CanvasGround } from "./canvas-ground";
@@ -16,7 +17,6 @@ import { EVERYTHING, wanted } from "./choice";
 import type { Asset, AssetRef } from "./scene";
 import type { CellShapes, Layers, Overview } from "./shapes";
 import { cellsIn, layersOf, namePoints } from "./shapes";
-import type { Theme } from "./style";
 import { WaysLayer } from "./ways-layer";
 
 const CELLS_FROM_ZOOM = 4.5;
@@ -60,7 +60,7 @@ export class OperationsMap {
     this.layer = new CanvasLayer(canvas);
     this.layer.theme(worn);
     this.ways = new WaysLayer(waysCanvas(canvas));
-    this.ways.theme(worn !== "day");
+    this.ways.theme(worn);
     this.hand = new MapHand(this.map, (touch) => on.asked(touch));
     this.listen();
     void this.loadOverview();
@@ -116,7 +116,7 @@ export class OperationsMap {
 
   setTheme(theme: Theme): void {
     this.layer.theme(theme);
-    this.ways.theme(theme !== "day");
+    this.ways.theme(theme);
     this.ground.setTheme(theme);
     this.grid.setTheme(theme);
   }
@@ -145,9 +145,7 @@ export class OperationsMap {
   }
 
   get view(): View {
-    const centre = this.map.getCenter();
-    const box = this.map.getContainer();
-    return { lon: centre.lng, lat: centre.lat, zoom: this.map.getZoom(), width: box.clientWidth, height: box.clientHeight };
+    return this.hand.view;
   }
 
   /** Names of the layers of the drawn network, for tests. */

@@ -1,5 +1,5 @@
 /** Puts the mark of each asset on the canvas, in device pixels, and tells the room it takes. */
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import { LOOKS } from "./look";
 import type { Room } from "./room";
 import type { Asset, CasualtyGroup, FacilityMark, Mover } from "./scene";

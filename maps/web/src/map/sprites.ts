@@ -1,7 +1,7 @@
 /** Marks drawn once for each theme and pixel ratio, then only copied. */
 import standard from "virtual:standard-symbols";
 import type { Category } from "../live/protocol";
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import type { FacilityMark, Mover } from "./scene";
 import type { StandardName } from "./standard";
 import { drawStandard } from "./standard";

@@ -1,5 +1,5 @@
 /** Standard symbols on a canvas: which one an asset has, and how its parts are drawn. */
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import { themed } from "./look";
 import type { Pen } from "./symbols";
 

@@ -1,11 +1,10 @@
 /** The basemap's style: no glyphs, no sprites, no address outside this server. */
 import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { Theme } from "../ui/theme";
 
 const empty = (): SourceSpecification => ({ type: "geojson", data: { type: "FeatureCollection", features: [] } });
 export const FONTS = ["Inter Variable", "sans-serif"];
 export const SOURCES = ["overview-land", "overview-lines", "cell-sea", "cell-land", "cell-lines", "names", "roads", "hazards", "legs", "eta"] as const;
-
-export type Theme = "day" | "night" | "red";
 
 export interface Palette {
   sea: string;
@@ -44,12 +43,11 @@ const DAY: Palette = {
 /** Nothing but red, so that eyes stay used to the dark: things differ by lightness, width and dashes. */
 const RED: Palette = {
   sea: "#070000", land: "#180404", coast: "#4a1210", border: "#7a2420", name: "#a8423a", halo: "#0a0101", road: "#b0483c",
-  minor: "#7c322a", casing: "#0a0101", blocked: "#ff7a6a", planned: "#ff9c86", started: "#ffc4b4", legCasing: "#050000", preview: "#ffe0d6",
-  water: "#2c0908", river: "#5e1f1a", wetland: "#240807", wood: "#1d0605", built: "#250a08", limit: "#ffae9a", grid: "#a04a40", place: "#cf6a5c",
+  minor: "#7c322a", casing: "#0a0101", blocked: "#ff6050", planned: "#ff8073", started: "#ff9c8c", legCasing: "#050000", preview: "#ffb3a6",
+  water: "#2c0908", river: "#5e1f1a", wetland: "#240807", wood: "#1d0605", built: "#250a08", limit: "#ff8a7a", grid: "#a04a40", place: "#cf6a5c",
 };
 const PALETTES: Record<Theme, Palette> = { day: DAY, night: NIGHT, red: RED };
-/** Colours of a theme; true and false are night and day. */
-export const palette = (theme: Theme | boolean): Palette => PALETTES[theme === true ? "night" : theme === false ? "day" : theme];
+export const palette = (theme: Theme): Palette => PALETTES[theme];
 
 export const is = (name: string, value: unknown): FilterSpecification => ["==", ["get", name], value] as unknown as FilterSpecification;
 export const all = (...filters: FilterSpecification[]): FilterSpecification => ["all", ...filters] as unknown as FilterSpecification;
@@ -161,7 +159,7 @@ function eta(p: Palette): LayerSpecification[] {
 /** What stands above the tiles of the network and below the labels: where they are put in. */
 export const ABOVE_DRAWN = "roads-casing";
 
-export function mapStyle(theme: Theme | boolean): StyleSpecification {
+export function mapStyle(theme: Theme): StyleSpecification {
   const p = palette(theme);
   const sources = Object.fromEntries(SOURCES.map((name) => [name, empty()]));
   return { version: 8, sources, layers: [...ground(p), ...roads(p), ...hazards(p), ...legs(p), ...labels(p), ...eta(p)] };

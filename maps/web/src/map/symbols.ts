@@ -1,6 +1,6 @@
 /** The marks of our own: shape, letter or numeral, and colour always together; never colour alone. Sizes are CSS pixels. */
 import type { Category } from "../live/protocol";
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import { LOOKS, categoryLook, themed } from "./look";
 
 export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;

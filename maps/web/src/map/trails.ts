@@ -1,6 +1,6 @@
 /** Known fixes joined by lines, coloured by age: one path for each age, whatever the number of assets. */
 import { strings } from "../strings";
-import type { Theme } from "./asset-layer";
+import type { Theme } from "../ui/theme";
 import { LOOKS } from "./look";
 import type { Frame, Places } from "./places";
 import { TRAIL } from "./places";

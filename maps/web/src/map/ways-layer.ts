@@ -1,9 +1,10 @@
 /** The ways of chains and the hazards on a Canvas-2D of their own, under the assets: a new way is on the screen with the next frame. */
 import type { Feature, FeatureCollection, Position } from "geojson";
+import type { Theme } from "../ui/theme";
 import type { View } from "./asset-layer";
+import { TILE, mercX, mercY } from "./asset-layer";
 import { palette } from "./style";
 
-const TILE = 512; // MapLibre's world at zoom 0
 const MARGIN = 24;
 const STEP_PX = 0.7; // points nearer than this to the last one drawn are left out
 const PAINTINGS = 50;
@@ -34,7 +35,7 @@ export class WaysLayer {
   private zones: Zone[] = [];
   private view: View | null = null;
   private waiting = false;
-  private night = true;
+  private worn: Theme = "night";
   private seq = 0; // the log event up to which the ways are that are shown
   private told = 0; // and of which the painting was noted
   /** The last paintings that brought new ways: up to which event, and when on the screen by the page's own clock. */
@@ -56,8 +57,8 @@ export class WaysLayer {
     this.refresh();
   }
 
-  theme(night: boolean): void {
-    this.night = night;
+  theme(theme: Theme): void {
+    this.worn = theme;
     this.refresh();
   }
 
@@ -75,7 +76,7 @@ export class WaysLayer {
     for (const zone of this.zones) this.zone(pen, to, view, zone);
     const looks = this.looks();
     for (const [name, look] of Object.entries(looks)) this.group(pen, to, view, this.ways.filter((way) => way.look === name), look);
-    for (const zone of this.zones) if (zone.part === "label") this.words(pen, to, zone.tracks[0], zone.label, palette(this.night).blocked, 12);
+    for (const zone of this.zones) if (zone.part === "label") this.words(pen, to, zone.tracks[0], zone.label, palette(this.worn).blocked, 12);
     for (const way of this.ways) if (way.note !== "" && view.zoom >= 5) this.note(pen, to, view, way);
     if (this.seq !== this.told) this.presented(this.seq);
   }
@@ -104,7 +105,7 @@ export class WaysLayer {
   }
 
   private looks(): Record<string, Look> {
-    const p = palette(this.night);
+    const p = palette(this.worn);
     return {
       done: { width: 2, colour: p.started, dash: [], casing: 0, alpha: 0.35 },
       planned: { width: 3.2, colour: p.planned, dash: [7.7, 5.1], casing: 6, alpha: 1 },
@@ -120,7 +121,7 @@ export class WaysLayer {
     for (const way of shown) trace(path, way.track, to);
     [pen.lineCap, pen.lineJoin] = [look.dash.length > 0 ? "butt" : "round", "round"];
     if (look.casing > 0) {
-      [pen.strokeStyle, pen.lineWidth, pen.globalAlpha] = [palette(this.night).legCasing, look.casing, 0.7];
+      [pen.strokeStyle, pen.lineWidth, pen.globalAlpha] = [palette(this.worn).legCasing, look.casing, 0.7];
       pen.stroke(path);
     }
     pen.setLineDash(look.dash);
@@ -137,7 +138,7 @@ export class WaysLayer {
     const path = new Path2D();
     for (const track of shown) trace(path, track, to);
     pen.lineJoin = "round";
-    pen.strokeStyle = pen.fillStyle = palette(this.night).blocked;
+    pen.strokeStyle = pen.fillStyle = palette(this.worn).blocked;
     if (zone.part === "area") {
       pen.globalAlpha = 0.18;
       pen.fill(path, "evenodd");
@@ -154,7 +155,7 @@ export class WaysLayer {
     const { xy } = way.track;
     const at = 2 * Math.floor(xy.length / 4);
     const middle = point(xy[at] as number, xy[at + 1] as number);
-    if (seen(middle, to, view)) this.words(pen, to, middle, way.note, palette(this.night).planned, 11);
+    if (seen(middle, to, view)) this.words(pen, to, middle, way.note, palette(this.worn).planned, 11);
   }
 
   private words(pen: CanvasRenderingContext2D, to: Where, track: Track | undefined, text: string, colour: string, size: number): void {
@@ -162,7 +163,7 @@ export class WaysLayer {
     const [x, y] = to(track)(track.xy[0] as number, track.xy[1] as number);
     pen.font = `600 ${size}px ${FONT}`;
     [pen.textAlign, pen.textBaseline, pen.lineJoin, pen.lineWidth] = ["center", "middle", "round", 3.5];
-    pen.strokeStyle = palette(this.night).halo;
+    pen.strokeStyle = palette(this.worn).halo;
     pen.fillStyle = colour;
     pen.strokeText(text, x, y);
     pen.fillText(text, x, y);
@@ -181,9 +182,6 @@ function screenOf(view: View, track: Track): Screen {
   const cx = mercX(view.lon) - Math.round(mercX(view.lon) - middle);
   return (x, y) => [(x - cx) * world + view.width / 2, (y - cy) * world + view.height / 2];
 }
-
-const mercX = (lon: number): number => (lon + 180) / 360;
-const mercY = (lat: number): number => 0.5 - Math.log(Math.tan(Math.PI / 4 + (Math.max(-85.05, Math.min(85.05, lat)) * Math.PI) / 360)) / (2 * Math.PI);
 
 function trackOf(points: Position[]): Track {
   const track: Track = { xy: new Float64Array(2 * points.length), west: 2, north: 2, east: -1, south: -1 };

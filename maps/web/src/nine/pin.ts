@@ -1,5 +1,5 @@
 /** A place on the map: a cross to pick it by mouse or keyboard, and the circle within which it lies. */
-import type { MapHand, Place } from "../map/hand";
+import type { Grip, MapHand, Place } from "../map/hand";
 import { nine as words } from "../strings/nine";
 import { el } from "../ui/dom";
 import { metresApart } from "./near";
@@ -8,7 +8,6 @@ const STEP_PX = 24;
 const FINE_PX = 3;
 const BLUR_PX = 6; // how well a person hits a point
 const LEAST_M = 10;
-const SLACK_PX = 5;
 const SMALLEST_PX = 7;
 
 export class MapPin {
@@ -18,13 +17,12 @@ export class MapPin {
   private readonly hint = el("p", { class: "nine-pick-hint", role: "status", hidden: true }, words.picking);
   private done: ((at: Place | null, within: number) => void) | null = null;
   private shown: { at: Place; within: number } | null = null;
-  private pressed: [number, number] = [0, 0];
+  /** A click picks; whatever is pulled moves the map. */
+  private readonly grip: Grip = { down: () => false, pull: () => undefined, up: () => undefined, move: () => undefined, click: ({ x, y }) => this.take(x, y) };
 
   constructor(private readonly box: HTMLElement, private readonly ground: () => MapHand) {
     this.node.append(this.circle, this.cross, this.hint);
     box.append(this.node);
-    box.addEventListener("pointerdown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
-    box.addEventListener("click", (event) => this.clicked(event), true);
     addEventListener("keydown", (event) => this.key(event), true);
   }
 
@@ -35,7 +33,8 @@ export class MapPin {
   /** The next click on the map, or Enter, is the place; null when a person gave up. */
   arm(done: (at: Place | null, within: number) => void): void {
     this.done = done;
-    this.box.dataset["picking"] = "yes";
+    this.box.dataset["picking"] = "yes"; // where it is narrow, the form makes room
+    this.ground().hold(this.grip);
     this.cross.hidden = this.hint.hidden = false;
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   }
@@ -57,14 +56,6 @@ export class MapPin {
     const [, north] = this.ground().screen([at[0], Math.min(84, at[1] + within / 111_195)]);
     const radius = Math.min(4000, Math.max(SMALLEST_PX, y - north));
     Object.assign(this.circle.style, { left: `${x - radius}px`, top: `${y - radius}px`, width: `${2 * radius}px`, height: `${2 * radius}px` });
-  }
-
-  private clicked(event: MouseEvent): void {
-    if (!this.done || (event.target as HTMLElement).closest("button")) return;
-    event.stopPropagation();
-    if (Math.hypot(event.clientX - this.pressed[0], event.clientY - this.pressed[1]) > SLACK_PX) return; // the map was moved
-    const box = this.box.getBoundingClientRect();
-    this.take(event.clientX - box.left, event.clientY - box.top);
   }
 
   private key(event: KeyboardEvent): void {
@@ -93,6 +84,7 @@ export class MapPin {
     const { done } = this;
     this.done = null;
     delete this.box.dataset["picking"];
+    this.ground().hold(null);
     this.cross.hidden = this.hint.hidden = true;
     done?.(at, within);
   }

@@ -4,6 +4,7 @@ import { may } from "../commands/person";
 import type { LinkReport } from "../live/link";
 import { linkState } from "../live/link";
 import type { Mission } from "../live/protocol";
+import { shownKey } from "../controls";
 import { strings } from "../strings";
 import { age, clockLocal, clockZ, dateTimeGroup, minutes } from "../times";
 import { el, ltr, mark, say } from "../ui/dom";
@@ -52,11 +53,11 @@ export class Shell {
   constructor(buttons: ShellButtons, badges: HTMLElement[], live: () => void) {
     const button = (text: string, key: string, run: () => void, look = ""): HTMLButtonElement =>
       el("button", { type: "button", class: look || null, "aria-keyshortcuts": key, onclick: run }, text, " ", el("kbd", {}, key));
-    this.alert = button("Alert", "A", buttons.alert, "alarm");
-    this.voice = button("Radio", "V", buttons.voice);
-    this.nine = button(strings.nine.button, "9", buttons.nine);
+    this.alert = button("Alert", shownKey("alert"), buttons.alert, "alarm");
+    this.voice = button("Radio", shownKey("voice"), buttons.voice);
+    this.nine = button(strings.nine.button, shownKey("nine"), buttons.nine);
     this.people = el("span", { class: "people", hidden: true }, this.person, el("button", { type: "button", "data-testid": "log-out", onclick: () => buttons.logOut() }, strings.people.logOut));
-    const theme = button(strings.theme, "N", buttons.theme);
+    const theme = button(strings.theme, shownKey("theme"), buttons.theme);
     const named = (): void => {
       say(theme.firstChild as Text, strings.shell.themeShort[shownTheme()] ?? strings.theme);
       mark(theme, "title", strings.theme);
@@ -68,8 +69,8 @@ export class Shell {
       el("span", { class: "time" }, this.dtg, this.local),
       el("span", { class: "link-box" }, this.link, this.linkWords), ...badges,
       el("nav", { "aria-label": strings.product },
-        this.alert, this.voice, this.nine, button(strings.replay.open, "Y", buttons.replay),
-        theme, languages(), button(strings.keys, "?", buttons.help)), this.people);
+        this.alert, this.voice, this.nine, button(strings.replay.open, shownKey("replay"), buttons.replay),
+        theme, languages(), button(strings.keys, shownKey("help"), buttons.help)), this.people);
     this.exercise.append(el("b", {}, strings.exercise), " ", this.exerciseWords);
     this.replay.append(this.replayWords, " ", el("button", { type: "button", onclick: live }, strings.backToLive));
     this.banners = el("section", { class: "banners", "aria-label": strings.notices }, this.exercise, this.replay, this.stale, this.trouble, this.newer);

@@ -6,8 +6,4 @@ export const canvas = {
   following: (what: string): string => `Following ${what}`,
   followEnds: "S or dragging the map ends it",
   followNothing: "Choose something on the map first; S then keeps it in the middle.",
-  keys: [
-    ["S", "keep what is chosen in the middle of the map"],
-    [", .", "previous, next mark on the map"],
-  ] as [string, string][],
 };

@@ -17,14 +17,6 @@ export const shellWords = {
   tableFilter: "Filter: words of any column",
   tableCount: (shown: number, all: number): string => (shown === all ? plural(all, { one: "{n} asset", other: "{n} assets" }) : put("{shown} of {all}", { shown, all })),
   columns: { eta: "ETA", to: "To" } as Record<string, string>,
-  helpGroups: [
-    ["Report", ["A", "V", "9", "Q"]],
-    ["Look", ["C", "R", "O", "D", "L", "W", "B", "U", "M / T", "↑ ↓ Enter", "Esc"]],
-    ["Map", ["F", "Z", "S", "J", "G", "E", "X", "Ctrl K", "Ctrl-K", "/", "Ctrl-K /"]],
-    ["Watch", ["K", "I", "H", "P"]],
-    ["Replay", ["Y", "Space", "[ ]"]],
-  ] as [string, string[]][],
-  helpOther: "Page",
   kept: {
     on: "This machine keeps the page and the last picture, so that a reload without network still shows them. Logging out wipes the picture.",
     off: "Nothing of the picture is kept on this machine: a reload without network shows no casualties.",

@@ -145,12 +145,6 @@ export const toolWords = {
     keepMine: "Keep mine",
     gone: "It is lifted already.",
   },
-  commands: {
-    alert: "New alert", voice: "Radio report", casualties: "Casualty list", requests: "Requests", details: "Details", log: "Log", alarms: "Alarms",
-    map: "Map", table: "Table", frame: "Show everything on the map", zoom: "Zoom to what is chosen", replay: "Replay", queue: "What waits to be sent",
-    theme: "Day or night colours", help: "Keys", logOut: "Log out", goTo: "Go to a place or an asset", measure: "Measure distance and bearing",
-    rings: "Range rings", draw: "Draw on the map", undo: "Undo what I drew last", options: "Options for the chosen request",
-  },
   paste: {
     noJson: (why: string): string => `This is no JSON: ${why}`,
     noWkt: "This is no WKT: give POINT, LINESTRING or POLYGON with its coordinates in brackets.",
@@ -165,11 +159,4 @@ export const toolWords = {
     tooFew: (n: number): string => `It needs ${n} points or more.`,
     tooMany: (n: number, most: number): string => `It has ${n} points; at most ${most} are taken.`,
   },
-  help: [
-    ["Ctrl-K  /", "find anything or give a command"],
-    ["G", "go to a grid, callsign, ZAP, facility or place"],
-    ["E", "measure distance and bearing"],
-    ["X", "draw on the map: closure, threat, landing site …"],
-    ["Ctrl-Z", "undo what you drew last"],
-  ] as [string, string][],
 };

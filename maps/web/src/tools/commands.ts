@@ -1,5 +1,4 @@
 /** What can be done by a word: every part of the page adds its own; the palette lists them. Pure. */
-import { toolWords } from "../strings/tools";
 
 export interface Command {
   id: string;
@@ -20,16 +19,6 @@ export class Commands {
   all(): Command[] {
     return [...this.known.values()].filter((command) => command.when?.() !== false);
   }
-}
-
-const KEYS: Record<string, string> = {
-  alert: "A", voice: "V", casualties: "C", requests: "R", options: "O", details: "D", alarms: "W", log: "L", map: "M", table: "T", frame: "F", zoom: "Z", replay: "Y", queue: "Q", theme: "N", help: "?",
-};
-
-/** The page's own commands, each with the words of the catalogue; what means nothing now is left out. */
-export function pageCommands(runs: Record<string, () => unknown>, selected: () => boolean, asks: () => boolean): Command[] {
-  const when: Record<string, () => boolean> = { zoom: selected, logOut: asks };
-  return Object.entries(runs).map(([id, run]) => ({ id, words: toolWords.commands[id as keyof typeof toolWords.commands] ?? id, run: () => void run(), ...(KEYS[id] ? { key: KEYS[id] } : {}), ...(when[id] ? { when: when[id] } : {}) }));
 }
 
 /** Letters without accents and case, so that `bogoin` finds Bogoïn. */

@@ -27,9 +27,10 @@ const FINGER = 2;
 export interface DrawWorld {
   hand(): MapHand;
   now(): number;
+  seq(): number; // of the last event that this page knows
   incident(at: LonLat): void;
   /** Keeps and sends what was drawn; `before` is the hazard as it was, null for a new one. */
-  send(path: string, body: Record<string, unknown>, label: string, before: Hazard | null): Post | null;
+  send(path: string, body: Record<string, unknown>, label: string, before: Hazard | null, seen: number): Post | null;
   preview: ConstructorParameters<typeof Preview>[0];
   inWords(body: unknown): string;
   chainWords: ChainWords;
@@ -40,6 +41,7 @@ interface Work {
   kind: Kind;
   sketch: Sketch;
   changing: Hazard | null;
+  seen: number; // the last event known when it was looked at; 0: it is new
   note: string;
 }
 type Held = { is: "corner"; index: number } | { is: "radius" } | { is: "new" } | { is: "freehand"; from: number };
@@ -71,20 +73,20 @@ export class Draw implements Grip {
     if (id === "incident" && at) return this.world.incident(at);
     const first = shape && kind.shapes.includes(shape) ? shape : (kind.shapes[0] as Shape);
     const sketch: Sketch = { shape: first, points: at ? [at] : [] };
-    this.open({ id: hazardId(), kind, sketch, changing: null, note: "" }, { radius: kind.radius, affects: kind.affects.join(","), speed: "50" });
+    this.open({ id: hazardId(), kind, sketch, changing: null, seen: 0, note: "" }, { radius: kind.radius, affects: kind.affects.join(","), speed: "50" });
   }
 
   /** Begins with a hazard as it is, to change it. */
   change(hazard: Hazard): void {
     const { kind, sketch, texts } = sketchOf(hazard, this.world.now());
-    this.open({ id: hazard.id, kind, sketch, changing: hazard, note: "" }, texts);
+    this.open({ id: hazard.id, kind, sketch, changing: hazard, seen: this.world.seq(), note: "" }, texts);
   }
 
   /** A drawing that the server refused comes back as it was drawn, with the server's words. */
-  reopen(body: Record<string, unknown>, why: string, changing: Hazard | null): void {
+  reopen(body: Record<string, unknown>, why: string, changing: Hazard | null, seen: number): void {
     const told = { ...emptyHazard(), ...hazardOf(body) };
     const { kind, sketch, texts } = sketchOf(told, this.world.now());
-    this.open({ id: changing?.id ?? hazardId(), kind, sketch, changing, note: "" }, texts);
+    this.open({ id: changing?.id ?? hazardId(), kind, sketch, changing, seen, note: "" }, texts);
     this.panel.amiss("", toolWords.wrong.refused(why));
   }
 
@@ -95,7 +97,7 @@ export class Draw implements Grip {
     if (!this.work || !mine || !now || lastWord(now) === lastWord(mine)) return;
     const said = toolWords.chosen;
     const at = lastWord(now).slice(11, 16) + "Z";
-    this.work.changing = now;
+    [this.work.changing, this.work.seen] = [now, this.world.seq()];
     this.panel.clashes(now.lifted_at !== null ? said.liftedBy(now.lifted_by || said.someone, at) : said.changedBy(now.author || now.by || said.someone, at));
   }
 
@@ -317,7 +319,7 @@ export class Draw implements Grip {
 
   private apply(): void {
     if (!this.work) return;
-    const { kind, changing } = this.work;
+    const { kind, changing, seen } = this.work;
     let body: Record<string, unknown>;
     try {
       body = this.body();
@@ -328,8 +330,7 @@ export class Draw implements Grip {
       return;
     }
     const label = words.label(words.kinds[kind.id] ?? kind.id, String(body["name"]));
-    const told = isHazard(kind) ? { ...body, ...(changing ? { seen: lastWord(changing) } : {}) } : body;
-    if (!this.world.send(isHazard(kind) ? "api/hazards" : "api/sites/add", told, label, changing)) return;
+    if (!this.world.send(isHazard(kind) ? "api/hazards" : "api/sites/add", body, label, changing, seen)) return;
     this.leave();
   }
 

@@ -133,7 +133,7 @@ export function bodyOf(hazard: Hazard): Record<string, unknown> {
   return body;
 }
 
-/** The instant of the last word on a hazard that is known here: what a change of it is based on. */
+/** The instant of the last word on a hazard that is known here: by it is known that somebody told more. */
 export function lastWord(hazard: Hazard): string {
   const [told_, over] = [hazard.reported_at ?? "", hazard.lifted_at ?? ""];
   return Date.parse(over) > Date.parse(told_) ? over : told_;

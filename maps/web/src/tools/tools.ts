@@ -3,12 +3,14 @@ import type { Door } from "../commands/door";
 import type { Answer, Outbox, Post } from "../commands/outbox";
 import { inWords } from "../commands/outbox";
 import { may } from "../commands/person";
+import type { Runs } from "../controls";
 import type { Desk } from "../desk";
-import type { Hazard } from "../live/protocol";
+import type { Hazard, LogLine } from "../live/protocol";
 import { pixelsPerMetre } from "../map/asset-layer";
 import type { MapHand, Touch } from "../map/hand";
 import type { AssetRef } from "../map/scene";
 import { scene } from "../map/scene";
+import { changesIn } from "../screens/changed";
 import { stateWord } from "../strings";
 import { toolWords } from "../strings/tools";
 import { append } from "../ui/dom";
@@ -22,7 +24,7 @@ import { Draw } from "./draw";
 import type { Found } from "./find";
 import type { LonLat } from "./geodesy";
 import { Ink } from "./ink";
-import { KINDS, isHazard, lastWord } from "./kinds";
+import { KINDS, isHazard } from "./kinds";
 import { Measure } from "./measure";
 import type { Entry } from "./menu";
 import { DrawMenu } from "./menu";
@@ -45,6 +47,7 @@ export interface ToolsWorld {
   desk(): Desk | null;
   hand(): MapHand;
   now(): number;
+  seq(): number; // of the last event that this page knows
   select(ref: AssetRef | null, go: boolean): void;
   goTo(lon: number, lat: number, zoom: number): void;
   /** Opens the alert form at a place. */
@@ -80,10 +83,10 @@ export class Tools {
     this.chosen = new ChosenBar((hazard) => this.change(hazard), (hazard) => this.lift(hazard));
     this.chosen.latest = (hazard) => this.hazards[hazard.id] ?? hazard;
     this.undoBar = new UndoBar(() => this.undo());
-    this.deeds = new Deeds({ add: (path, body, label) => this.post(path, body, label) });
+    this.deeds = new Deeds({ add: (path, body, label, seen) => this.post(path, body, label, seen) });
     this.draw = new Draw({
-      hand, now: () => world.now(), incident: (at) => world.incident(at), left: () => undefined, preview: world.door, chainWords: (chain) => this.chainWords(chain.chain, chain.facility),
-      inWords: (body) => inWords({ status: 0, body }), send: (path, body, label, before) => this.send(path, body, label, before),
+      hand, now: () => world.now(), seq: () => world.seq(), incident: (at) => world.incident(at), left: () => undefined, preview: world.door, chainWords: (chain) => this.chainWords(chain.chain, chain.facility),
+      inWords: (body) => inWords({ status: 0, body }), send: (path, body, label, before, seen) => this.send(path, body, label, before, seen),
     }, this.ink, this.cross);
     this.palette = new Palette(this.commands, { picture: () => world.desk()?.picture ?? null, search: (text, signal) => world.door.searchPlaces(text, signal), chosen: (found) => this.go(found) });
     this.commands.add(...this.own());
@@ -97,9 +100,16 @@ export class Tools {
     onTheme(() => this.ink.refresh());
   }
 
-  /** Single keys; Ctrl-K and Ctrl-Z are heard by themselves. */
-  keys(): Record<string, () => void> {
-    return { "/": () => this.palette.show(true), g: () => this.palette.show(false), e: () => this.measuring(), x: () => this.openMenu(null, null, null) };
+  /** What the controls of the tools do; Ctrl-K and Ctrl-Z are heard here. */
+  runs(): Pick<Runs, "palette" | "goTo" | "measure" | "rings" | "draw" | "undo"> {
+    return {
+      palette: () => this.palette.show(true), goTo: () => this.palette.show(false), measure: () => this.measuring(), rings: () => this.ringing(),
+      draw: () => this.openMenu(null, null, null), undo: () => this.undo(),
+    };
+  }
+
+  get canUndo(): boolean {
+    return this.deeds.last !== null;
   }
 
   /** Escape: true when a tool took it. */
@@ -136,43 +146,39 @@ export class Tools {
     const path = post.path.split("?")[0] ?? "";
     const lift = path.startsWith(`${HAZARDS}/`) && path.endsWith("/lift");
     if (path !== HAZARDS && path !== SITES && !lift) return false;
-    const body = post.body as Record<string, unknown>;
     if (answer.status >= 200 && answer.status < 300) {
-      const told = answer.body as { entities?: { hazards?: Record<string, Hazard> }; warnings?: string[] } | null;
-      this.deeds.answered(post.key, told?.entities?.hazards?.[String(body["id"] ?? decodeURIComponent(path.split("/")[2] ?? ""))]);
+      const told = answer.body as { events?: LogLine[]; warnings?: string[] } | null;
+      this.deeds.answered(post.key, told?.events?.[0]?.seq ?? 0);
       if (this.deeds.of(post.key)) this.undoBar.show(words.undo.applied(post.label), false);
       else this.world.say(post.label);
       for (const warning of told?.warnings ?? []) this.world.say(warning, true);
       return true;
     }
-    return this.refused(post, body, path, inWords(answer));
+    return this.refused(post, path, answer);
   }
 
-  private refused(post: Post, body: Record<string, unknown>, path: string, why: string): boolean {
+  private refused(post: Post, path: string, answer: Answer): boolean {
+    const [body, why, changes] = [post.body as Record<string, unknown>, inWords(answer), changesIn(answer)];
     this.deeds.forget(post.key);
     this.undoBar.hide();
     if (path !== HAZARDS || this.draw.active) {
+      if (changes) return false; // the page shows what the other told, and asks
       this.world.say(`${post.label}. ${words.wrong.refused(why)}`, true);
       return path !== HAZARDS; // a second drawing waits in the queue, where it is seen
     }
     this.world.outbox.discard(post.key);
     this.rest();
     this.world.showMap();
-    this.draw.reopen(body, why, this.hazards[String(body["id"] ?? "")] ?? null);
+    this.draw.reopen(body, why, this.hazards[String(body["id"] ?? "")] ?? null, Math.max(this.world.seq(), changes?.at(-1)?.seq ?? 0));
     return true;
   }
 
   // --- commands
 
+  /** What is offered beside the controls of the page. */
   private own(): Command[] {
-    const said = words.commands;
     return [
-      { id: "go-to", words: said.goTo, key: "G", run: () => this.palette.show(false) },
-      { id: "measure", words: said.measure, key: "E", run: () => this.measuring() },
-      { id: "rings", words: said.rings, run: () => this.ringing() },
       { id: "rings-off", words: words.rings.removeAll, run: () => this.rings.clear(), when: () => this.rings.count > 0 },
-      { id: "draw", words: said.draw, key: "X", run: () => this.openMenu(null, null, null) },
-      { id: "undo", words: said.undo, key: "Ctrl-Z", run: () => this.undo(), when: () => this.deeds.last !== null },
       ...KINDS.map((kind): Command => ({ id: `draw-${kind.id}`, words: words.draw.command(words.draw.kinds[kind.id] ?? kind.id), run: () => this.drawing(kind.id, null) })),
     ];
   }
@@ -256,20 +262,21 @@ export class Tools {
 
   private lift(hazard: Hazard): void {
     const name = words.draw.label(stateWord(hazard.kind), hazard.name || hazard.id);
-    const post = this.post(`${HAZARDS}/${encodeURIComponent(hazard.id)}/lift`, { reason: words.undo.liftReason, seen: lastWord(hazard) }, words.draw.lift(name));
-    this.deeds.did({ hazard: hazard.id, name: words.draw.lift(name), before: hazard, key: post.key });
+    const post = this.post(`${HAZARDS}/${encodeURIComponent(hazard.id)}/lift`, { reason: words.undo.liftReason }, words.draw.lift(name), this.world.seq());
+    this.deeds.did({ hazard: hazard.id, name: words.draw.lift(name), before: hazard, key: post.key, seen: this.world.seq() });
     this.keep(post);
   }
 
-  private send(path: string, body: Record<string, unknown>, label: string, before: Hazard | null): Post {
-    const post = this.post(path, body, label);
-    if (path === HAZARDS) this.deeds.did({ hazard: String(body["id"]), name: label, before, key: post.key });
+  private send(path: string, body: Record<string, unknown>, label: string, before: Hazard | null, seen: number): Post {
+    const post = this.post(path, body, label, seen);
+    if (path === HAZARDS) this.deeds.did({ hazard: String(body["id"]), name: label, before, key: post.key, seen: this.world.seq() });
     this.keep(post);
     return post;
   }
 
-  private post(path: string, body: unknown, label: string): Post {
-    return this.world.outbox.add(this.world.door.bound(path), body, label, Date.now());
+  /** `seen`: the last event known when it was looked at; what another changed of the same after it is asked about. */
+  private post(path: string, body: unknown, label: string, seen: number): Post {
+    return this.world.outbox.add(this.world.door.bound(path, seen), body, label, Date.now());
   }
 
   /** Said when it was not sent within a moment: it waits. */

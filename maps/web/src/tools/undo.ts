@@ -2,7 +2,7 @@
 import type { Post } from "../commands/outbox";
 import type { Hazard } from "../live/protocol";
 import { toolWords } from "../strings/tools";
-import { bodyOf, lastWord } from "./kinds";
+import { bodyOf } from "./kinds";
 
 export const HAZARDS = "api/hazards";
 const MOST = 50;
@@ -13,10 +13,10 @@ export interface Deed {
   name: string; // in words, with its kind
   before: Hazard | null; // as it was; null: there was none
   key: string; // of the command that did it
-  seen: string | null; // the instant of our own word on it, once the server has answered
+  seen: number; // the last event known when it was done; of our own word on it, once the server has answered
 }
 export interface Sender {
-  add(path: string, body: unknown, label: string): Post;
+  add(path: string, body: unknown, label: string, seen: number): Post;
 }
 
 export class Deeds {
@@ -24,8 +24,8 @@ export class Deeds {
 
   constructor(private readonly sender: Sender) {}
 
-  did(deed: Omit<Deed, "seen">): void {
-    this.list = [...this.list, { ...deed, seen: null }].slice(-MOST);
+  did(deed: Deed): void {
+    this.list = [...this.list, deed].slice(-MOST);
   }
 
   get last(): Deed | null {
@@ -36,10 +36,10 @@ export class Deeds {
     return this.list.find((deed) => deed.key === key);
   }
 
-  /** The server took a command: what it said of the hazard is what an undo goes by. */
-  answered(key: string, hazard: Hazard | undefined): void {
+  /** The server took a command: the event that it became is what an undo goes by. */
+  answered(key: string, seq: number): void {
     const deed = this.of(key);
-    if (deed && hazard) deed.seen = lastWord(hazard);
+    if (deed && seq > 0) deed.seen = seq;
   }
 
   forget(key: string): void {
@@ -50,10 +50,9 @@ export class Deeds {
   undo(deed = this.last): string | null {
     if (!deed) return null;
     this.list = this.list.filter((one) => one !== deed);
-    const seen = deed.seen === null ? {} : { seen: deed.seen };
     const label = words.undone(deed.name);
-    if (deed.before === null || deed.before.lifted_at !== null) this.sender.add(`${HAZARDS}/${encodeURIComponent(deed.hazard)}/lift`, { reason: words.reason, ...seen }, label);
-    else this.sender.add(HAZARDS, { ...bodyOf(deed.before), ...seen }, label);
+    if (deed.before === null || deed.before.lifted_at !== null) this.sender.add(`${HAZARDS}/${encodeURIComponent(deed.hazard)}/lift`, { reason: words.reason }, label, deed.seen);
+    else this.sender.add(HAZARDS, bodyOf(deed.before), label, deed.seen);
     return label;
   }
 }
