@@ -37,10 +37,10 @@ def opened(watched: Watched, link: Proxy) -> Page:
 
 
 def stored(story: Story) -> list[int]:
-    """The number of every event that is stored."""
+    """The number of every event of the mission that is stored."""
     db = story.db()
     with db, db.cursor() as cursor:
-        cursor.execute("SELECT seq FROM events ORDER BY seq")
+        cursor.execute("SELECT seq FROM events WHERE mission = %s ORDER BY seq", (story.id,))
         found = [int(seq) for (seq,) in cursor]
     db.close()
     return found

@@ -186,6 +186,7 @@ class Page implements Actions {
     void this.showKept();
     void keepPage(BASE).then((works) => this.keptNote.works(works));
     addEventListener("storage", (event) => {
+      this.outbox.changedElsewhere(event.key);
       if (event.key !== ME) return;
       if (event.newValue?.includes('"out":')) this.nineForm.wipe(); // somebody logged out in another tab
       void this.recognise();
