@@ -1,4 +1,4 @@
-"""An operations centre at work with its field: broker, ingest, tasking, serve, two people and one crew's tracker."""
+"""An operations centre at work: broker, ingest, tasking, serve, two people and the tracker of one crew."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,6 +101,6 @@ def at_work(url: str, home: Home, broker: Broker) -> Iterator[Centre]:
         person(story, name, AccountRole.COORDINATOR)
     ingest = Ingest(url, broker.url("casevac-ingest"))
     tasking = Tasking(url, broker.url("casevac-tasking"), home.path)
-    with running(ingest), running(tasking), serving(story) as door:
-        with manned(broker, "amb-1", home.path / "spool-amb-1") as crew:
-            yield Centre(story, door, crew)
+    spool = home.path / "spool-amb-1"
+    with running(ingest), running(tasking), serving(story) as door, manned(broker, "amb-1", spool) as crew:
+        yield Centre(story, door, crew)

@@ -1,4 +1,4 @@
-"""A whole installation whose planner and server are killed under open pages: they say so and come back by themselves."""
+"""Planner and server of a whole installation are killed under open pages: they say so and come back alone."""
 
 import os
 import signal

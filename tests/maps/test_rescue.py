@@ -89,7 +89,9 @@ def carried(centre: Centre, pages: tuple[Page, Page]) -> str:
     crew.tell("casualty_loaded", casualty=CASUALTY)
     for page in pages:
         until(page, "id => window.casevac.layer.assets().some(one => one.id === id)", "amb-1")
-        until(page, "id => !window.casevac.layer.assets().some(one => one.id === id)", CASUALTY)  # it is aboard
+        until(
+            page, "id => !window.casevac.layer.assets().some(one => one.id === id)", CASUALTY
+        )  # it is aboard
     crew.move(end["lon"], end["lat"])
     crew.tell("casualty_handed_over", casualty=CASUALTY, facility=facility)
     crew.tell("advanced_care_started", casualty=CASUALTY)
