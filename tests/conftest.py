@@ -34,6 +34,7 @@ HOUSES = (
     "test_shared_ingest.py",
     "test_device_check.py",
     "test_pause.py",
+    "test_killed.py",
 )  # start whole installations, which choose ports themselves
 
 

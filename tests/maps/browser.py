@@ -1,11 +1,14 @@
 """Debian's Chromium, watched: what it asked for, what it complained of."""
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 PATIENCE_S = 60.0
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -18,6 +21,10 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+VIOLATIONS = (
+    "window.violations = []; addEventListener('securitypolicyviolation',"
+    " one => window.violations.push(`${one.violatedDirective} ${one.blockedURI}`));"
+)
 
 
 class Watched:
@@ -27,6 +34,8 @@ class Watched:
         self.context = context
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        context.set_default_timeout(PATIENCE_S * 1000)
+        context.add_init_script(VIOLATIONS)
         context.on("request", lambda request: self.requests.append(request.url))
         context.on("page", self._follow)
 
@@ -42,6 +51,20 @@ class Watched:
         ours = ("http://127.0.0.1:", "blob:", "data:", "file:")
         return [url for url in self.requests if not url.startswith(ours)]
 
+    def beside(self) -> "Watched":
+        """Another person in the same browser: with cookies, storage and workers of their own."""
+        browser = self.context.browser
+        assert browser is not None
+        return Watched(_context(browser, (1440, 900), trusting=False))
+
+
+def _context(browser: Browser, size: tuple[int, int], *, trusting: bool) -> BrowserContext:
+    return browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        reduced_motion="reduce",
+        ignore_https_errors=trusting,
+    )
+
 
 @contextmanager
 def browsing(
@@ -50,14 +73,43 @@ def browsing(
     """A fresh browser; a trusting one takes any certificate; `flags` beside the usual ones."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            reduced_motion="reduce",
-            ignore_https_errors=trusting,
-        )
-        context.set_default_timeout(PATIENCE_S * 1000)
-        yield Watched(context)
+        yield Watched(_context(browser, size, trusting=trusting))
         browser.close()
+
+
+def logging_to(file: Path) -> tuple[str, ...]:
+    """Flags by which the browser writes down all that its network stack does; its own errands go nowhere."""
+    gone = "http://127.0.0.1:9"
+    errands = ("gaia-url", "google-apis-url", "gcm-checkin-url", "autofill-server-url")
+    return f"--log-net-log={file}", "--disable-domain-reliability", *(f"--{one}={gone}/" for one in errands)
+
+
+def contacted(file: Path) -> set[str]:
+    """Every host that a browser asked for, looked up or connected to, by its own network log.
+
+    Workers are among them, and whatever the browser does beside what a page asks for.
+    """
+    told = file.read_text(encoding="utf-8", errors="replace").rstrip().rstrip(",")
+    try:
+        log = json.loads(told)
+    except json.JSONDecodeError:  # the browser ended before it wrote the brackets
+        log = json.loads(f"{told}]}}")
+    names = {number: name for name, number in log["constants"]["logSourceType"].items()}
+    return {
+        host
+        for event in log["events"]
+        if not names[event["source"]["type"]].startswith("UDP")  # a look at routes, which sends nothing
+        for host in _hosts(event.get("params", {}))
+    }
+
+
+def _hosts(params: dict[str, Any]) -> set[str]:
+    """Hosts named by what an event tells: addresses of requests, names looked up, ends of connections."""
+    url, host, address = (str(params.get(key, "")) for key in ("url", "host", "address"))
+    found = re.findall(r"^(?:https?|wss?)://(\[[^\]]*\]|[^/:?#]+)", url)
+    found += re.findall(r"^(?:https?://)?(\[[^\]]*\]|[^/:?#]+)", host)
+    found += re.findall(r"^(\[[^\]]*\]|[^:]+):\d+$", address)
+    return set(found)
 
 
 def shot(page: Page, place: Path) -> bytes:

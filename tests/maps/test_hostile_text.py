@@ -1,5 +1,6 @@
 """Names and texts that want to be markup, turn the line round, or fill the screen; clocks that are wrong."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.maps.browser import Watched, browsing, shot, until
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
+from tests.maps.test_screens import hurt
 
 pytestmark = pytest.mark.skipif(
     not STATIC.is_dir(), reason="build the page: cd maps/web && npm ci && npm run build"
@@ -97,20 +99,25 @@ def test_a_long_text_is_clipped_in_lists_and_whole_in_the_details(hostile: Door,
     until(page, "document.body.textContent.includes('X'.repeat(1900))")
 
 
-def test_the_servers_time_is_shown_by_a_browser_whose_clock_is_wrong(door: Door, watched: Watched) -> None:
-    """An hour ahead; the link is in the page itself, for a worker has a clock of its own here."""
+@pytest.mark.parametrize(("minutes", "word"), [(65, "ahead of"), (-65, "behind")])
+def test_the_servers_time_is_shown_by_a_browser_whose_clock_is_wrong(
+    door: Door, story: Story, watched: Watched, minutes: int, word: str
+) -> None:
+    """By more than an hour; the link is in the page itself, for a worker has a clock of its own here."""
+    story.happen(hurt(1, 80))
     page = watched.context.new_page()
     page.add_init_script("delete window.SharedWorker")
-    page.clock.install(time=datetime.now(UTC) + timedelta(hours=1, minutes=5))
+    page.clock.install(time=datetime.now(UTC) + timedelta(minutes=minutes))
     page.goto(door.url)
     until(page, LIVE)
-    until(page, "Math.abs(window.casevac.state().offsetMs + 3900000) < 120000")
-    expect(page.get_by_test_id("toasts")).to_contain_text("ahead of the server")
+    until(page, "off => Math.abs(window.casevac.state().offsetMs + off) < 120000", minutes * 60_000)
+    expect(page.get_by_test_id("toasts")).to_contain_text(f"{word} the server")
     now = datetime.now(UTC)
     shown = page.locator(".dtg").inner_text()
     assert shown[:6] in {
         f"{at:%d%H%M}" for at in (now, now - timedelta(minutes=1), now + timedelta(minutes=1))
     }
+    expect(page.locator("[data-testid=casualty-row] .left")).to_have_text(re.compile(r"[5-9]:\d\d left"))
 
 
 def test_the_policy_is_strict_and_nothing_breaks_it(door: Door, story: Story, watched: Watched) -> None:

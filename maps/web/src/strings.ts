@@ -224,6 +224,7 @@ export const strings = {
   request: {
     title: (id: string): string => `Request ${id}`,
     find: "Options",
+    acknowledge: (id: string): string => `Acknowledge ${id}`,
     finding: "Computing options…",
     recompute: "Compute again",
     count: (n: number): string => (n === 1 ? "1 casualty" : `${n} casualties`),

@@ -77,6 +77,8 @@ export class Door {
     return new Refused(answer.status, answer.status === 0 || answer.status >= 502 ? this.unreachable : inWords(answer));
   }
 
+  acknowledge = (request: string, by: string, key: string): Promise<unknown> =>
+    this.command(`api/requests/${encodeURIComponent(request)}/ack`, by === "" ? {} : { by }, key);
   options = (request: string, key: string): Promise<Options> =>
     this.command(`api/requests/${encodeURIComponent(request)}/options`, {}, key);
   task = (request: string, decision: string, option: string, key: string): Promise<unknown> =>

@@ -75,6 +75,11 @@ export class Outbox {
     if (sender !== null) void this.flush();
   }
 
+  /** Another tab changed what is kept under that name (null: everything): what waits is shown as it is now. */
+  changedElsewhere(name: string | null): void {
+    if (name === null || name === SHELF) this.changed(this.posts());
+  }
+
   /** False for the words of another person: they wait until that one is logged in. */
   isMine = (post: Post): boolean => !post.by || post.by === this.sender;
 

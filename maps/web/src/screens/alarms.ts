@@ -102,6 +102,7 @@ export class Alarms implements Screen {
       say(text, now.words);
       shown = now;
       const rings = !(this.desk as Desk).replay && this.bell.rings(now);
+      if (!rings && ack === document.activeElement) button.focus(); // it goes, and the focus must not go with it
       ack.hidden = !rings;
       mark(button, "data-ringing", rings ? "" : null);
       say(fate, this.fate(now, rings));

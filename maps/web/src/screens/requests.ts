@@ -43,6 +43,9 @@ export class Requests implements Screen {
   private readonly known = new FactList();
   private readonly knownBox = el("details", { class: "known", hidden: true, open: true }, el("summary", {}, strings.request.known), this.known.node);
   private readonly chains: ChainList;
+  private readonly seen = el("button", { type: "button", class: "primary", hidden: true, "data-testid": "acknowledge", onclick: () => void this.acknowledge() });
+  private readonly unseen = el("p", { class: "trouble", role: "alert" });
+  private readonly seenKeys = new Map<string, string>(); // the same key when it is pressed again after an outage
   private talk: Talk | null = null;
   private chosen: string | null = null;
   private desk: Desk | null = null;
@@ -55,7 +58,7 @@ export class Requests implements Screen {
     this.rows = new KeyedList<Request>(list, (request) => request.id, (request) => this.row(request));
     arrowKeys(list, "button");
     this.chains = new ChainList(actions, door, (chain) => void this.ask(chain.request, chain.id));
-    this.node = el("section", { class: "requests" }, this.empty, list, this.chains.node, this.answer, this.knownBox);
+    this.node = el("section", { class: "requests" }, this.empty, list, el("div", { class: "todo" }, this.seen, this.unseen), this.chains.node, this.answer, this.knownBox);
   }
 
   update(desk: Desk): void {
@@ -71,10 +74,38 @@ export class Requests implements Screen {
     this.knownBox.hidden = chosen === undefined;
     this.known.update(chosen ? requestFacts(chosen, desk) : []);
     this.chains.update(desk, this.chosen);
+    this.offerToAcknowledge(chosen, desk);
   }
 
   focus(): void {
-    this.node.querySelector<HTMLElement>("button")?.focus();
+    (this.pressed() ?? this.node.querySelector<HTMLElement>("button"))?.focus();
+  }
+
+  private pressed(): HTMLElement | null {
+    return this.node.querySelector<HTMLElement>("button.row[aria-pressed=true]");
+  }
+
+  /** The operations centre says that it has the request, with the name of whoever presses. */
+  private offerToAcknowledge(chosen: Request | undefined, desk: Desk): void {
+    const [held, open] = [this.seen === document.activeElement, chosen !== undefined && !chosen.acknowledged_at && !chosen.stood_down && chosen.state !== "closed"];
+    this.seen.hidden = !open || desk.replay || !this.may("alert_acknowledged");
+    if (chosen) say(this.seen, strings.request.acknowledge(chosen.id));
+    if (this.seen.hidden) say(this.unseen, "");
+    if (held && this.seen.hidden) this.pressed()?.focus();
+  }
+
+  private async acknowledge(): Promise<void> {
+    const request = this.chosen;
+    if (request === null) return;
+    const key = this.seenKeys.get(request) ?? newKey();
+    this.seenKeys.set(request, key);
+    try {
+      await this.door.acknowledge(request, this.desk?.me.name ?? "", key);
+      say(this.unseen, "");
+      this.actions.say(strings.sent(strings.request.acknowledge(request)));
+    } catch (fault) {
+      say(this.unseen, inWords(fault));
+    }
   }
 
   /** Looks at the option of that rank: Enter then chooses it. */
@@ -233,7 +264,10 @@ export class Requests implements Screen {
       talk.trouble = inWords(fault);
     }
     talk.busy = null;
-    if (this.talk === talk) this.draw();
+    if (this.talk !== talk) return;
+    this.draw();
+    if (talk.done) this.pressed()?.focus(); // the button that had the focus is gone
+    else this.answer.querySelector<HTMLElement>(`[data-id="${CSS.escape(option.id)}"] [data-testid=task]`)?.focus();
   }
 }
 

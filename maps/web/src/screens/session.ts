@@ -35,6 +35,7 @@ export class Session {
     this.world.outbox().sendAs(senderOf(this.me));
     void this.recognise();
     addEventListener("storage", (event) => {
+      this.world.outbox().changedElsewhere(event.key);
       if (event.key !== ME) return;
       if (event.newValue?.includes('"out":')) this.world.wipe(); // somebody logged out in another tab
       void this.recognise();

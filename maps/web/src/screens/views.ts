@@ -29,11 +29,12 @@ export class Views {
   }
 
   show(name: ViewName, focus = false): void {
+    const held = name !== this.shown && this.views[this.shown].node.contains(document.activeElement);
     this.shown = name;
     this.apply();
     const [view, desk] = [this.views[name], this.desk()];
     if (desk) view.update?.(desk);
-    if (focus) view.focus?.();
+    if (focus || held) (view.focus ?? ((): void => view.node.querySelector<HTMLElement>("[tabindex='0']")?.focus())).call(view);
     this.changed();
   }
 

@@ -69,7 +69,7 @@ export class KeyedList<T> {
     const wanted = new Set(items.map(this.keyOf));
     for (const [key, row] of this.rows) {
       if (wanted.has(key)) continue;
-      row.node.remove();
+      takeAway(row.node);
       this.rows.delete(key);
     }
     let place: Element | null = this.parent.firstElementChild;
@@ -96,6 +96,16 @@ export class KeyedList<T> {
     this.parent.insertBefore(node, before);
     focused?.focus({ preventScroll: true });
   }
+}
+
+const STOPS = "button:not([hidden]):not(:disabled), a[href], summary, [tabindex='0']";
+
+/** Takes a row of a list away; the focus that it had goes to the row beside it, else to what is left near by. */
+export function takeAway(node: HTMLElement): void {
+  const held = node.contains(document.activeElement);
+  const [beside, around] = [node.nextElementSibling ?? node.previousElementSibling, node.parentElement?.closest("section, aside")];
+  node.remove();
+  if (held) (beside ?? around)?.querySelector<HTMLElement>(STOPS)?.focus({ preventScroll: true });
 }
 
 /** Up and down arrows move between the focusable rows of a list; Home and End go to its ends. */

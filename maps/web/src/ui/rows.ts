@@ -1,5 +1,6 @@
 /** Long lists: a row is touched only when it would look different, moves as little as it can, and not while it is in use. */
 import type { Row } from "./dom";
+import { takeAway } from "./dom";
 
 export interface RowRules<T> {
   key(item: T): string;
@@ -43,7 +44,7 @@ export class Rows<T> {
     const wanted = new Map(items.map((item) => [this.rules.key(item), item]));
     for (const [key, { row }] of this.kept) {
       if (wanted.has(key)) continue;
-      row.node.remove();
+      takeAway(row.node);
       this.kept.delete(key);
     }
     for (const [key, item] of wanted) this.refresh(key, item);
