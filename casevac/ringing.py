@@ -7,6 +7,7 @@ from typing import NamedTuple
 from casevac.alarm import Alarm
 from casevac.alarms import alarms
 from casevac.events import AlarmCleared, AlarmRaised
+from casevac.events.shape import LONGEST_TEXT, MOST_COUNTED
 from casevac.plain import Json, instant
 from casevac.state import Picture
 from casevac.terms import Severity
@@ -51,6 +52,8 @@ def due(picture: Picture, standing: Iterable[Alarm], gone: Mapping[str, datetime
 
 def _next_round(bell: Bell | None, one: Alarm) -> int | None:
     """The round in which the alarm must be raised; None when it was, and is no graver now."""
+    if bell is not None and bell.round >= MOST_COUNTED:
+        return None  # it came ten thousand times: a later round could not be kept
     if bell is None or not bell.rings:
         return (bell.round if bell is not None else 0) + 1
     if bell.raised is None:
@@ -66,14 +69,19 @@ def _raised(bell: Bell | None, one: Alarm, number: int, now: datetime) -> AlarmR
     return AlarmRaised(
         alarm=one.id,
         round=number,
-        times=bell.times + 1 if bell is not None and again else 1,
+        times=min(MOST_COUNTED, bell.times + 1) if bell is not None and again else 1,
         alarm_kind=one.kind,
         severity=one.severity,
         group=one.group,
         subject=one.subject,
-        words=one.words,
+        words=clipped(one.words),
         since=one.since,
     )
+
+
+def clipped(words: str) -> str:
+    """Words as long as an event may keep: a reason somebody gave may fill them, and there may be many names."""
+    return words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1] + "\u2026"
 
 
 # --- how it looks
