@@ -80,7 +80,7 @@ def _raised(bell: Bell | None, one: Alarm, number: int, now: datetime) -> AlarmR
 
 
 def clipped(words: str) -> str:
-    """Words as long as an event may keep: a reason somebody gave may fill them, and there may be many names."""
+    """Words as long as an event may keep: the reason that somebody gave may fill them, or many names."""
     return words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1] + "\u2026"
 
 

@@ -30,9 +30,9 @@ def test_empty_tiles_do_not_fill_the_memory() -> None:
     """At zoom 14 the world has 268 million of them."""
     kept = Tilery(Pool("postgresql://nobody"), most_bytes=100_000)
     for x in range(5000):
-        kept._keep(("key", 14, x, 0), Tile(b"", packed=False))  # noqa: SLF001  as `tile` does
+        kept._keep(("key", 14, x, 0), Tile(b"", packed=False))
     assert 0 < len(kept) <= 1000
-    kept._keep(("key", 14, 4999, 0), Tile(gzip.compress(b"a"), packed=True))  # noqa: SLF001  as above
+    kept._keep(("key", 14, 4999, 0), Tile(gzip.compress(b"a"), packed=True))
     assert len(kept) <= 1000
 
 
