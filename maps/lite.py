@@ -149,6 +149,7 @@ async def log_out(desk: At, request: Request) -> Response:
         await desk.gate.leave(token)
     response = RedirectResponse("/lite/login", 303)
     login.give_cookie(request, response, "", 0)
+    response.headers["clear-site-data"] = '"cache"'  # where casualties lie is not left to the next person
     return response
 
 
