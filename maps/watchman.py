@@ -128,7 +128,7 @@ class Watchman:
     def _tell(self, db: Connection, view: View, lame: Sequence[Alarm]) -> None:
         """Raise what has begun, clear what is over; a second watchman would find it done."""
         mission = view.picture.mission.id
-        found = due(view.picture, [*alarms(view), *lame], self._gone.get(mission, {}), view.now)
+        found = due(view.picture, [*alarms(view), *lame], self._gone.get(mission), view.now)
         self._gone[mission] = found.gone
         if not found.bodies:
             return

@@ -226,3 +226,19 @@ def test_an_alarm_that_came_ten_thousand_times_is_raised_no_more() -> None:
     over = fold(empty("M"), [event(raised("clock:A:surgery", MOST_COUNTED))])
     over = told(over, (1, e.AlarmCleared(alarm="clock:A:surgery", round=MOST_COUNTED)))
     assert ringing.due(over, [alarm()], {}, after(60)).bodies == ()
+
+
+def test_what_came_back_while_nobody_watched_rings_again() -> None:
+    """The part was away: the condition ended after somebody had looked, and came back."""
+    picture = fold(empty("M"), [event(raised("silent:V", 1, Severity.WARNING))])
+    picture = told(picture, (1, e.AlarmAcknowledged(alarm="silent:V", round=1, by="amina")))
+    back = alarm("silent:V", Severity.WARNING)._replace(since=after(3000))
+    assert ringing.due(picture, [back], {}, after(3600)).bodies == (), "it flaps: it was watched all the time"
+    (again,) = ringing.due(picture, [back], None, after(3600)).bodies
+    assert isinstance(again, e.AlarmRaised)
+    assert again.round == 2
+    picture = fold(picture, [event(again, at=after(3600))])
+    assert ringing.due(picture, [back], None, after(3601)).bodies == ()
+    same = fold(empty("M"), [event(raised("silent:V", 1, Severity.WARNING))])
+    same = told(same, (10, e.AlarmAcknowledged(alarm="silent:V", round=1, by="amina")))
+    assert ringing.due(same, [back._replace(since=after(5))], None, after(3600)).bodies == ()
