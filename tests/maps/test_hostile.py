@@ -132,3 +132,17 @@ def test_a_search_of_a_log_that_is_too_long_ends(story: Story) -> None:
             finding.naming(other, story.id, ["R-1"], 10)
     one.close()
     other.close()
+
+
+def test_what_is_signed_or_timed_by_half_is_refused_in_words(door: Door) -> None:
+    sheet = {"lines": {"pickup": "18.8,5.1", "precedences": {"urgent": 1}}, "at": "2026-11-22T05:00:00"}
+    found = door.post("/api/nine-line", sheet)
+    assert found.status_code == 422, "a time without a zone may be any of 25"
+    assert found.json()["error"] == "BadMessage"
+    for names in ({"outgoing": " ", "incoming": "musa"}, {"outgoing": "amina", "incoming": "\n\t"}):
+        found = door.post("/api/shifts/hand-over", names)
+        assert (found.status_code, found.json()["error"]) == (422, "BadMessage")
+    assert door.post("/api/shifts/hand-over", {"outgoing": "amina", "incoming": "musa"}).status_code == 201
+    key = door.get("/api/shifts")[0]["id"]
+    assert door.post(f"/api/shifts/{key}/take-over", {"incoming": " "}).status_code == 422
+    assert door.post(f"/api/shifts/{key}/take-over", {"incoming": "musa"}).status_code == 201
