@@ -146,3 +146,13 @@ def test_what_is_signed_or_timed_by_half_is_refused_in_words(door: Door) -> None
     key = door.get("/api/shifts")[0]["id"]
     assert door.post(f"/api/shifts/{key}/take-over", {"incoming": " "}).status_code == 422
     assert door.post(f"/api/shifts/{key}/take-over", {"incoming": "musa"}).status_code == 201
+
+
+def test_a_long_name_pushes_no_button_off_the_screen(door: Door, story: Story, tmp_path: Path) -> None:
+    name = "amina" + "-of-the-night" * 2
+    person(story, name, AccountRole.COORDINATOR)
+    with browsing() as watched:
+        page = entered(watched, door, name)
+        page.set_viewport_size({"width": 1100, "height": 800})
+        shot(page, tmp_path / "long.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1100
