@@ -22,6 +22,7 @@ STEPS = {
     Step.ADVANCED_CARE: "advanced care",
     Step.SURGERY: "surgery",
 }
+LONGEST_SITE = 200  # characters of a site in the name of an alarm, which whoever acknowledges it must repeat
 
 
 def _clocks(view: View) -> Iterator[Alarm]:
@@ -97,7 +98,7 @@ def _tourniquets(view: View) -> Iterator[Alarm]:
             if view.now >= since:
                 site = each.site or "at a site nobody named"
                 words = f"tourniquet {site} is on since {clock_time(each.since)}: look at it"
-                name = f"tourniquet:{one.id}:{each.site}"
+                name = f"tourniquet:{one.id}:{each.site[:LONGEST_SITE]}"
                 yield _of(one, name, "tourniquet_long", words, since)
 
 

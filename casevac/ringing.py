@@ -7,6 +7,7 @@ from typing import NamedTuple
 from casevac.alarm import Alarm
 from casevac.alarms import alarms
 from casevac.events import AlarmCleared, AlarmRaised
+from casevac.events.shape import LONGEST_TEXT, MOST_COUNTED
 from casevac.plain import Json, instant
 from casevac.state import Picture
 from casevac.terms import Severity
@@ -27,21 +28,27 @@ class Due(NamedTuple):
     gone: dict[str, datetime]
 
 
-def due(picture: Picture, standing: Iterable[Alarm], gone: Mapping[str, datetime], now: datetime) -> Due:
+def due(
+    picture: Picture, standing: Iterable[Alarm], gone: Mapping[str, datetime] | None, now: datetime
+) -> Due:
     """What of these alarms must be raised or cleared; `gone` is what the last call returned.
+
+    None: nobody has looked for a while. What was acknowledged before and holds since later than that ended
+    and came back meanwhile: it is raised anew.
 
     One that comes and goes is cleared later each time, so that it makes no storm: its `times` counts.
     """
     here = {one.id: one for one in standing}
     bodies: list[AlarmRaised | AlarmCleared] = []
     for one in here.values():
-        if (number := _next_round(picture.alarms.get(one.id), one)) is not None:
-            bodies.append(_raised(picture.alarms.get(one.id), one, number, now))
+        bell = picture.alarms.get(one.id)
+        if (number := _next_round(bell, one, unwatched=gone is None)) is not None:
+            bodies.append(_raised(bell, one, number, now))
     kept: dict[str, datetime] = {}
     for key, bell in picture.alarms.items():
         if key in here or not bell.rings:
             continue
-        since = gone.get(key, now)
+        since = (gone or {}).get(key, now)
         if now - since >= timedelta(seconds=HOLDS_S[min(bell.times, len(HOLDS_S)) - 1]):
             bodies.append(AlarmCleared(alarm=key, round=bell.round))
         else:
@@ -49,15 +56,19 @@ def due(picture: Picture, standing: Iterable[Alarm], gone: Mapping[str, datetime
     return Due(tuple(bodies), kept)
 
 
-def _next_round(bell: Bell | None, one: Alarm) -> int | None:
+def _next_round(bell: Bell | None, one: Alarm, *, unwatched: bool) -> int | None:
     """The round in which the alarm must be raised; None when it was, and is no graver now."""
+    if bell is not None and bell.round >= MOST_COUNTED:
+        return None  # it came ten thousand times: a later round could not be kept
     if bell is None or not bell.rings:
         return (bell.round if bell is not None else 0) + 1
     if bell.raised is None:
         return bell.round
     told = bell.raised.value
     graver = GRAVITY[one.severity] > GRAVITY[told.severity]
-    return bell.round + 1 if graver or (one.kind == GRAVEST != told.alarm_kind) else None
+    seen = bell.acknowledged
+    anew = unwatched and seen is not None and one.since is not None and one.since > seen.stamp[0]
+    return bell.round + 1 if anew or graver or (one.kind == GRAVEST != told.alarm_kind) else None
 
 
 def _raised(bell: Bell | None, one: Alarm, number: int, now: datetime) -> AlarmRaised:
@@ -66,14 +77,19 @@ def _raised(bell: Bell | None, one: Alarm, number: int, now: datetime) -> AlarmR
     return AlarmRaised(
         alarm=one.id,
         round=number,
-        times=bell.times + 1 if bell is not None and again else 1,
+        times=min(MOST_COUNTED, bell.times + 1) if bell is not None and again else 1,
         alarm_kind=one.kind,
         severity=one.severity,
         group=one.group,
         subject=one.subject,
-        words=one.words,
+        words=clipped(one.words),
         since=one.since,
     )
+
+
+def clipped(words: str) -> str:
+    """Words as long as an event may keep: the reason that somebody gave may fill them, or many names."""
+    return words if len(words) <= LONGEST_TEXT else words[: LONGEST_TEXT - 1] + "\u2026"
 
 
 # --- how it looks

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -12,7 +11,7 @@ from casevac import telling
 from casevac.coordination import check_heard
 from casevac.desk import Desk, asked, held
 from casevac.errors import BadMessage, NotPossible, Unknown
-from casevac.events import AnyBody, CasualtyReported, Event, NineLineSent, house_event
+from casevac.events import AnyBody, CasualtyReported, Event, NineLineSent, Time, house_event
 from casevac.ids import MOST_OPENED, Mint
 from casevac.picture import Picture, fold
 from casevac.terms import Source
@@ -43,7 +42,7 @@ class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Fields = {}
     casualties: Annotated[tuple[Row, ...], Meta(max_length=MOST_OPENED)] = ()
     speaker: Annotated[str, Meta(max_length=80)] = ""
-    at: datetime | None = None
+    at: Time | None = None
 
 
 def send(desk: Desk, sheet: Sheet) -> list[Event]:

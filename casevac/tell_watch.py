@@ -50,6 +50,7 @@ def _entry(view: View, body: e.WatchEntryMade, _: Mint) -> Told:
 
 
 def _handed_over(view: View, body: e.ShiftHandedOver, _: Mint) -> Told:
+    _signed(body.outgoing, body.incoming)
     since = body.since or brief.last_at(view)
     if since is not None and since >= view.now:
         raise BadMessage("the brief must begin before now: since is in the future")
@@ -58,12 +59,18 @@ def _handed_over(view: View, body: e.ShiftHandedOver, _: Mint) -> Told:
 
 
 def _taken_over(view: View, body: e.ShiftTakenOver, _: Mint) -> Told:
+    _signed(body.incoming)
     known = view.picture.shifts.get(body.shift)
     if known is None or known.handed is None:
         raise Unknown(f"no hand-over {body.shift[:80]!r}; the outgoing watch-keeper signs first")
     if known.taken is not None:
         raise NotPossible(f"{known.taken.value.incoming} took this watch over already")
     return (body,)
+
+
+def _signed(*names: str) -> None:
+    if not all(name.strip() for name in names):
+        raise BadMessage("a hand-over is signed by name: a name is blank")
 
 
 CHECKS: Checks = {

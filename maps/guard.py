@@ -57,7 +57,8 @@ class Guard:
 
         async def out(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
+                told = message.get("headers", [])
+                message = {**message, "headers": [*told, *HEADERS, *_unkept(scope["path"], told)]}
             await send(message)
 
         await self._app(scope, _bounded(receive), out)
@@ -74,6 +75,12 @@ class Guard:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return None
         return _of_command(headers, host, json=scope["path"] not in BODILESS | FORMS)
+
+
+def _unkept(path: str, told: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """No browser keeps an answer about casualties on its disk, unless the route says otherwise."""
+    said = any(name.lower() == b"cache-control" for name, _ in told)
+    return [] if said or not path.startswith("/api/") else [(b"cache-control", b"no-store")]
 
 
 def from_network(scope: Scope) -> bool:

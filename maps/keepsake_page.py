@@ -19,10 +19,12 @@ from geo.errors import BadPlace
 from geo.lonlat import LonLat
 from geo.mgrs import to_mgrs
 from maps import ground, sketched
+from maps.lite_page import text as harmless
 from maps.sketched import Mark
 
 PLAYER = Path(__file__).parent / "player"
 MOST_ROWS = 300  # of a table: the gravest first
+MOST_LETTERS = 300  # of a cell
 Looks = Mapping[str, Sequence[Json]]
 
 
@@ -94,7 +96,7 @@ def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], n
 
 
 def _cell(value: object) -> str:
-    return "" if value in (None, "") else f"<bdi>{escape(str(value)[:300])}</bdi>"
+    return "" if value in (None, "") else harmless(value, MOST_LETTERS)
 
 
 def _time(text: str | None) -> str:

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from casevac import access
-from casevac.errors import CasevacError, LoginNeeded, Unknown, status_of
+from casevac.errors import BadMessage, CasevacError, LoginNeeded, Unknown, status_of
 from casevac.store.sessions import SHIFT_S
 from geo.errors import GeoError
 from maps import commands, lite_page, login
@@ -27,6 +27,7 @@ from maps.scene import Scene
 FRESH_S = 5  # the tables are made anew after so long, or when the log has grown
 _KEPT = 4
 _SMALLEST = 1000  # bytes; less is not packed
+_MOST_FIELDS = 20
 router = APIRouter(prefix="/lite", include_in_schema=False)
 
 
@@ -148,6 +149,7 @@ async def log_out(desk: At, request: Request) -> Response:
         await desk.gate.leave(token)
     response = RedirectResponse("/lite/login", 303)
     login.give_cookie(request, response, "", 0)
+    response.headers["clear-site-data"] = '"cache"'  # where casualties lie is not left to the next person
     return response
 
 
@@ -156,9 +158,13 @@ def _query(mission: str | None) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form; the guard has bounded it."""
-    raw = (await request.body()).decode("utf-8", "replace").replace("\x00", "")
-    return dict(parse_qsl(raw, keep_blank_values=True, max_num_fields=20))
+    """The fields of a form, without what no text may hold; the guard has bounded it. Raises BadMessage."""
+    raw = (await request.body()).decode("utf-8", "replace")
+    try:
+        told = parse_qsl(raw, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as fault:
+        raise BadMessage(f"a form of this page has at most {_MOST_FIELDS} fields") from fault
+    return {name: value.replace("\x00", "") for name, value in told}
 
 
 def _html(request: Request, text: str, status: int = 200) -> Response:

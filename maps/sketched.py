@@ -103,7 +103,11 @@ def _hazard(sheet: Sheet, one: Json) -> str:
     name = escape(f"{one['kind']} {one['name']}")
     geometry = one["geometry"]
     if geometry["type"] != "Point":
-        return f'<path class="hazard" d="{_d(sheet, geometry)}"><title>{name}</title></path>'
+        try:
+            drawn = _d(sheet, geometry)
+        except (ValueError, shapely.GEOSException):  # no shape at all: the rest of the picture matters more
+            return ""
+        return f'<path class="hazard" d="{drawn}"><title>{name}</title></path>'
     lon, lat = geometry["coordinates"]
     if lon is None or lat is None:
         return ""

@@ -16,6 +16,7 @@ MOST_WAITING = 600  # a screen shows some 20
 MOST_KEPT_BYTES = 24 * 1024 * 1024
 _WORTH_PACKING = 300
 _LEVEL = 5
+_ENTRY_BYTES = 400  # what keeping a tile costs beside its body: most of the world is empty ones
 Address = tuple[str, int, int, int]
 
 
@@ -29,8 +30,9 @@ class Tile(NamedTuple):
 class Tilery:
     """Makes and keeps tiles; to be asked from the event loop."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, most_bytes: int = MOST_KEPT_BYTES) -> None:
         self._pool = pool
+        self._most_bytes = most_bytes
         self._free = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._kept: OrderedDict[Address, Tile] = OrderedDict()
@@ -66,9 +68,18 @@ class Tilery:
         return Tile(gzip.compress(body, _LEVEL, mtime=0), packed=True)
 
     def _keep(self, address: Address, made: Tile) -> None:
-        before = self._kept.pop(address, None)
-        self._bytes += len(made.body) - (len(before.body) if before else 0)
+        if (before := self._kept.pop(address, None)) is not None:
+            self._bytes -= _weight(before)
+        self._bytes += _weight(made)
         self._kept[address] = made
-        while self._bytes > MOST_KEPT_BYTES:
+        while self._bytes > self._most_bytes:
             _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+            self._bytes -= _weight(oldest)
+
+    def __len__(self) -> int:
+        """How many tiles are kept."""
+        return len(self._kept)
+
+
+def _weight(tile: Tile) -> int:
+    return len(tile.body) + _ENTRY_BYTES

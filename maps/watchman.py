@@ -11,7 +11,7 @@ from typing import Any
 
 from casevac.alarm import Alarm
 from casevac.alarms import alarms
-from casevac.errors import BadFile, StoreUnreachable
+from casevac.errors import BadFile, BadMessage, StoreUnreachable
 from casevac.events import AlarmCleared, AlarmRaised, Event, house_event
 from casevac.picture import Picture, apply, empty
 from casevac.ringing import PARTS, due
@@ -128,7 +128,7 @@ class Watchman:
     def _tell(self, db: Connection, view: View, lame: Sequence[Alarm]) -> None:
         """Raise what has begun, clear what is over; a second watchman would find it done."""
         mission = view.picture.mission.id
-        found = due(view.picture, [*alarms(view), *lame], self._gone.get(mission, {}), view.now)
+        found = due(view.picture, [*alarms(view), *lame], self._gone.get(mission), view.now)
         self._gone[mission] = found.gone
         if not found.bodies:
             return
@@ -136,8 +136,12 @@ class Watchman:
             house_event(mission, body, view.now, ACTOR, Source.SYSTEM, key=_key(mission, body))
             for body in found.bodies
         ]
-        with db:
-            log.append(db, told)
+        try:
+            with db:
+                log.append(db, told)
+        except BadMessage:  # one of them: it must not keep the others from being told
+            for one in told:
+                _append_alone(db, one)
 
     def _lame(self) -> list[Alarm]:
         """Parts of the installation that do not work, as alarms."""
@@ -149,6 +153,14 @@ class Watchman:
             for name, one in self._parts().items()
             if one.get("state") not in GOOD
         ]  # fmt: skip
+
+
+def _append_alone(db: Connection, event: Event) -> None:
+    try:
+        with db:
+            log.append(db, [event])
+    except BadMessage as fault:
+        _log.error("an alarm could not be kept in the log: %s", fault)
 
 
 def _key(mission: str, body: AlarmRaised | AlarmCleared) -> str:

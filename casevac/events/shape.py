@@ -13,7 +13,8 @@ Lat = Annotated[float, Meta(ge=-90, le=90)]
 Metres = Annotated[float, Meta(ge=0, le=1_000_000)]
 Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
-Count = Annotated[int, Meta(ge=0, le=10_000)]
+MOST_COUNTED = 10_000
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 LONGEST_TEXT = 2000
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812  a class under its function's name
+from psycopg2.extensions import cursor as Cursor  # noqa: N812  as above
 from psycopg2.extensions import make_dsn
 
-from casevac.errors import CasevacError, DiskFull, StoreUnreachable
+from casevac.errors import CasevacError, DiskFull, NotPossible, StoreUnreachable
 
-__all__ = ["OUTAGES", "Connection", "connect", "faults", "in_words"]
+__all__ = ["OUTAGES", "Connection", "connect", "faults", "hurried", "in_words"]
 
+SEARCH_MS = 5000
 # Over TCP a machine that has gone is noticed within some ten seconds; a unix socket ignores these.
 _WATCHFUL = {
     "keepalives": 1,
@@ -67,3 +69,19 @@ def faults() -> Iterator[None]:
         if named is None:
             raise
         raise named from fault
+
+
+@contextmanager
+def hurried(db: Connection) -> Iterator[Cursor]:
+    """For a search whose cost its asker chooses; the rest of the transaction keeps the limit.
+
+    Raises NotPossible when it takes longer than SEARCH_MS.
+    """
+    try:
+        with db.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS}")
+            yield cursor
+    except psycopg2.errors.QueryCanceled as fault:
+        raise NotPossible(
+            f"the search took longer than {SEARCH_MS // 1000} s; narrow it, as by time, or try again"
+        ) from fault

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from casevac.events import Event, OptionsComputed
 from casevac.store import log
-from casevac.store.connection import Connection
+from casevac.store.connection import Connection, hurried
 
 _LIKE = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
@@ -89,12 +89,14 @@ def naming(db: Connection, mission: str, ids: Collection[str], most: int) -> lis
     Options that were computed are left out: they name everything that was looked at.
     """
     wanted = [f"%{json.dumps(one, ensure_ascii=False).translate(_LIKE)}%" for one in sorted(ids)]
-    seqs = _seqs(
-        db,
-        "SELECT seq FROM events WHERE mission = %s AND kind NOT IN ('options_computed', 'chains_confirmed')"
-        " AND body::text LIKE ANY(%s) ORDER BY seq DESC LIMIT %s",
-        (mission, wanted, most),
-    )
+    with hurried(db) as cursor:
+        cursor.execute(
+            "SELECT seq FROM events WHERE mission = %s"
+            " AND kind NOT IN ('options_computed', 'chains_confirmed')"
+            " AND body::text LIKE ANY(%s) ORDER BY seq DESC LIMIT %s",
+            (mission, wanted, most),
+        )
+        seqs = [int(row[0]) for row in cursor.fetchall()]
     return log.at(db, seqs)
 
 

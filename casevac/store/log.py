@@ -28,7 +28,7 @@ from casevac.events import (
     stored_body,
 )
 from casevac.store import pseudonyms
-from casevac.store.connection import Connection
+from casevac.store.connection import Connection, hurried
 from casevac.terms import Source
 
 _COLUMNS = (
@@ -308,7 +308,7 @@ def page(db: Connection, mission: str, before: int, limit: int, asked: Asked) ->
         "mission": mission, "before": before, "limit": limit, "kinds": list(asked.kinds or ()),
         "since": asked.since, "until": asked.until, "who": _like(asked.who), "text": _like(asked.text),
     }  # fmt: skip
-    with db.cursor() as cursor:
+    with hurried(db) as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM events WHERE mission = %(mission)s AND seq < %(before)s"
             f"{''.join(f' AND {one}' for one in wanted)} ORDER BY seq DESC LIMIT %(limit)s",

@@ -1,5 +1,6 @@
 """Alarms as events: whatever the order in which they are told, the watch stands the same."""
 
+import json
 import random
 from datetime import timedelta
 
@@ -12,10 +13,12 @@ from casevac import events as e
 from casevac.alarm import Alarm
 from casevac.alarms import alarms
 from casevac.errors import NotPossible, Unknown
+from casevac.events import body_from, fields_of, stored_body
+from casevac.events.shape import LONGEST_TEXT, MOST_COUNTED
 from casevac.ids import Mint
 from casevac.picture import Picture, empty, fold
 from casevac.telling import tell
-from casevac.terms import EntryFlag, Severity
+from casevac.terms import EntryFlag, Severity, Treatment
 from casevac.view import View
 from tests.casevac.scenes import NOW, A, after, alert, event, told
 
@@ -200,3 +203,42 @@ def test_the_brief_holds_what_the_next_watch_must_know_and_is_signed_by_both() -
     picture = told(picture, (710, taken))
     with pytest.raises(NotPossible, match="Musa took this watch"):
         tell(View(picture, after(720)), "shift_taken_over", {"shift": signed.shift, "incoming": "X"}, MINT)
+
+
+def test_an_alarm_of_any_length_can_be_kept_and_acknowledged() -> None:
+    """A refusal may be explained in as many characters as an event keeps, and a site be named in as many."""
+    most = "x" * LONGEST_TEXT
+    picture = fold(empty("M"), [event(e.OrderSettled("E", done=False, why=most, request="R"))])
+    treated = e.TreatmentGiven(casualty=A, treatment=Treatment.TOURNIQUET, site=most)
+    picture = told(picture, (0, alert("R", A)), (0, treated))
+    found = alarms(View(picture, after(7200)))
+    assert {"order_failed", "tourniquet_long"} <= {one.kind for one in found}
+    bodies = ringing.due(picture, found, {}, after(7200)).bodies
+    for body in bodies:
+        assert stored_body(str(body.__struct_config__.tag), json.dumps(fields_of(body))) == body
+    picture = fold(picture, [event(body, at=after(7200)) for body in bodies])
+    for one in found:
+        body_from("alarm_acknowledged", {"alarm": one.id})
+        tell(View(picture, after(7201)), "alarm_acknowledged", {"alarm": one.id, "by": "amina"}, MINT)
+
+
+def test_an_alarm_that_came_ten_thousand_times_is_raised_no_more() -> None:
+    over = fold(empty("M"), [event(raised("clock:A:surgery", MOST_COUNTED))])
+    over = told(over, (1, e.AlarmCleared(alarm="clock:A:surgery", round=MOST_COUNTED)))
+    assert ringing.due(over, [alarm()], {}, after(60)).bodies == ()
+
+
+def test_what_came_back_while_nobody_watched_rings_again() -> None:
+    """The part was away: the condition ended after somebody had looked, and came back."""
+    picture = fold(empty("M"), [event(raised("silent:V", 1, Severity.WARNING))])
+    picture = told(picture, (1, e.AlarmAcknowledged(alarm="silent:V", round=1, by="amina")))
+    back = alarm("silent:V", Severity.WARNING)._replace(since=after(3000))
+    assert ringing.due(picture, [back], {}, after(3600)).bodies == (), "it flaps: it was watched all the time"
+    (again,) = ringing.due(picture, [back], None, after(3600)).bodies
+    assert isinstance(again, e.AlarmRaised)
+    assert again.round == 2
+    picture = fold(picture, [event(again, at=after(3600))])
+    assert ringing.due(picture, [back], None, after(3601)).bodies == ()
+    same = fold(empty("M"), [event(raised("silent:V", 1, Severity.WARNING))])
+    same = told(same, (10, e.AlarmAcknowledged(alarm="silent:V", round=1, by="amina")))
+    assert ringing.due(same, [back._replace(since=after(5))], None, after(3600)).bodies == ()

@@ -4,7 +4,8 @@ import { begin } from "../src/live/fold";
 import { chosenId, idsOf } from "../src/live/known";
 import type { Entities } from "../src/live/protocol";
 import { announcement, subjectOf } from "../src/screens/alarms";
-import { inOrder } from "../src/watch/ringing";
+import type { Post } from "../src/commands/outbox";
+import { inOrder, onTheirWay } from "../src/watch/ringing";
 import { approvalWords, describe as told } from "../src/screens/facts";
 import { alarm, casualty, chain, entities, facility, request, vehicle } from "./samples";
 import { NOBODY_YET } from "../src/commands/person";
@@ -101,4 +102,11 @@ describe("ids to choose from", () => {
     expect(["casualties", "requests", "chains", "vehicles"].map((group) => chosenId(group, chosen, true))).toEqual(["K7", "r", "c", ""]);
     expect(chosenId("casualties", chosen, false)).toBe("");
   });
+});
+
+describe("an acknowledgement on its way", () => {
+  const post = (by: string, refused: string | null = null): Post => ({ key: by, path: "api/alarms/ack?mission=ex", body: { alarm: "clock:A", round: 2 }, label: "", madeAt: 0, tries: 1, refused, by });
+  const mine = (one: Post): boolean => one.by === "musa";
+  it("of whoever is here keeps the alarm silent", () => expect(onTheirWay([post("musa")], "api/alarms/ack", mine)).toEqual(["2 clock:A"]));
+  it("of one who has left does not, for nobody sends it", () => expect(onTheirWay([post("amina"), post("musa", "no")], "api/alarms/ack", mine)).toEqual([]));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { onMap } from "../src/map/ways-layer";
 import type { Hazard } from "../src/live/protocol";
 import { circle, hazardShapes } from "../src/map/hazards";
 
@@ -24,5 +25,13 @@ describe("hazards as shapes", () => {
     const over = [hazard({ lifted_at: "2026-11-22T13:00:00Z" }), hazard({ until: "2026-11-22T13:59:00Z" })];
     expect(hazardShapes(over, NOW).features).toEqual([]);
     expect(hazardShapes([hazard({ until: "2026-11-22T14:01:00Z" })], NOW).features.length).toBe(2);
+  });
+});
+
+describe("the name of a hazard on the map", () => {
+  it("is short and hides nothing", () => {
+    expect(onMap("x".repeat(2000)).length).toBe(32);
+    expect(onMap("\u202egnp.exe")).toBe("\u2423gnp.exe");
+    expect(onMap("Ouango bridge")).toBe("Ouango bridge");
   });
 });

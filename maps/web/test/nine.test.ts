@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SHARED } from "../src/keep/kept";
 import type { Casualty, Request } from "../src/live/protocol";
 import { launchTimes } from "../src/nine/after";
 import type { Dialect } from "../src/nine/coded";
@@ -205,6 +206,13 @@ describe("drafts", () => {
     drafts.put(draft);
     expect(drafts.of("ex").length).toBe(1);
     expect([...shelf.kept.keys()]).toEqual([KEEP_NOTHING]);
+  });
+  it("of before are on that page alone once nothing may be kept", () => {
+    const shelf = new Shelf();
+    new Drafts(shelf).put(draft);
+    shelf.setItem(SHARED, "1");
+    expect(new Drafts(shelf).of("ex").map((one) => one.id)).toEqual([draft.id]);
+    expect([...shelf.kept.keys()]).toEqual([SHARED]);
   });
   it("are untouched until something is typed", () => expect([isUntouched(freshDraft("ex", NOW)), isUntouched(draft)]).toEqual([true, false]));
 });

@@ -44,6 +44,19 @@ describe("the outbox", () => {
     expect(outbox.posts()).toEqual([]);
   });
 
+  it("lets the rest pass one at which the server fails again and again, and keeps that one", async () => {
+    const fails = { status: 500, body: null };
+    const { outbox, calls, sent } = box(new MemoryShelf(), [fails, fails, fails, { status: 201, body: {} }]);
+    outbox.add("api/voice", 1, "bad", 1);
+    await settle();
+    outbox.add("api/requests", 2, "alert", 2);
+    await settle();
+    expect(calls.map((one) => one.path)).toEqual(["api/voice", "api/voice"]);
+    await outbox.flush();
+    expect(sent.map((one) => one.label)).toEqual(["alert"]);
+    expect(outbox.posts()).toMatchObject([{ label: "bad", refused: null, tries: 3 }]);
+  });
+
   it("keeps words through a login, and sends them after it", async () => {
     const { outbox, calls, sent } = box(new MemoryShelf(), [{ status: 401, body: { error: "LoginNeeded", message: "log in first" } }, { status: 201, body: {} }]);
     outbox.sendAs("amina");

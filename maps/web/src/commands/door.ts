@@ -1,6 +1,7 @@
 /** The operations-centre door as seen from the page: one place where HTTP happens. */
 import type { FeatureCollection } from "geojson";
 import type { BriefPage, DeviceCard, FoundPlace, LogAsked, LogPage, Options, RecordEntry, ReplayRange, SetAside, Shift, Snapshot, Story } from "../live/protocol";
+import { forgetTyped } from "../keep/typed";
 import type { Dialect } from "../nine/coded";
 import type { Basemap } from "../map/ground";
 import type { Answer } from "./outbox";
@@ -41,6 +42,7 @@ export class Door {
   async logout(): Promise<void> {
     const answer = await this.post("api/logout", {}, "");
     if (answer.status !== 200) throw this.refused(answer);
+    forgetTyped();
   }
 
   /** A path bound to the mission on the screen, so that no command can land in another one, and to the last event seen. */

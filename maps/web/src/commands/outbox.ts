@@ -28,6 +28,7 @@ const SENT = "casevac.outbox-sent";
 const SENT_KEPT = 30; // keys of our own last commands
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15_000;
+const TRIES_FIRST = 3; // so often the others wait for one at which the server fails by a fault of its own
 
 /** What the next try means: done, refused by the server for good, or to be tried again with the same key. */
 export function outcome(answer: Answer): "done" | "refused" | "again" {
@@ -127,8 +128,9 @@ export class Outbox {
   }
 
   private async sendAll(): Promise<void> {
+    const passed = new Set<string>();
     for (;;) {
-      const post = this.next();
+      const post = this.next(passed);
       if (!post) return;
       const answer = await this.send(withOwn(post.path, this.sentKeys()), post.body, post.key);
       const end = outcome(answer);
@@ -136,6 +138,7 @@ export class Outbox {
       else if (end === "refused") this.replace({ ...post, refused: inWords(answer), tries: post.tries + 1 });
       else this.replace({ ...post, tries: post.tries + 1 });
       if (end !== "again") this.sent(post, answer);
+      else if (answer.status === 500 && post.tries + 1 >= TRIES_FIRST) passed.add(post.key); // it stands in nobody's way
       else return;
     }
   }
@@ -154,8 +157,8 @@ export class Outbox {
     }
   }
 
-  private next(): Post | undefined {
-    return this.sender === null ? undefined : this.posts().find((post) => post.refused === null && this.isMine(post));
+  private next(passed: ReadonlySet<string> = new Set()): Post | undefined {
+    return this.sender === null ? undefined : this.posts().find((post) => post.refused === null && this.isMine(post) && !passed.has(post.key));
   }
 
   private plan(): void {

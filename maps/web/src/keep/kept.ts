@@ -5,7 +5,10 @@ const DATABASE = "casevac";
 const STORE = "pictures";
 const EVERY_MS = 4000;
 const LONGEST_MS = 16 * 3600_000; // a watch and its hand-over; older is wiped unread
-const SHARED = "casevac.shared"; // set: this machine is for many, and nothing is kept on it
+export const SHARED = "casevac.shared"; // set: this machine is for many, and nothing is kept on it
+
+/** What is typed and not sent yet is kept under these names, beside the sheets of nine/drafts.ts. */
+export const TYPED = ["casevac.alert-draft", "casevac.entry-draft", "casevac.voice-drafts", "casevac.remarks"] as const;
 
 export interface KeptPicture {
   picture: Picture;
@@ -19,7 +22,9 @@ export const keepsNothing = (): boolean => localStorage.getItem(SHARED) !== null
 export async function keepNothing(nothing: boolean): Promise<void> {
   if (nothing) localStorage.setItem(SHARED, "1");
   else localStorage.removeItem(SHARED);
-  if (nothing) await wipe();
+  if (!nothing) return;
+  for (const name of TYPED) localStorage.removeItem(name); // what stands in the fields stays
+  await wipe();
 }
 
 /** Takes away whatever was kept. */

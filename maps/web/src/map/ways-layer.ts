@@ -1,6 +1,7 @@
 /** The ways of chains and the hazards on a Canvas-2D of their own, under the assets: a new way is on the screen with the next frame. */
 import type { Feature, FeatureCollection, Position } from "geojson";
 import type { Theme } from "../ui/theme";
+import { clipped, plain } from "../ui/plain";
 import type { View } from "./asset-layer";
 import { TILE, mercX, mercY } from "./asset-layer";
 import { palette } from "./style";
@@ -8,7 +9,11 @@ import { palette } from "./style";
 const MARGIN = 24;
 const STEP_PX = 0.7; // points nearer than this to the last one drawn are left out
 const PAINTINGS = 50;
+const LONGEST = 32; // characters of a name: one of 2,000 would cross the whole map
 const FONT = '"Inter Variable", system-ui, sans-serif';
+
+/** A name as it is written on the map: short, and with nothing hidden in it. */
+export const onMap = (text: string): string => clipped(plain(text), LONGEST);
 
 /** A line or ring in Web Mercator, 0 to 1, with its box. */
 interface Track {
@@ -160,13 +165,14 @@ export class WaysLayer {
 
   private words(pen: CanvasRenderingContext2D, to: Where, track: Track | undefined, text: string, colour: string, size: number): void {
     if (!track || text === "") return;
+    const told = onMap(text);
     const [x, y] = to(track)(track.xy[0] as number, track.xy[1] as number);
     pen.font = `600 ${size}px ${FONT}`;
     [pen.textAlign, pen.textBaseline, pen.lineJoin, pen.lineWidth] = ["center", "middle", "round", 3.5];
     pen.strokeStyle = palette(this.worn).halo;
     pen.fillStyle = colour;
-    pen.strokeText(text, x, y);
-    pen.fillText(text, x, y);
+    pen.strokeText(told, x, y);
+    pen.fillText(told, x, y);
   }
 }
 

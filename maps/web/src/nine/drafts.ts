@@ -1,10 +1,11 @@
 /** Unsent sheets, kept in this browser at each keystroke; in memory alone where nothing may be kept. */
 import type { Shelf } from "../commands/outbox";
+import { SHARED } from "../keep/kept";
 import type { Texts } from "./lines";
 import type { RowTexts } from "./mist";
 
 const SHELF = "casevac.nine-drafts";
-export const KEEP_NOTHING = "casevac.keepNothing";
+export const KEEP_NOTHING = SHARED;
 
 /** A place taken from the map; it holds while `text` is what stands in line 1. */
 export interface Pin {
@@ -36,7 +37,7 @@ export class Drafts {
 
   /** False where nothing may stay on this machine. */
   get keeps(): boolean {
-    return !["1", "true", "yes"].includes(this.shelf.getItem(KEEP_NOTHING) ?? "");
+    return this.shelf.getItem(KEEP_NOTHING) === null;
   }
 
   /** Drafts of a mission, the latest first. */
@@ -45,7 +46,18 @@ export class Drafts {
   }
 
   all(): NineDraft[] {
-    if (!this.keeps) return this.memory ?? [];
+    if (!this.keeps) return this.taken();
+    return this.shelved();
+  }
+
+  /** What was kept before somebody said that nothing may be is not lost: only this page has it now. */
+  private taken(): NineDraft[] {
+    this.memory ??= this.shelved();
+    this.shelf.removeItem(SHELF);
+    return this.memory;
+  }
+
+  private shelved(): NineDraft[] {
     try {
       const kept: unknown = JSON.parse(this.shelf.getItem(SHELF) ?? "[]");
       return Array.isArray(kept) ? (kept as NineDraft[]).filter(isDraft) : [];

@@ -1,6 +1,7 @@
 /** The hand-over brief: made by the server from the present picture, one page, signed by both watch-keepers. */
 import type { Door } from "../commands/door";
 import type { Outbox } from "../commands/outbox";
+import { keepTyped, whenForgotten } from "../keep/typed";
 import type { BriefPage, Shift } from "../live/protocol";
 import { timeOf } from "../commands/telling";
 import { strings } from "../strings";
@@ -37,9 +38,10 @@ export class BriefScreen {
     const signing = el("div", { class: "brief-sign" }, labelled(words.remarks, this.remarks), labelled(words.outgoing, this.outgoing), labelled(words.incoming, this.incoming), button(words.sign, () => this.sign(), "brief-sign", "primary"));
     this.remarks.value = localStorage.getItem(REMARKS) ?? "";
     this.remarks.addEventListener("input", () => {
-      localStorage.setItem(REMARKS, this.remarks.value);
+      keepTyped(REMARKS, this.remarks.value);
       say(this.printedRemarks, this.remarks.value);
     });
+    whenForgotten(() => [this.remarks, this.outgoing, this.incoming].forEach((field) => (field.value = "")));
     for (const field of [this.outgoing, this.incoming]) field.addEventListener("input", () => this.named());
     this.floating = new Floating(words.title, el("div", { class: "brief-box" }, tools, this.trouble, this.page, signing, this.waiting, this.earlier), "brief-window");
     this.floating.node.classList.add("wide");

@@ -1,4 +1,6 @@
 /** What every entry form shares: a floating window, labelled fields, a draft kept at each keystroke, Escape closes. */
+import type { Typed } from "../keep/typed";
+import { keepTyped, whenForgotten } from "../keep/typed";
 import { strings } from "../strings";
 import { el } from "../ui/dom";
 
@@ -53,16 +55,17 @@ export function labelled(text: string, field: Field, note?: HTMLElement): HTMLEl
 /** Keeps the fields' text in this browser under `name` until `forget`. */
 export class Draft {
   constructor(
-    private readonly name: string,
+    private readonly name: Typed,
     private readonly fields: Record<string, Field>,
   ) {
     for (const field of Object.values(fields)) field.addEventListener("input", () => this.keep());
+    whenForgotten(() => this.forget());
     this.restore();
   }
 
   keep(): void {
     const texts = Object.entries(this.fields).map(([key, field]) => [key, field.value]);
-    localStorage.setItem(this.name, JSON.stringify(Object.fromEntries(texts)));
+    keepTyped(this.name, JSON.stringify(Object.fromEntries(texts)));
   }
 
   fill(texts: Record<string, string>): void {

@@ -5,6 +5,7 @@ import type { FormField, Texts, VoiceKind } from "../commands/telling";
 import { Wrong, hintOf, isLine, label, voiceBody } from "../commands/telling";
 import type { Desk } from "../desk";
 import { typedPlace } from "../grid";
+import { keepTyped, whenForgotten } from "../keep/typed";
 import { chosenId, idsOf } from "../live/known";
 import { stateWord, strings } from "../strings";
 import { el, fill, mark, say } from "../ui/dom";
@@ -48,6 +49,7 @@ export class VoiceForm {
     this.find.addEventListener("input", () => this.list(this.find.value));
     this.find.addEventListener("keydown", (event) => this.found(event));
     form.addEventListener("input", () => this.keep());
+    whenForgotten(() => this.forgetAll());
     this.list("");
     void this.load();
   }
@@ -234,7 +236,7 @@ export class VoiceForm {
     const kind = this.chosen();
     if (!kind) return;
     this.drafts[kind.kind] = this.texts();
-    localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
+    keepTyped(DRAFTS, JSON.stringify(this.drafts));
   }
 
   private texts(): Texts {
@@ -270,10 +272,17 @@ export class VoiceForm {
 
   private forget(kind: string): void {
     delete this.drafts[kind];
-    localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
+    keepTyped(DRAFTS, JSON.stringify(this.drafts));
     this.shownKind = ""; // built anew, and empty, when it is opened again
     this.ago.value = "";
     this.trouble.hidden = true;
+  }
+
+  private forgetAll(): void {
+    [this.drafts, this.shownKind, this.speaker.value, this.ago.value] = [{}, "", "", ""];
+    this.fields.clear();
+    fill(this.shown);
+    if (this.floating.open) this.floating.close();
   }
 
   private async place(kind: VoiceKind, texts: Texts): Promise<[number, number] | null> {

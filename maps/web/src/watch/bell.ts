@@ -3,7 +3,7 @@ import type { Outbox, Post } from "../commands/outbox";
 import type { Alarm } from "../live/protocol";
 import { strings } from "../strings";
 import { el, mark as setMark } from "../ui/dom";
-import { LINK, LOST_AFTER_MS, call, insists, linkLost, mark, unseen } from "./ringing";
+import { LINK, LOST_AFTER_MS, call, insists, linkLost, mark, onTheirWay, unseen } from "./ringing";
 import { Sound } from "./sound";
 import "../styles/watch.css";
 
@@ -96,11 +96,8 @@ export class Bell {
   }
 
   private waiting(): string[] {
-    const posts = this.needs.outbox().posts().filter((post) => post.path.startsWith(PATH) && post.refused === null);
-    return posts.map((post) => {
-      const body = post.body as { alarm?: unknown; round?: unknown };
-      return `${String(body.round ?? 0)} ${String(body.alarm ?? "")}`;
-    });
+    const outbox = this.needs.outbox();
+    return onTheirWay(outbox.posts(), PATH, outbox.isMine);
   }
 
   private remember(): void {

@@ -1,4 +1,5 @@
 /** Which alarms ring, how urgently, and which is acknowledged first. Pure: the instant is always given. */
+import type { Post } from "../commands/outbox";
 import type { Alarm } from "../live/protocol";
 import { strings } from "../strings";
 import { age, instant } from "../times";
@@ -17,6 +18,16 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
 /** Alarms that nobody has acknowledged, neither on the server nor, not sent yet, on this page. */
 export const unseen = (alarms: readonly Alarm[], pending: ReadonlySet<string>): Alarm[] =>
   inOrder(alarms.filter((one) => !one.acknowledged_at && !pending.has(mark(one))));
+
+/** Marks of the alarms whose acknowledgement is on its way: of whoever is here alone, for another's words are not sent. */
+export function onTheirWay(posts: readonly Post[], path: string, isMine: (post: Post) => boolean): string[] {
+  return posts
+    .filter((post) => post.path.startsWith(path) && post.refused === null && isMine(post))
+    .map((post) => {
+      const body = post.body as { alarm?: unknown; round?: unknown };
+      return `${String(body.round ?? 0)} ${String(body.alarm ?? "")}`;
+    });
+}
 
 /** An alarm in this round: when it comes back it is another one. */
 export const mark = (one: Alarm): string => `${one.round ?? 0} ${one.id}`;
