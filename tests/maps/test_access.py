@@ -111,7 +111,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "facility board": then(press("b"), seen("[data-testid=facility-card]")),
     "vehicle board": then(press("u"), seen("[data-testid=vehicle-card]")),
     "entry": then(press("i"), write("generator down")),
-    "brief": then(press("h"), seen("[data-testid=brief] section")),
+    "brief": then(press("h"), seen("[data-testid=brief-remarks]")),
     "filled nine-line": then(
         press("9"), seen("[name=pickup]"), write("19.1,5.75", "38.65", "PATROL 3", "2A")
     ),
