@@ -1,6 +1,6 @@
 /** The ways of chains and the hazards on a Canvas-2D of their own, under the assets: a new way is on the screen with the next frame. */
-import type { Feature, FeatureCollection, Position } from "geojson";
 import { clipped, plain } from "../ui/plain";
+import type { Feature, FeatureCollection, Position } from "geojson";
 import type { View } from "./asset-layer";
 import { palette } from "./style";
 
