@@ -23,7 +23,8 @@ EXAMPLE = {
     "has": {"roads": 60, "places": 40},
 }
 _TILE = shown("bytes")
-_TILE[200] = {"description": "A tile.", "content": {KIND: {"schema": {"type": "string", "format": "binary"}}}}
+_BYTES = {"schema": {"type": "string", "format": "binary"}, "example": "bytes of a tile"}
+_TILE[200] = {"description": "A tile.", "content": {KIND: _BYTES}}
 _TILE |= {204: {"description": "Nothing is there."}, 304: {"description": "It is as you have it."}}
 _FOREVER = "private, max-age=31536000, immutable"
 router = APIRouter(prefix="/api", tags=["look"])

@@ -184,6 +184,7 @@ def test_the_forms_ask_for_every_field_of_every_kind_that_can_be_told(door: Door
         "nine_line_sent": {"casualties"},
         "question_asked": {"question"},
         "site_told": {"obstacles", "approaches_deg"},
+        "shift_handed_over": {"shift", "brief"},
         "watch_entry_made": {"entry"},
     }
     for kind in FIELD_KINDS:
