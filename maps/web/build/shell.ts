@@ -47,9 +47,9 @@ export function shell(outDir: string): Plugin {
       }
       this.emitFile({ type: "asset", fileName: "build.json", source: JSON.stringify({ build: version }) });
     },
-    async writeBundle(_, bundle) {
+    async writeBundle({ dir }, bundle) {
       const texts = (Object.values(bundle) as Emitted[]).filter((file) => TEXT.test(file.fileName));
-      await Promise.all(texts.map((file) => twin(join(outDir, file.fileName), MANY.test(file.fileName) ? 6 : 11)));
+      await Promise.all(texts.map((file) => twin(join(dir ?? outDir, file.fileName), MANY.test(file.fileName) ? 6 : 11)));
     },
   };
 }

@@ -110,8 +110,8 @@ export class Page implements Actions {
 
   constructor() {
     const pin = new MapPin(this.mapBox, () => this.map.hand);
+    this.session = this.buildSession(); // forms that find something to send ask who is here
     this.forms = this.buildForms(pin);
-    this.session = this.buildSession();
     this.replay = new Replay(this.door, () => this.touch(), (text) => this.say(text, true));
     const { forms } = this;
     const buttons = { alert: () => forms.alert(), voice: () => forms.voice(), nine: () => forms.nine(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.session.logOut() };
