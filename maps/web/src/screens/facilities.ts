@@ -65,7 +65,7 @@ export class FacilityBoard implements Screen {
     const head = el("tr", {}, ...[words.bed, words.staffed, words.free, words.reserved, words.inbound, words.left, words.toldAt].map((text) => el("th", { scope: "col" }, text)));
     const theatre = el("p", {}), blood = el("p", {}), others = el("p", { class: "soft" }), coming = el("ul", { class: "coming" }), here = el("p", { class: "soft" });
     const tell = el("button", { type: "button", "data-testid": "tell-figures", onclick: () => this.actions.tell("facility_status_reported", { facility: facility.id }) }, words.update);
-    const node = el("article", { class: "board-card", role: "listitem", "data-testid": "facility-card", "data-id": facility.id },
+    const node = el("div", { class: "board-card", role: "listitem", "data-testid": "facility-card", "data-id": facility.id },
       el("header", {}, el("h3", {}, name), state), about, over,
       el("table", { class: "beds" }, el("caption", { class: "unseen" }, facility.name), el("thead", {}, head), beds),
       theatre, blood, others, el("h4", {}, words.coming), coming, here, tell);

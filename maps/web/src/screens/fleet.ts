@@ -88,7 +88,7 @@ export class VehicleBoard implements Screen {
     const [room, crew, gear, task, fix, doubts] = [part("room"), part("crew"), part("soft"), part("task"), part("fix"), part("trouble")];
     const tell = el("button", { type: "button", onclick: () => this.actions.tell("vehicle_status_changed", { vehicle: vehicle.id }) }, strings.screens.actions["vehicle_status_changed"]);
     const down = el("button", { type: "button", class: "danger", onclick: () => this.standDown(vehicle.id) }, strings.screens.actions["cancel_ordered"]);
-    const node = el("article", { class: "board-card", role: "listitem", "data-testid": "vehicle-card", "data-id": vehicle.id }, el("header", {}, name, what), room, crew, gear, task, fix, doubts, el("div", { class: "todo" }, tell, down));
+    const node = el("div", { class: "board-card", role: "listitem", "data-testid": "vehicle-card", "data-id": vehicle.id }, el("header", {}, name, what), room, crew, gear, task, fix, doubts, el("div", { class: "todo" }, tell, down));
     const update = (now: Vehicle): void => {
       const desk = this.desk as Desk;
       const found = this.fixes.get(now.id);
