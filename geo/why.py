@@ -45,7 +45,7 @@ class Reasons:
         here = f"no way for {net.profile.name} from {_spelt(first.point)} to {_spelt(last.point)}: "
         if net.laid.hazards:
             inside = [*net.laid.around(origin.place), *net.laid.around(destination.place)]
-            if inside:
+            if inside and self._opens(origin.place, destination.place):
                 return here + f"the way is closed by {_named(inside)}; carry on foot, lift it, or fly"
             closers = self._between(origin, destination, first, last)
             if closers:
@@ -60,10 +60,19 @@ class Reasons:
             self._closers[key] = self._on_the_open_way(origin.place, destination.place)
         return self._closers[key]
 
-    def _on_the_open_way(self, start: LonLat, end: LonLat) -> list[str]:
+    def _opens(self, start: LonLat, end: LonLat) -> bool:
+        """Whether there were a way if nothing were closed."""
+        return self._open_way(start, end) is not None
+
+    def _open_way(self, start: LonLat, end: LonLat) -> Route | None:
         try:
-            open_way = self._asked.open_way(start, end)
+            return self._asked.open_way(start, end)
         except Unreachable:
+            return None
+
+    def _on_the_open_way(self, start: LonLat, end: LonLat) -> list[str]:
+        open_way = self._open_way(start, end)
+        if open_way is None:
             return []
         laid = self._asked.net.laid
         return laid.along([arc.stretch for arc in open_way.arcs]) or laid.across(*open_way.path)

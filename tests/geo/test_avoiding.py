@@ -206,6 +206,7 @@ def test_the_same_areas_give_the_same_router_and_none_gives_the_whole(national, 
     st.integers(0, 999),
 )
 @example(closed=[(1249, 30)], seed=542)
+@example(closed=[(228, 276)], seed=934)
 @settings(max_examples=25, deadline=None)
 def test_a_closure_never_makes_a_way_quicker_from_the_same_road(extract, profiles, closed, seed):
     roads, chance = extract("andorra-2016"), random.Random(seed)
