@@ -62,7 +62,7 @@ class CchEngine:
         for few, many, reverse in ((sources, targets, False), (targets, sources, True)):
             key = many.tobytes(), not reverse
             if len(few) <= _FEW < len(many) and key not in self._pinned:
-                self._pinned[key] = None
+                self._keep(key, None)
                 chosen = query.choose(self.ground.topology, many)
                 found = query.from_few(self._metric, few, chosen, reverse=reverse)
                 return found.T if reverse else found
@@ -71,7 +71,11 @@ class CchEngine:
     def _labels(self, nodes: Whole, *, reverse: bool) -> Labels:
         key = nodes.tobytes(), reverse
         found = self._pinned.pop(key, None) or query.pin(self._metric, nodes, reverse=reverse)
-        self._pinned[key] = found  # the latest asked for is last, the first goes first
+        self._keep(key, found)
+        return found
+
+    def _keep(self, key: tuple[bytes, bool], found: Labels | None) -> None:
+        """The latest asked for is last, the first goes first."""
+        self._pinned[key] = found
         while len(self._pinned) > _PINNED:
             self._pinned.pop(next(iter(list(self._pinned)), key), None)
-        return found
