@@ -22,7 +22,7 @@ from casevac.position import Position
 from casevac.roof.home import Home
 from casevac.roof.part import alone
 from casevac.roof.postgres import Cluster
-from casevac.store import fixes, log, seen
+from casevac.store import drawings, fixes, log, seen
 from casevac.store.connection import Connection, connect
 from casevac.store.migrate import upgrade
 from casevac.store.missions import enrol, open_mission
@@ -106,6 +106,8 @@ def town_of(extract: Path) -> Iterator[Town]:
             open_mission(db, mission, datetime.now(UTC))
         say("importing the roads")
         roads = import_network(home.path, "porto", extract)
+        with db:
+            drawings.draw(db, "porto", roads, extract)
         town = Town(cluster.url(), home.path, Router(roads, {}))
         _equip(town, db, roads)
         town.router = mission_router(home.path, coordination.present(town.desk(db)))

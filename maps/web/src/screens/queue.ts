@@ -6,9 +6,12 @@ import { el, fill, say } from "../ui/dom";
 import { ALERTS } from "./alert";
 import { Floating } from "./form";
 
+const AT_ONCE_MS = 700; // what is sent sooner does not wait: the top of the page stays as it is, and the map its size
+
 export class Queue {
   readonly floating: Floating;
   readonly badge: HTMLButtonElement;
+  private coming: ReturnType<typeof setTimeout> | null = null;
   private readonly list = el("ul", { class: "queue" });
   outbox: Outbox | null = null;
 
@@ -19,9 +22,20 @@ export class Queue {
   }
 
   show(posts: readonly Post[]): void {
-    this.badge.hidden = posts.length === 0;
+    this.offer(posts);
     say(this.badge, strings.queue(posts.length));
     fill(this.list, ...(posts.length === 0 ? [el("li", { class: "empty" }, strings.queueEmpty)] : posts.map((post) => this.line(post))));
+  }
+
+  /** The badge: at once where something was tried in vain, a moment later where it may still be on its way. */
+  private offer(posts: readonly Post[]): void {
+    if (posts.length > 0 && this.badge.hidden && posts.every((post) => post.tries === 0 && post.refused === null)) {
+      this.coming ??= setTimeout(() => (this.badge.hidden = this.outbox?.posts().length === 0), AT_ONCE_MS);
+      return;
+    }
+    if (this.coming !== null) clearTimeout(this.coming);
+    this.coming = null;
+    this.badge.hidden = posts.length === 0;
   }
 
   private line(post: Post): HTMLElement {
