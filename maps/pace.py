@@ -49,7 +49,7 @@ class Pace:
 
     def told(self, now: float, lag_ms: float, rtt_ms: float | None, *, room_on_fast: bool) -> bool:
         """The page's own measure: how late frames come, and its round trip; True when the lane changed."""
-        if lag_ms > max(BEHIND_MS, 1500 * LANES_S[self.lane]):
+        if lag_ms > BEHIND_MS:  # whatever the lane: events wait behind positions on the same link
             self.since = now
             return self._slower(now)
         if rtt_ms is None or rtt_ms > NEAR_MS or lag_ms > NEAR_MS or not room_on_fast:
