@@ -6,12 +6,13 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from casevac.alarms_care import STEPS
+from casevac.casualty import RANK
 from casevac.entities import of_view
 from casevac.hazard import active
 from casevac.plain import Json, instant
 from casevac.ringing import ringing
 from casevac.silence import silent
-from casevac.terms import EntryFlag, Step
+from casevac.terms import Category, EntryFlag, Step
 from casevac.view import View
 from casevac.words import clock_time, minutes
 
@@ -102,43 +103,50 @@ def _alarms(view: View) -> list[Line]:
 
 def _requests(looks: dict[str, list[Json]]) -> list[Line]:
     return [
-        Line(_request(one, looks["chains"]), "requests", one["id"])
+        Line(_request(one, looks), "requests", one["id"])
         for one in sorted(looks["requests"], key=lambda one: one["opened_at"] or "")
         if one["state"] not in ("closed", "stood_down")
     ]
 
 
-def _request(one: Json, chains: Sequence[Json]) -> str:
+def _request(one: Json, looks: dict[str, list[Json]]) -> str:
     opened = f" since {_at(one['opened_at'])}" if one["opened_at"] else ""
     what = f"{one['how_many']} hurt, {one['what']}" if one["what"] else f"{one['how_many']} hurt"
     return (
-        f"{one['id']}{opened} {one['place'] or one['who'] or ''} {what}. Next: {_next(one, chains)}".replace(
+        f"{one['id']}{opened} {one['place'] or one['who'] or ''} {what}. Next: {_next(one, looks)}".replace(
             "  ", " "
         )
     )
 
 
-def _next(one: Json, chains: Sequence[Json]) -> str:
-    mine = [chain for chain in chains if chain["request"] == one["id"] and chain["status"] == "active"]
+def _next(one: Json, looks: dict[str, list[Json]]) -> str:
+    mine = [
+        chain for chain in looks["chains"] if chain["request"] == one["id"] and chain["status"] == "active"
+    ]
     if not mine:
         return "choose an option" if one["acknowledged_at"] else "acknowledge it and choose an option"
     waits = [chain for chain in mine if chain["approval"]["state"] == "awaiting"]
     if waits:
         return f"approval of {' or '.join(waits[0]['approval']['authorities'])}"
     late = [words for chain in mine for words in chain["late"]]
-    return late[0] if late else f"chain {mine[0]['id']} runs to {mine[0]['facility']}"
+    return late[0] if late else f"chain {mine[0]['id']} runs to {_name(looks, mine[0]['facility'])}"
+
+
+def _name(looks: dict[str, list[Json]], facility: str | None) -> str:
+    return next((one["name"] for one in looks["facilities"] if one["id"] == facility), facility or "nowhere")
 
 
 def _casualties(view: View, looks: dict[str, list[Json]]) -> list[Line]:
+    """Whose limit comes first, of those at one instant the most urgent."""
     running = [
-        (min(due), one)
+        (min(due), RANK[Category(one["category"])], one)
         for one in looks["casualties"]
         if one["state"] not in ENDED
         and (due := [c["target_at"] for c in one["clocks"] if c["status"] not in OVER and c["target_at"]])
     ]
     return [
         Line(_casualty(view.now, one), "casualties", one["id"])
-        for _, one in sorted(running, key=lambda pair: (pair[0], pair[1]["id"]))
+        for _, _, one in sorted(running, key=lambda row: (row[0], row[1], row[2]["id"]))
     ]
 
 
@@ -175,7 +183,7 @@ def _chains(looks: dict[str, list[Json]]) -> list[Line]:
         blocked = ", BLOCKED" if one["blocked"] else ""
         eta = f" about {_at(arrives)}" if arrives else ""
         who = ", ".join(one["vehicles"])
-        bound = f"{one['id']} {who} with {len(one['casualties'])} to {one['facility']}"
+        bound = f"{one['id']} {who} with {len(one['casualties'])} to {_name(looks, one['facility'])}"
         words = f"{bound}{eta}{approval}{blocked}{late}"
         found.append(Line(words, "chains", one["id"]))
     return found

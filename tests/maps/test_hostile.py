@@ -79,6 +79,7 @@ def test_what_was_typed_goes_with_whoever_logs_out(door: Door, story: Story, tmp
         until(page, kept)
         shot(page, tmp_path / "typed.png")
         page.keyboard.press("Escape")
+        page.once("dialog", lambda dialog: dialog.accept())
         page.get_by_test_id("log-out").click()
         until(page, ASKED)
         until(page, f"!({kept})")
