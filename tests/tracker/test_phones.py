@@ -29,7 +29,8 @@ PACKETS = Path(__file__).parents[1] / "packets"
 def location(**change: object) -> dict:
     return {
         "_type": "location", "acc": 8, "alt": 394, "batt": 87, "bs": 1, "cog": 271, "conn": "m",
-        "lat": 4.3612, "lon": 18.5551, "t": "u", "tid": "am", "tst": int(time.time()), "vac": 3, "vel": 36, **change,
+        "lat": 4.3612, "lon": 18.5551, "t": "u", "tid": "am", "tst": int(time.time()), "vac": 3, "vel": 36,
+        **change,
     }  # fmt: skip
 
 
