@@ -189,14 +189,15 @@ def _number(
     name: str, paths: Sequence[Path], part: int | None, factor: float, one: object, whole: object
 ) -> float | None:
     found = _value(name, paths, part, one, whole)
-    if found is None:
-        return None
-    if type(found) is float or type(found) is int:
-        return found * factor if factor != 1.0 else float(found)
-    if isinstance(found, str):
+    return None if found is None else _float(name, found) * factor
+
+
+def _float(name: str, found: object) -> float:
+    """A number, or the number that a text is; raises BadMessage."""
+    if type(found) is float or type(found) is int or type(found) is str:
         try:
-            return float(found) * factor
-        except ValueError:
+            return float(found)
+        except (ValueError, OverflowError):
             pass
     raise BadMessage(f"{name}: {str(found)[:40]!r} is no number")
 
@@ -208,21 +209,28 @@ def _time(
     if found is None:
         return None
     if (scale := mapping.FORMATS.get(form)) is not None:
-        if isinstance(found, str):
-            found = float(found)
-        if isinstance(found, bool) or not isinstance(found, int | float):
-            raise BadMessage(f"{name}: {str(found)[:40]!r} is no number")
-        return instant(found * scale)
+        return instant(_float(name, found) * scale)
     if not isinstance(found, str):
         raise BadMessage(f"{name}: {str(found)[:40]!r} is no time")
     if form == "iso":
-        at = datetime.fromisoformat(found)
+        at = _parsed(name, found, datetime.fromisoformat)
         if at.tzinfo is None:
             raise BadMessage(f"{name}: {found[:40]!r} is a time without its zone")
     else:
-        at = datetime.strptime(found, form)  # noqa: DTZ007  (its zone comes next)
+        at = _parsed(name, found, partial(_by_form, form))
         at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return instant(at.timestamp())
+
+
+def _parsed(name: str, told: str, how: Callable[[str], datetime]) -> datetime:
+    try:
+        return how(told)
+    except ValueError as fault:
+        raise BadMessage(f"{name}: {told[:40]!r} is no time of its format") from fault
+
+
+def _by_form(form: str, told: str) -> datetime:
+    return datetime.strptime(told, form)  # noqa: DTZ007  (who asks looks at its zone)
 
 
 DIALECT = Dialect("the JSON of any gateway, by a map of the mission", read, gateway=True)
