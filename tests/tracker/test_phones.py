@@ -136,6 +136,13 @@ def test_a_gateway_speaks_for_the_devices_enrolled_under_it_and_no_others(
     assert words(door)[0].startswith("LORA may speak for no 'ffffffffffffffff'")
     assert asides.counts(door.db) == {"not_allowed": 2}
     assert set(fixes.latest(door.db, "m")) == {"STRETCHER-4"}
+    packet["payload"]["deviceInfo"]["devEui"] = eui
+    casevac("device", "revoke", "STRETCHER-4")
+    published(door, "LORA", gateway["password"], packet["topic"], {**packet["payload"], "fCnt": 5})
+    assert until(lambda: words(door)[0] == "device STRETCHER-4 is revoked")
+    casevac("device", "add", "STRETCHER-4", "--renew", "--under", "LORA", "--id", eui)
+    published(door, "LORA", gateway["password"], packet["topic"], {**packet["payload"], "fCnt": 6})
+    assert until(lambda: len(fixes.reports(door.db, "STRETCHER-4", 9)) == 2), words(door)
 
 
 def test_the_same_packet_through_three_gateways_is_one_position(door: Door, casevac: Casevac) -> None:
