@@ -11,7 +11,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from casevac.roof.broker import Broker
 from casevac.roof.cli import main
+from casevac.roof.doors import is_at_ours
 from casevac.roof.home import Home
 from casevac.roof.phone_door import PhoneDoor
 from casevac.settings import Settings
@@ -248,3 +250,10 @@ def test_a_map_of_the_missions_own(door: Door, casevac: Casevac, tmp_path: Path)
     done = CliRunner().invoke(main, ["dialect", "try", str(file), "-"], env=environment, input="{}")
     assert done.exit_code == 1
     assert done.stderr == "casevac: speed: unit 'knots' is none of m/s, km/h, kn, mph, cm/s\n"
+
+
+def test_phones_are_heard_over_http_only_where_the_broker_is_ours(broker: Broker, home: Home) -> None:
+    assert is_at_ours(Settings(home=home.path))
+    assert is_at_ours(Settings(home=home.path, mqtt_url=broker.url("casevac-tool")))
+    assert not is_at_ours(Settings(home=home.path, mqtt_url=f"mqtt://casevac-tool:x@{broker.address}"))
+    assert not is_at_ours(Settings(home=home.path, mqtt_url=f"mqtt://{broker.address}"))
