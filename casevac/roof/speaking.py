@@ -146,7 +146,10 @@ def lines(name: str, account: Account, speech: Speech) -> list[str]:
     """What to set in the app or the gateway, in lines."""
     if speech.dialect in (None, OWN):
         return []
-    told = [f"It speaks {DIALECTS[speech.dialect or OWN].title}, on:", *(f"  {one}" for one in speech.topics)]
+    dialect = DIALECTS[speech.dialect or OWN]
+    told = [f"It speaks {dialect.title}, on:", *(f"  {one}" for one in speech.topics)]
+    if dialect.gateway:
+        told.append(f"Each device that it speaks for: casevac device add NAME --under {name} --id ID")
     if speech.dialect == owntracks.NAME:
         told += [
             f"  In the app: mode MQTT, user {name}, device any, TLS on from other machines;",
