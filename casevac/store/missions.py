@@ -5,13 +5,15 @@ from datetime import datetime
 import msgspec
 from psycopg2.extras import Json
 
+from casevac.enrolled import Enrolled
 from casevac.errors import NotPossible, Unknown
 from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
 from casevac.mission import TRACKER, Enrolment, Mission, Profile, Rights
 from casevac.shipped import shipped
-from casevac.store import log
+from casevac.store import dialogues, log
 from casevac.store.connection import Connection
 from casevac.store.dialects import with_dialects
+from casevac.store.dialogues import Speech
 from casevac.terms import MissionKind, Role, Source
 from geo.profile import load_profiles, with_own
 
@@ -64,10 +66,20 @@ def check_free(db: Connection, mission_id: str, name: str) -> None:
         raise NotPossible(f"device {name} belongs to mission {of}; choose another name")
 
 
-def enrol(
-    db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime, rights: Rights = TRACKER
+def enrol(  # noqa: PLR0913  (each is a fact of an enrolment)
+    db: Connection,
+    mission_id: str,
+    name: str,
+    vehicle: str | None,
+    now: datetime,
+    rights: Rights = TRACKER,
+    *,
+    speech: Speech | None = None,
 ) -> None:
-    """Let a device speak for a mission; again in the same mission is harmless, what is new replaces."""
+    """Let a device speak for a mission; again in the same mission is harmless, what is new replaces.
+
+    `speech`: its dialect, where that is another than ours or than it was.
+    """
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
@@ -79,7 +91,13 @@ def enrol(
             "UPDATE devices SET role = %s, facility = %s WHERE name = %s",
             (str(rights.role), rights.facility, name),
         )
-    body = DeviceEnrolled(name=name, vehicle=vehicle, role=rights.role, facility=rights.facility)
+    for other in dialogues.speaks(db, name, speech) if speech is not None else ():
+        before = enrolled(db, mission_id, other) or DeviceEnrolled(name=other)
+        _append(db, mission_id, msgspec.structs.replace(before, under=dialogues.said(db, other)[1]), now)
+    dialect, under = dialogues.said(db, name)
+    body = DeviceEnrolled(
+        name=name, vehicle=vehicle, role=rights.role, facility=rights.facility, dialect=dialect, under=under
+    )
     if enrolled(db, mission_id, name) != body:
         _append(db, mission_id, body, now)
 
@@ -104,11 +122,16 @@ def devices(db: Connection) -> dict[str, str]:
         return {str(name): str(of) for name, of in cursor.fetchall()}
 
 
-def enrolments(db: Connection) -> dict[str, Enrolment]:
-    """Enrolled devices: name to mission and rights."""
+def enrolments(db: Connection) -> Enrolled:
+    """Enrolled devices: name to mission and rights, and the dialect of those that speak another than ours."""
     with db.cursor() as cursor:
         cursor.execute("SELECT name, mission, role, facility, revoked_at IS NOT NULL FROM devices")
-        return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
+        known = Enrolled(
+            {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
+        )
+    for name, spoken in dialogues.spoken(db).items():
+        known[name] = known[name]._replace(**spoken._asdict())
+    return known
 
 
 def last_states(db: Connection) -> dict[str, bool]:
