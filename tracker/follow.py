@@ -1,4 +1,4 @@
-"""Ways for trackers to follow: a GPX track or a path at a steady speed, replayed in real time."""
+"""Ways for trackers to follow: a GPX track, an NMEA log or a path at a steady speed, in real time."""
 
 import itertools
 import time
@@ -11,6 +11,7 @@ from gpxpy.gpx import GPXException
 
 from casevac.errors import BadFile
 from geo.lonlat import LonLat, bearing_deg, distance_m, midway
+from tracker import nmea
 from tracker.device import Device
 
 Way = list[tuple[float, float, float]]
@@ -36,6 +37,22 @@ def along_gpx(path: Path, speed: float = 1.0) -> Way:
     ]
     way = [(at / speed, point.longitude, point.latitude) for at, point in zip(seconds, points, strict=True)]
     return sorted(way)
+
+
+def along_nmea(path: Path, speed: float = 1.0) -> Way:
+    """The way of a log of NMEA 0183 sentences (RMC, GGA), `speed` times as fast.
+
+    Raises BadFile when the file is missing or has no fix, saying what was wrong with its lines.
+    """
+    try:
+        track = nmea.read(path.read_text(encoding="latin-1").splitlines())
+    except OSError as fault:
+        raise BadFile(f"{path} is no NMEA log ({fault})") from fault
+    if not track.fixes:
+        why = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in sorted(track.left_out.items()))
+        raise BadFile(f"{path} has no fix in RMC or GGA sentences ({why or 'no sentence at all'})")
+    first = track.fixes[0].at
+    return sorted(((one.at - first).total_seconds() / speed, one.lon, one.lat) for one in track.fixes)
 
 
 def along_path(path: Sequence[tuple[float, float]], seconds: float) -> Way:
