@@ -10,7 +10,7 @@ import msgspec
 
 from casevac.events import Event
 from casevac.mission import FixBounds
-from casevac.offset import RIGHT, Clock
+from casevac.offset import OF_CLOCKS, RIGHT, Clock
 from casevac.quality import Past, look
 from casevac.store import trust
 from casevac.store.connection import Connection
@@ -169,10 +169,11 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
         known.clock = clock
     if clock.offset:
         at, flags = clock.corrected(fix.at, fix.sent_at, fix.received_at)
-        fix = msgspec.structs.replace(fix, corrected_at=at, flags=flags)
+        other = tuple(one for one in fix.flags if one not in OF_CLOCKS)  # the dialect's own
+        fix = msgspec.structs.replace(fix, corrected_at=at, flags=(*flags, *other))
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
     if flags:
-        fix = msgspec.structs.replace(fix, flags=(*fix.flags, *flags))
+        fix = msgspec.structs.replace(fix, flags=tuple(dict.fromkeys((*fix.flags, *flags))))
     return said if fix is said.position else Report(fix)
 
 

@@ -27,6 +27,9 @@ ROOT = "casevac/v1"
 LARGEST_PAYLOAD = 1 << 20  # bytes of one message; what is larger reaches nobody
 UNNUMBERED = -1
 """Epoch of a report that carries no number; its n is then drawn from its content."""
+RELAYED = -2
+"""Epoch of a report of which others relay copies that differ in what they add, as the time of hearing it: its
+sender's own number says that they are one."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
