@@ -109,12 +109,13 @@ def meshtastic() -> Row:
 def _envelope(n: int, device: int, at: datetime, lon: float, lat: float) -> bytes:
     seconds = int(at.timestamp())
     place = mesh_pb2.Position(
-        latitude_i=round(lat * 1e7), longitude_i=round(lon * 1e7), altitude=394, time=seconds, timestamp=seconds,
-        PDOP=140, ground_speed=42, ground_track=27_130_000, sats_in_view=9, precision_bits=32, seq_number=n,
+        latitude_i=round(lat * 1e7), longitude_i=round(lon * 1e7), altitude=394, time=seconds,
+        timestamp=seconds, PDOP=140, ground_speed=42, ground_track=27_130_000, sats_in_view=9,
+        precision_bits=32, seq_number=n,
     )  # fmt: skip
     packet = mesh_pb2.MeshPacket(
-        **{"from": _NODE + device, "to": 0xFFFFFFFF, "id": 77_000_000 + n, "channel": 8, "rx_time": seconds + 1,
-           "rx_snr": 6.25, "rx_rssi": -97, "hop_limit": 3, "hop_start": 3},
+        **{"from": _NODE + device, "to": 0xFFFFFFFF, "id": 77_000_000 + n, "channel": 8,
+           "rx_time": seconds + 1, "rx_snr": 6.25, "rx_rssi": -97, "hop_limit": 3, "hop_start": 3},
     )  # fmt: skip
     packet.decoded.portnum = portnums_pb2.PortNum.POSITION_APP
     packet.decoded.payload = place.SerializeToString()

@@ -1,0 +1,211 @@
+"""Meshtastic in a real store: one row for a packet heard three times, what a gateway may say, blur."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from meshtastic.protobuf import atak_pb2, mesh_pb2, mqtt_pb2, portnums_pb2
+
+from casevac.enrolled import Enrolled
+from casevac.errors import BadMessage
+from casevac.mission import Enrolment, Mission, Profile
+from casevac.quality import BLURRED, spread_m
+from casevac.store import asides, dialogues, fixes, missions
+from casevac.store.connection import Connection
+from casevac.terms import MissionKind
+from tests.packets.make_meshtastic import LAT, LON, NODE, envelope, position
+from tracker import dialects, intake
+from tracker.dialects import protobuf, tak_packet
+from tracker.dialects.meshtastic import read
+from tracker.judging import Judge
+from tracker.stages import Stages
+from tracker.wire import Message, Report
+
+NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+GATEWAYS = {"gw-1": "!a1b2c3d4", "gw-2": "!a1b2c3d5", "gw-3": "!a1b2c3d6"}
+POSITION = portnums_pb2.PortNum.POSITION_APP
+
+
+@pytest.fixture
+def mesh(db: Connection) -> Connection:
+    """A mission with three gateways, a node under all of them, and one under none."""
+    with db:
+        missions.open_mission(db, Mission("m", "Test", MissionKind.EXERCISE, Profile()), NOW)
+        for name in ("trk-7", "trk-8", *GATEWAYS):
+            missions.enrol(db, "m", name, None, NOW)
+        for name, number in GATEWAYS.items():
+            dialogues.speaks(db, name, "meshtastic", (f"msh/+/2/+/+/{number}",), None)
+            dialogues.put_under(db, name, f"!{NODE:08x}", "trk-7")
+    return db
+
+
+def heard(payload: bytes, gateway: str = "gw-1", later_s: float = 0.0, **packet: object) -> Message:
+    """A packet as a gateway published it."""
+    number = GATEWAYS[gateway]
+    told = envelope(POSITION, payload, gateway=number, **packet)
+    return Message(f"msh/EU_868/2/e/LongFast/{number}", told, NOW + timedelta(seconds=later_s), token=1)
+
+
+def take(db: Connection, *messages: Message) -> tuple[intake.Receipts, dict]:
+    """What the door does with messages: its receipts, and what it counted."""
+    stages = Stages()
+    with db:
+        rights = missions.enrolments(db)
+    receipts = intake.take(db, list(messages), rights, {}, stages, Judge())
+    return receipts, stages.snapshot()
+
+
+@pytest.mark.parametrize("timed", [True, False], ids=["with a time of its own", "without"])
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+def test_a_packet_through_three_gateways_is_one_row(mesh: Connection, timed: bool, together: bool) -> None:
+    told = position() if timed else position(time=0, timestamp=0)
+    copies = [
+        heard(told, name, place, rx_time=1795323558 + place, rx_rssi=-90 - place)
+        for place, name in enumerate(GATEWAYS)
+    ]
+    other = heard(told, "gw-1", 9, rx_time=1795323570, id=5)
+    batches = [[*copies, other]] if together else [[one] for one in (*copies, other)]
+    told_all = [take(mesh, *batch) for batch in batches]
+    assert all(not receipts for receipts, _ in told_all)
+    assert sum(counted["reports"] for _, counted in told_all) == 2
+    assert sum(counted["duplicates"] for _, counted in told_all) == 2
+    assert len(fixes.reports(mesh, "trk-7", 10)) == 2
+    assert not asides.counts(mesh)
+
+
+def test_a_gateway_speaks_for_its_own_nodes_only(mesh: Connection) -> None:
+    with mesh:
+        dialogues.put_under(mesh, "gw-2", "!7efeee01", "trk-8")
+    stranger = {"from": NODE + 1}
+    _, counted = take(mesh, heard(position(), "gw-1", **stranger), heard(position(), "gw-2", 1, **stranger))
+    assert counted["set_aside"]["not_allowed"] == 1
+    assert len(fixes.reports(mesh, "trk-8", 10)) == 1
+    assert not fixes.reports(mesh, "trk-7", 10)
+
+
+def test_a_blurred_position_is_a_circle(mesh: Connection) -> None:
+    take(mesh, heard(position(precision_bits=16)))
+    fix = fixes.latest(mesh, "m")["trk-7"]
+    assert BLURRED in fix.flags
+    assert 500 < spread_m(fix) < 530
+
+
+def test_what_a_gateway_cannot_have_heard_disturbs_nobody(mesh: Connection) -> None:
+    garbage = [b"", b"\x0a", b"\xff" * 300, bytes(5000), b"{", envelope(POSITION, b"\x0a\x7f")]
+    messages = [Message("msh/EU_868/2/e/LongFast/!a1b2c3d4", raw, NOW) for raw in garbage]
+    messages.append(Message("msh/EU_868/2/json/LongFast/!a1b2c3d4", b'{"from":1e99}', NOW))
+    messages.append(Message("msh/EU_868/2/x/LongFast/!a1b2c3d4", b"", NOW))
+    _, counted = take(mesh, *messages, heard(position()))
+    assert counted["reports"] == 1
+    assert sum(counted["set_aside"].values()) == len(messages)
+
+
+# --- against the published package
+
+
+ENROLLED = Enrolled(
+    {
+        "gw-1": Enrolment("m", topics=("msh/+/2/+/+/!a1b2c3d4",), speaks_for={f"!{NODE:08x}": "trk-7"},
+                          dialect="meshtastic"),
+        "trk-7": Enrolment("m"),
+    }
+)  # fmt: skip
+_WORD = st.integers(0, 2**32 - 1)
+
+
+@given(
+    lat=st.integers(-900_000_000, 900_000_000).filter(lambda one: abs(one) > 1000),
+    lon=st.integers(-1_800_000_000, 1_800_000_000),
+    altitude=st.integers(-1000, 100_000),
+    time=st.integers(946_684_800, 1_795_323_600),
+    speed=st.integers(0, 5000),
+    number=_WORD,
+)
+def test_what_the_package_encodes_is_read_as_it_was(
+    lat: int, lon: int, altitude: int, time: int, speed: int, number: int
+) -> None:
+    told = position(latitude_i=lat, longitude_i=lon, altitude=altitude, timestamp=time, ground_speed=speed)
+    raw = envelope(POSITION, told, id=number, public_key=number.to_bytes(4, "big"))
+    (said,) = dialects.read(Message("msh/EU_868/2/e/L/!a1b2c3d4", raw, NOW), ENROLLED)
+    assert isinstance(said, Report)
+    fix = said.position
+    assert (fix.lat, fix.lon, fix.altitude) == (lat / 1e7, lon / 1e7, altitude)
+    assert fix.at.timestamp() == time
+    assert fix.speed == speed / 3.6
+
+
+@given(st.binary(max_size=200))
+def test_the_fields_of_any_bytes_are_those_that_protobuf_finds(raw: bytes) -> None:
+    """Whatever we take, the package's own parser takes, and finds the same numbers."""
+    try:
+        numbers, chunks = protobuf.fields(raw)
+    except BadMessage:
+        return
+    try:
+        theirs = mesh_pb2.Waypoint.FromString(raw)
+    except Exception:  # noqa: BLE001  their parser also looks into texts and groups
+        return
+    assert theirs.id == protobuf.uint32(numbers.get(protobuf.tag(1, 0), 0))
+    assert theirs.latitude_i == (protobuf.sfixed32(chunks, protobuf.tag(2, 5)) or 0)
+    assert theirs.name == protobuf.text(chunks.get(protobuf.tag(6, 2)))
+
+
+@given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=300)), max_size=5), st.integers(0, 10_000))
+def test_every_zmist_of_a_report_is_found(mists: list[tuple[str, str]], litter: int) -> None:
+    report = atak_pb2.CasevacReport(litter_patients=litter)
+    for title, injury in mists:
+        report.zmist.add(title=title, i=injury)
+    told, found = tak_packet.medevac(report.SerializeToString())
+    wanted = [{"title": title, "i": injury} for title, injury in mists]
+    assert found == [
+        {name: text.replace("\x00", "\ufffd") for name, text in one.items() if text} for one in wanted
+    ]
+    assert told == ({"litter": str(litter)} if litter else {})
+
+
+def test_a_9_line_in_the_names_that_atak_has() -> None:
+    report = atak_pb2.CasevacReport(
+        precedence=3, equipment_flags=0b10, litter_patients=2, ambulatory_patients=1, security=4,
+        hlz_marking=1, us_civilian=1, epw=2, terrain_flags=0b100001, terrain_other_detail="stumps",
+        medline_remarks="hurry",
+    )  # fmt: skip
+    told, mists = tak_packet.medevac(report.SerializeToString())
+    assert not mists
+    assert told == {
+        "priority": "3", "hoist": "true", "litter": "2", "ambulatory": "1", "security": "3",
+        "hlz_marking": "0", "us_civilian": "1", "epw": "2", "terrain_slope": "true", "terrain_other": "true",
+        "terrain_other_detail": "stumps", "medline_remarks": "hurry",
+    }  # fmt: skip
+
+
+def test_counts_of_a_newer_sender_win_over_the_word_of_an_older() -> None:
+    report = atak_pb2.CasevacReport(precedence=4, urgent_count=2, litter_patients=5)
+    told, _ = tak_packet.medevac(report.SerializeToString())
+    assert told == {"urgent": "2", "litter": "5"}
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "msh/EU_868/2/e/LongFast",
+        "msh/2/map/",
+        "msh/EU_868/2/stat/LongFast/!a1b2c3d4",
+        "!a1b2c3d4",
+        "2/e/L/a1b2",
+    ],
+)
+def test_a_topic_that_names_no_gateway_is_refused(topic: str) -> None:
+    speaker = ENROLLED.speaker("msh/EU_868/2/e/LongFast/!a1b2c3d4")
+    assert speaker is not None
+    with pytest.raises(BadMessage, match="topic is not msh"):
+        read(Message(topic, b"", NOW), speaker)
+
+
+def test_an_envelope_within_an_envelope_says_nothing_twice() -> None:
+    """A field that comes twice counts by its last value, as every reader of the format does."""
+    inner = mqtt_pb2.ServiceEnvelope.FromString(envelope(POSITION, position()))
+    raw = envelope(POSITION, position(latitude_i=1_000_000)) + inner.SerializeToString()
+    (said,) = dialects.read(Message("msh/EU_868/2/e/L/!a1b2c3d4", raw, NOW), ENROLLED)
+    assert isinstance(said, Report)
+    assert (said.position.lat, said.position.lon) == (LAT / 1e7, LON / 1e7)
