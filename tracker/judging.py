@@ -11,6 +11,7 @@ import msgspec
 from casevac.events import Event
 from casevac.mission import FixBounds
 from casevac.offset import OF_CLOCKS, RIGHT, Clock
+from casevac.pace import SPEED, Pace, gone
 from casevac.quality import Past, look
 from casevac.store import trust
 from casevac.store.connection import Connection
@@ -29,6 +30,7 @@ class _Known(msgspec.Struct):
     bounds: FixBounds = FixBounds()
     top_ms: float = FixBounds().jump_ms
     past: Past | None = None
+    pace: Pace | None = None  # of what is read one by one, and since this process began
 
 
 class Settled(NamedTuple):
@@ -172,6 +174,9 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
         other = tuple(one for one in fix.flags if one not in OF_CLOCKS)  # the dialect's own
         fix = msgspec.structs.replace(fix, corrected_at=at, flags=(*flags, *other))
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
+    known.pace = gone(known.pace, fix)
+    if known.pace is not None and known.pace.wrong:
+        flags = (*flags, SPEED)
     if flags:
         fix = msgspec.structs.replace(fix, flags=tuple(dict.fromkeys((*fix.flags, *flags))))
     return said if fix is said.position else Report(fix)

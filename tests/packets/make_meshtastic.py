@@ -115,6 +115,11 @@ def kept(what: str) -> dict:
     return {"device": "trk-7", "kept": what}
 
 
+def entry() -> dict:
+    """What is said of words for a person."""
+    return {"device": "trk-7", "event": "watch_entry_made"}
+
+
 def aside(reason: str) -> dict:
     """What is said of a packet that is set aside."""
     return {"device": "gw-1", "aside": reason}
@@ -173,8 +178,8 @@ def packets() -> dict[str, dict]:
             0, b"", aside("encrypted: let the gateway publish decrypted packets (MQTT module)"),
             encrypted=bytes(range(48)),
         ),
-        "text": binary(ports.TEXT_MESSAGE_APP, b"two walking at the bridge", kept("text")),
-        "alert": binary(ports.ALERT_APP, b"under fire", kept("alert")),
+        "text": binary(ports.TEXT_MESSAGE_APP, b"two walking at the bridge", entry()),
+        "alert": binary(ports.ALERT_APP, b"under fire", entry()),
         "node_info": binary(ports.NODEINFO_APP, user.SerializeToString(), kept("node_info")),
         "telemetry": binary(ports.TELEMETRY_APP, metrics(), kept("telemetry")),
         "waypoint": binary(ports.WAYPOINT_APP, waypoint.SerializeToString(), kept("waypoint")),
@@ -212,7 +217,7 @@ def packets() -> dict[str, dict]:
             {"type": "position", "payload": {"latitude_i": 4, "longitude_i": 18, "time": FIXED}},
             aside("latitude_i 4, longitude_i 18: these are degrees, not 1e-7 degree"),
         ),
-        "json_text": textual({"type": "text", "payload": {"text": "two walking"}}, kept("text")),
+        "json_text": textual({"type": "text", "payload": {"text": "two walking"}}, entry()),
         "json_telemetry": textual(
             {"type": "telemetry", "payload": {"battery_level": 81, "voltage": 3.97}}, kept("telemetry")
         ),

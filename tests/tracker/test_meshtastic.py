@@ -11,7 +11,7 @@ from casevac.enrolled import Enrolled
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment, Mission, Profile
 from casevac.quality import BLURRED, spread_m
-from casevac.store import asides, dialogues, fixes, missions
+from casevac.store import asides, dialogues, fixes, log, missions
 from casevac.store.connection import Connection
 from casevac.terms import MissionKind
 from tests.packets.make_meshtastic import LAT, LON, NODE, envelope, position
@@ -47,12 +47,12 @@ def heard(payload: bytes, gateway: str = "gw-1", later_s: float = 0.0, **packet:
     return Message(f"msh/EU_868/2/e/LongFast/{number}", told, NOW + timedelta(seconds=later_s), token=1)
 
 
-def take(db: Connection, *messages: Message) -> tuple[intake.Receipts, dict]:
+def take(db: Connection, *messages: Message, judge: Judge | None = None) -> tuple[intake.Receipts, dict]:
     """What the door does with messages: its receipts, and what it counted."""
     stages = Stages()
     with db:
         rights = missions.enrolments(db)
-    receipts = intake.take(db, list(messages), rights, {}, stages, Judge())
+    receipts = intake.take(db, list(messages), rights, {}, stages, judge or Judge())
     return receipts, stages.snapshot()
 
 
@@ -99,6 +99,35 @@ def test_what_a_gateway_cannot_have_heard_disturbs_nobody(mesh: Connection) -> N
     _, counted = take(mesh, *messages, heard(position()))
     assert counted["reports"] == 1
     assert sum(counted["set_aside"].values()) == len(messages)
+
+
+def test_a_speed_in_the_wrong_unit_is_flagged_and_disturbs_nobody(mesh: Connection) -> None:
+    """A node whose phone tells m/s where the firmware of others writes km/h."""
+    judge, start = Judge(), 1795323600 - 1200
+    for n in range(20):  # 14 m/s to the north
+        told = position(latitude_i=LAT + n * 7546, timestamp=start + n * 60, ground_speed=14)
+        take(mesh, heard(told, id=100 + n), judge=judge)
+    flags = [one["flags"] for one in sorted(fixes.reports(mesh, "trk-7", 50), key=lambda one: one["at"])]
+    assert flags[0] == []
+    assert flags[-1] == ["speed"]
+    assert all(one in ([], ["speed"]) for one in flags)
+
+
+def test_words_by_radio_are_in_the_watch_log_once(mesh: Connection) -> None:
+    said, cried = b"two walking at the \xe2\x80\xae bridge\x00", b"under fire"
+    for place, gateway in enumerate(GATEWAYS):
+        take(mesh, words(said, portnums_pb2.PortNum.TEXT_MESSAGE_APP, gateway, rx_time=1795323558 + place))
+        take(mesh, words(cried, portnums_pb2.PortNum.ALERT_APP, gateway, id=6))
+    written = log.read(mesh, "m", kinds=["watch_entry_made"])
+    assert [(one.actor, one.body.flag.value) for one in written] == [("trk-7", "note"), ("trk-7", "urgent")]
+    assert written[0].body.text == "By radio: two walking at the \u202e bridge\ufffd"
+    assert len({one.body.entry for one in written}) == 2
+
+
+def words(said: bytes, port: int, gateway: str, **packet: object) -> Message:
+    """Words as a gateway published them."""
+    number = GATEWAYS[gateway]
+    return Message(f"msh/EU_868/2/e/LongFast/{number}", envelope(port, said, gateway=number, **packet), NOW)
 
 
 # --- against the published package

@@ -20,14 +20,15 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import NAME, Packet, Place, node_name, placed
+from tracker.dialects.radio_mesh import NAME, Packet, Place, node_name, placed, spoken
 from tracker.wire import Message, Reading
 
 _MOST_BYTES = 4096  # of an envelope: a packet of the mesh is no larger than 256
 _BINARY, _JSON = ("e", "c"), "json"
-POSITION, ATAK, ATAK_V2 = 3, 72, 78
+TEXT, POSITION, ALERT, ATAK, ATAK_V2 = 1, 3, 11, 72, 78
+_WORDS = (TEXT, ALERT)
 PORTS = {
-    1: "text",
+    TEXT: "text",
     2: "remote_hardware",
     POSITION: "position",
     4: "node_info",
@@ -37,7 +38,7 @@ PORTS = {
     8: "waypoint",
     9: "audio",
     10: "detection",
-    11: "alert",
+    ALERT: "alert",
     12: "key_verification",
     32: "reply",
     33: "ip_tunnel",
@@ -108,6 +109,8 @@ def _packet(packet: dict[int, bytes], message: Message, speaker: Speaker) -> lis
         return [placed(heard, position(payload))]
     if port == ATAK_V2:
         return tak_packet.read(heard, payload)
+    if port in _WORDS and payload.strip():
+        return [spoken(heard, text(payload), alert=port == ALERT)]
     if port == ATAK:
         return tak_packet.read_first(heard, payload)
     return [heard.kept(PORTS.get(port, f"port_{port}"), payload)]

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
-from tracker.dialects.radio_mesh import Packet, Place, node_name, placed
+from tracker.dialects.radio_mesh import Packet, Place, node_name, placed, spoken
 from tracker.wire import Message, Reading
 
 _WORD = Annotated[int, Meta(ge=-(2**31), lt=2**32)]  # unsigned, but as signed from old firmware
@@ -38,6 +38,7 @@ class PositionTold(msgspec.Struct, frozen=True, gc=False):
     precision_bits: _COUNT = 0
 
 
+_texts = msgspec.json.Decoder(dict[str, object])
 _envelopes = msgspec.json.Decoder(Told)
 _positions = msgspec.json.Decoder(PositionTold)
 KINDS = {
@@ -67,9 +68,19 @@ def read(message: Message, speaker: Speaker, gateway: str) -> list[Reading]:
     packet = Packet(node, told.id & 0xFFFF_FFFF, told.timestamp, message, speaker, device)
     if not told.type:
         raise BadMessage("encrypted, or of a kind that this firmware does not write as JSON")
+    if told.type == "text" and (words := _words(told.payload)):
+        return [spoken(packet, words)]
     if told.type != "position":
         return [packet.kept(KINDS.get(told.type, _named(told.type)), bytes(told.payload))]
     return [placed(packet, _place(_positions.decode(told.payload)))]
+
+
+def _words(payload: msgspec.Raw) -> str:
+    """What somebody typed: under `text`, or, when it looked like JSON, in its place."""
+    raw = bytes(payload)
+    typed = _texts.decode(raw).get("text") if raw.startswith(b"{") else None
+    words = typed if isinstance(typed, str) else raw.decode("utf-8", "replace")
+    return words.replace("\x00", "\ufffd").strip()
 
 
 def _named(kind: str) -> str:

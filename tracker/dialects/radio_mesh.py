@@ -6,13 +6,17 @@ copies of it come through other gateways, each with a time of its own.
 
 import math
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
+from casevac.events import WatchEntryMade
+from casevac.events.shape import LONGEST_TEXT
 from casevac.quality import BLURRED
-from tracker.dialects.frame import Told, instant, report
-from tracker.wire import RELAYED, UNNUMBERED, Kept, Message, Report
+from casevac.terms import EntryFlag
+from tracker.dialects.frame import Told, drawn, instant, report
+from tracker.wire import RELAYED, UNNUMBERED, FieldEvent, Kept, Message, Report
 
 NAME = "meshtastic"
 _SINCE, _UNTIL = 946_684_800, 4_102_444_800  # 2000 and 2100: what a radio's clock tells beyond is no time
@@ -38,6 +42,24 @@ class Packet(NamedTuple):
     def at(self) -> datetime:
         """When it was heard, for what tells no time of its own."""
         return instant(self.heard) if is_time(self.heard) else self.message.received_at
+
+    def entry(self, words: str, flag: EntryFlag = EntryFlag.NOTE) -> FieldEvent:
+        """Words for whoever has the watch, as an entry of the watch log: what no form of ours holds, a person
+        is to read. Any node may write one: it decides nothing."""
+        at = self.at()
+        same = self.same(b"entry") if self.id else self.same(words.encode())
+        return FieldEvent(
+            mission=self.speaker.known.mission,
+            device=self.device,
+            epoch=UNNUMBERED,
+            n=drawn(same),
+            digest=blake2b(same, digest_size=16).digest(),
+            body=WatchEntryMade(text=words[:LONGEST_TEXT], flag=flag),
+            occurred_at=min(at, self.message.received_at),
+            device_at=at,
+            sent_at=None,
+            received_at=self.message.received_at,
+        )
 
     def kept(self, what: str, raw: bytes) -> Kept:
         """Something to be kept as it came, under a word; not what the gateway wrapped it in, so once."""
@@ -100,6 +122,13 @@ def placed(packet: Packet, place: Place) -> Report:
     )
     same = packet.same() if packet.id else packet.same(b"%d %d" % (lat_i, lon_i))
     return report(packet.speaker, packet.device, packet.message, told, same)
+
+
+def spoken(packet: Packet, words: str, *, alert: bool = False) -> FieldEvent:
+    """What somebody typed, as an entry of the watch log."""
+    if alert:
+        return packet.entry(f"ALERT by radio: {words}", EntryFlag.URGENT)
+    return packet.entry(f"By radio: {words}")
 
 
 def blur_m(bits: int, lat_i: int) -> float:

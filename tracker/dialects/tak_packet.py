@@ -20,7 +20,7 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import Packet, Place, placed
+from tracker.dialects.radio_mesh import Packet, Place, placed, spoken
 from tracker.wire import Reading
 
 _UNCOMPRESSED = 0xFF
@@ -29,6 +29,7 @@ _DICTIONARY = 0x3F  # the bits of the first byte that name it; the others are re
 _CALLSIGN, _UID, _OWN_CALLSIGN, _REMARKS = (tag(number, BYTES) for number in (3, 14, 15, 24))
 _LAT, _LON = tag(6, FIXED32), tag(7, FIXED32)
 _ALTITUDE, _SPEED, _COURSE, _BATTERY = (tag(number, VARINT) for number in (8, 9, 10, 11))
+_MESSAGE = tag(1, BYTES)  # of a chat
 _CHAT, _CASEVAC, _EMERGENCY = tag(31, BYTES), tag(38, BYTES), tag(39, BYTES)
 _VARIANTS = {
     _CHAT: "tak_chat",
@@ -97,6 +98,8 @@ def read(packet: Packet, payload: bytes) -> list[Reading]:
     variant = next((one for one in _VARIANTS if one in chunks), None)
     if variant is None:
         return [placed(packet, _place(numbers, chunks))]
+    if variant == _CHAT and (words := text(fields(chunks[_CHAT])[1].get(_MESSAGE))):
+        return [spoken(packet, words)]
     return [packet.kept(_VARIANTS[variant], payload)]
 
 
