@@ -5,7 +5,7 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest bench-routing bench-map
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest bench-routing bench-map bench-dialects
 ROUNDS ?= 17
 INGEST ?= 1
 CUT ?= 1800
@@ -75,3 +75,6 @@ bench-routing: ## routing against a C++ hierarchy, pgRouting, networkx and scipy
 
 bench-map: setup-test ## the operations map: painted, input, memory, bytes, viewers, as one line of JSON (PARTS=)
 	@$(BIN)/python -m tests.bench.map $(if $(PARTS),--only $(PARTS))
+
+bench-dialects: setup-test ## decode rates of every dialect of the field door, as one line of JSON (PARTS=)
+	@$(BIN)/python -m tests.bench.dialects $(if $(PARTS),--only $(PARTS))

@@ -1,5 +1,7 @@
 """A mission and its profile: clocks, needs and times as data, never as code."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -186,12 +188,23 @@ class Rights(NamedTuple):
 TRACKER = Rights()
 
 
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 class Enrolment(NamedTuple):
-    """For which mission a device speaks, and with which rights; `revoked`: it was cut off."""
+    """For which mission a device speaks, and with which rights; `revoked`: it was cut off.
+
+    Of one whose dialect is not ours: `topics`, the MQTT filters that are its alone; `mapping`, the map of its
+    messages as JSON; `speaks_for`, the devices under it by the ids that it has for them.
+    """
 
     mission: str
     rights: Rights = TRACKER
     revoked: bool = False
+    dialect: str = "casevac"
+    topics: tuple[str, ...] = ()
+    mapping: str = ""
+    speaks_for: Mapping[str, str] = _NOBODY
 
 
 def unverified(profile: Profile) -> list[str]:

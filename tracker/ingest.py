@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from tracker.judging import Judge
-from tracker.lanes import Lane, lanes, login
+from tracker.lanes import Lane, lanes, listening, login
 from tracker.pile import BOUND, Pile
 from tracker.receiving import Receiver
 from tracker.stages import Stages
@@ -31,8 +31,8 @@ class Ingest:
     position behind no outbox of days.
 
     Each road has a receiver that fills a pile and a writer that empties it; that of the reports has a
-    second writer for busy times. With `of` processes, of which this is `number` (from 1), all share what
-    comes.
+    second writer for busy times. What speaks other dialects has a road that opens with its first device.
+    With `of` processes, of which this is `number` (from 1), all share what comes.
     """
 
     def __init__(
@@ -53,11 +53,15 @@ class Ingest:
             pile = Pile(lane.window, bound)
             return Road(receiver(login(mqtt_url, lane), lane), pile, batch, self.stages, judge)
 
-        own = lanes(mqtt_url, number, of)
+        own, self._of, self._url = lanes(mqtt_url, number, of), of, mqtt_url
         events, reports = road(own.events, BATCH, BOUND), road(own.reports, BATCH, BOUND)
         batches = road(own.batches, BATCHES, _BATCHES_BOUND)
-        self._roads = (events, reports, batches)
+        others = road(own.others, BATCH, BOUND)
+        self._lane = own.others
+        self._roads = [events, reports, batches]
+        self._foreign = Writer(database_url, others, self._stop, foreign=True)
         self._writers = [Writer(database_url, one, self._stop) for one in self._roads]
+        self._writers.append(self._foreign)
         self._writers.append(Writer(database_url, reports, self._stop, helps=True))
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -70,6 +74,7 @@ class Ingest:
         for road in self._roads:
             road.receiver.open(road.pile)
         while not self._stop.wait(_TELL_EVERY_S):
+            self._listen()
             if all(road.receiver.connected for road in self._roads) and self._store_answers():
                 ready()
             self._tell_what_waits()
@@ -84,6 +89,18 @@ class Ingest:
     def stop(self) -> None:
         """Finish the batches at hand and return from `run`."""
         self._stop.set()
+
+    def _listen(self) -> None:
+        """Hear the topics of those who speak another dialect: they change as devices are enrolled."""
+        wanted = listening(self._url, self._lane, self._of, self._foreign.filters)
+        if not wanted.filters or wanted.filters == self._lane.filters:
+            return
+        others = self._foreign.road
+        self._lane = wanted
+        others.receiver.listen(wanted)
+        if others not in self._roads:
+            self._roads.append(others)
+            others.receiver.open(others.pile)
 
     def _store_answers(self) -> bool:
         return all(writer.answered for writer in self._writers)

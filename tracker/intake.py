@@ -14,16 +14,16 @@ from casevac.errors import AlreadyTasked, BadMessage
 from casevac.events import Event
 from casevac.ids import Mint, completed, named
 from casevac.mission import Enrolment
-from casevac.store import asides, fixes, log, logins, pseudonyms, seen
+from casevac.store import asides, fixes, keeping, log, logins, pseudonyms, seen
 from casevac.store.connection import Connection
 from casevac.store.missions import enrolments
 from casevac.store.seen import Key
 from casevac.terms import Source
-from tracker import own, wire
+from tracker import dialects, own, wire
 from tracker.judging import Judge, Looked
 from tracker.ordinary import Ordinary, ordinary
 from tracker.stages import Stages
-from tracker.wire import FieldEvent, Message, Reading, Report, Status, Unreadable, content, number
+from tracker.wire import FieldEvent, Kept, Message, Reading, Report, Status, Unreadable, content, number
 
 REUSED = "number reused"
 IDLE_S = 15  # the store ends a connection that does nothing so long amid a batch: else its locks would stay
@@ -77,6 +77,7 @@ class _Batch:
     plain: Ordinary | None = None
     statuses: list[Status] = field(default_factory=list)
     aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
+    keeps: list[keeping.Kept] = field(default_factory=list)
     receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
     repeated: int = 0
 
@@ -141,7 +142,7 @@ def _read(door: _Door, messages: Sequence[Message], plain: Ordinary | None) -> l
     if plain is not None:
         out = set(plain.places.tolist())
         messages = [message for place, message in enumerate(messages) if place not in out]
-    return [(message, wire.read(message, door.enrolled)) for message in messages]
+    return [(message, said) for message in messages for said in dialects.read(message, door.enrolled)]
 
 
 def _refused(reading: tuple[Message, Reading], fault: Exception) -> tuple[Message, Reading]:
@@ -170,6 +171,7 @@ def _take(
         told = [said for said in fresh.looked.said if isinstance(said, FieldEvent)]
         known = fixes.store(db, fresh.reports)
         seen.keep(db, {number(said): said.digest for said in told if said.epoch != wire.UNNUMBERED})
+        keeping.keep(db, batch.keeps)
         asides.set_aside(db, [_aside(message, why, door.enrolled) for message, why in batch.aside])
         events = [_event(said, partial(pseudonyms.mint, db)) for said in told]
         events += [*map(_came_or_went, changes), *fresh.looked.keep()]
@@ -214,6 +216,7 @@ def _count(stages: Stages, batch: _Batch, fresh: _Fresh, *, events: int, known: 
     stages.count("reports", len(fresh.reports.positions) - known + plain)
     stages.count("events", events)
     stages.count("statuses", len(batch.statuses))
+    stages.count("kept", len(batch.keeps))
     stages.count("duplicates", batch.repeated + fresh.again + known)
     for _, why in batch.aside:
         stages.set_aside(why.reason)
@@ -268,15 +271,15 @@ def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:
 
 def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
     batch = _Batch()
-    kept = batch.kept
+    firsts = batch.kept
     for message, said in readings:
         match said:
             case Report() | FieldEvent():
                 key = number(said)
-                first = kept.get(key)
+                first = firsts.get(key)
                 if first is None:
-                    kept[key] = (message, said)
-                elif content(first[1]) == content(said):
+                    firsts[key] = (message, said)
+                elif key[1] == wire.UNNUMBERED or content(first[1]) == content(said):
                     batch.repeated += 1
                 else:
                     _put_aside(batch, message, Unreadable(REUSED, *key))
@@ -284,6 +287,8 @@ def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
                 _put_aside(batch, message, said)
             case Status():
                 batch.statuses.append(said)
+            case Kept():
+                batch.keeps.append(keeping.Kept(*said))
     return batch
 
 

@@ -1,6 +1,7 @@
 """The sessions of ingest with the broker: who each is there, what it hears, how much it may hold."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from tracker import wire
 from tracker.address import address_of, with_login
 
 INGEST_USER = "casevac-ingest"  # at the house's broker
-EVENTS, REPORTS, BATCHES = "-events", "", "-batches"  # what a session's name ends with
+EVENTS, REPORTS, BATCHES, OTHERS = "-events", "", "-batches", "-others"  # what a session's name ends with
 WINDOW = 10_000  # unacknowledged messages; the broker keeps the rest, and what is above the bytes of a Pile
 _BATCHES_WINDOW = 200
 
@@ -24,11 +25,13 @@ class Lane:
 
 
 class Lanes(NamedTuple):
-    """An alert waits behind no flood of positions, a live position behind no outbox of days."""
+    """An alert waits behind no flood of positions, a live position behind no outbox of days, neither behind
+    what other dialects bring."""
 
     events: Lane
     reports: Lane
     batches: Lane
+    others: Lane
 
 
 def lanes(url: str, number: int, of: int) -> Lanes:
@@ -41,7 +44,15 @@ def lanes(url: str, number: int, of: int) -> Lanes:
     else:
         events = replace(events, unwanted=(*events.unwanted, status, shared))
     batches = replace(_lane(BATCHES, (number, of), group, "batch"), window=_BATCHES_WINDOW)
-    return Lanes(events, _lane(REPORTS, (number, of), group, "report"), batches)
+    others = Lane(_client_id(OTHERS, number), ())
+    return Lanes(events, _lane(REPORTS, (number, of), group, "report"), batches, others)
+
+
+def listening(url: str, before: Lane, of: int, filters: Sequence[str]) -> Lane:
+    """The lane of other dialects with these filters in place of those that it had; `of` processes share."""
+    group = "" if of == 1 else f"$share/{_group_of(url)}/"
+    wanted = tuple(f"{group}{one}" for one in filters)
+    return replace(before, filters=wanted, unwanted=tuple(one for one in before.filters if one not in wanted))
 
 
 def login(url: str, lane: Lane) -> str:
@@ -71,7 +82,9 @@ def _lane(suffix: str, place: tuple[int, int], group: str, channel: str) -> Lane
 def client_ids(most: int) -> tuple[str, ...]:
     """Who the sessions of the processes 1 to `most` are, the first process's reports first."""
     return tuple(
-        _client_id(suffix, number) for number in range(1, most + 1) for suffix in (REPORTS, EVENTS, BATCHES)
+        _client_id(suffix, number)
+        for number in range(1, most + 1)
+        for suffix in (REPORTS, EVENTS, BATCHES, OTHERS)
     )
 
 

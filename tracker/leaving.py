@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import paho.mqtt.client as paho
@@ -10,7 +11,7 @@ from casevac.errors import BrokerUnreachable
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import enrolments, last_states
 from tracker import intake
-from tracker.lanes import Lane, lanes, login
+from tracker.lanes import Lane, lanes, listening, login
 from tracker.mqtt import Session
 from tracker.wire import Message
 from tracker.writer import addressed
@@ -26,8 +27,17 @@ def leave(database_url: str, mqtt_url: str, number: int) -> int:
     A shared subscription goes on giving an absent process its part until its session ends. Raises
     BrokerUnreachable or StoreUnreachable; then the sessions stay as they were.
     """
-    left = lanes(mqtt_url, number, _SHARERS)
+    *left, others = lanes(mqtt_url, number, _SHARERS)
+    if filters := _foreign(database_url):
+        alone = listening(mqtt_url, others, 1, filters)
+        left.append(listening(mqtt_url, alone, _SHARERS, filters))
     return sum(_Remainder(mqtt_url, lane).bring_home(database_url) for lane in left)
+
+
+def _foreign(database_url: str) -> tuple[str, ...]:
+    """The topics of those who speak another dialect than ours."""
+    with faults(), closing(connect(database_url)) as db, db:
+        return enrolments(db).filters()
 
 
 class _Remainder:

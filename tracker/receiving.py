@@ -1,6 +1,6 @@
 """How messages come in: what every receiver offers to ingest, and the one with the paho library.
 
-A third receiver is a class that is made with (broker URL, Lane) and has the five names of `Receiver`: it
+A third receiver is a class that is made with (broker URL, Lane) and has the six names of `Receiver`: it
 connects by itself for ever, makes a `wire.Message` of each PUBLISH with a `token` of its own by which it can
 acknowledge it later (0: needs no acknowledgement, came with QoS 0), hands lists of them to the `Pile` from
 a thread of its own, and says `pile.forget()` when its connection is gone, since everything unacknowledged
@@ -46,6 +46,9 @@ class Receiver(Protocol):
     def open(self, pile: Pile) -> None:
         """Begin to connect, again and again for ever, and put whatever comes on the pile."""
 
+    def listen(self, lane: Lane) -> None:
+        """Hear the filters of this lane from now on, and no more those that it does not want."""
+
     def answer(self, taken: Sequence[Message], told: Sequence[Told]) -> None:
         """Acknowledge messages to the broker and publish: in as few writes as can be. Never raises."""
 
@@ -81,6 +84,13 @@ class PahoReceiver:
         """Connect in the background."""
         self._pile = pile
         self._session.open_later()
+
+    def listen(self, lane: Lane) -> None:
+        """Subscribe anew; the session stays."""
+        self._lane = lane
+        self._subscribe(self._connections)
+        if lane.unwanted:
+            self._session.client.unsubscribe(list(lane.unwanted))
 
     def answer(self, taken: Sequence[Message], told: Sequence[Told]) -> None:
         """Publish, then acknowledge what came over the present connection."""

@@ -10,7 +10,7 @@ from casevac.store import asides
 from casevac.store.asides import Kept, Wanted
 from casevac.store.connection import Connection, faults
 from casevac.store.missions import enrolments, last_states
-from tracker import intake, own, wire
+from tracker import dialects, intake, own, wire
 from tracker.wire import Message, Status, Unreadable
 
 PAGE = 500
@@ -60,7 +60,8 @@ def _readable(
     good = []
     for row in rows:
         opened = wire.opened(_message(row), enrolled)
-        readings = own.checked(db, [(one, wire.read(one, enrolled)) for one in opened], enrolled)
+        pairs = [(one, said) for one in opened for said in dialects.read(one, enrolled)]
+        readings = own.checked(db, pairs, enrolled)
         said = [reading for _, reading in readings if not isinstance(reading, Status)]
         if any(not isinstance(one, Unreadable) for one in said):
             good.append(row)  # of a batch the bad rows are set aside one by one

@@ -68,6 +68,12 @@ class Subscriber:
         )
         self._thread.start()
 
+    def listen(self, lane: Lane) -> None:
+        """Hear other topics: from the next connection on, which is made at once. The session stays."""
+        self._lane = lane
+        if (line := self._line) is not None:
+            line.hang_up()
+
     def answer(self, taken: Sequence[Message], told: Sequence[Told]) -> None:
         """Publish and acknowledge in one write; on a lost connection nothing, for all comes again."""
         line = self._line

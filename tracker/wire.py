@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +30,8 @@ UNNUMBERED = -1
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
+FAULTS = (UnicodeError, RecursionError, ValueError, OverflowError)
+"""What hostile bytes raise beside BadMessage and what msgspec has of its own."""
 _WORDS = (
     ("Input data was truncated", "the payload is empty or cut short"),
     ("`datetime` with a timezone component", "a time with its zone, as 2026-11-22T04:59:00Z"),
@@ -147,7 +149,18 @@ class Unreadable:
     n: int | None = None
 
 
-Reading = Report | FieldEvent | Status | Unreadable
+class Kept(NamedTuple):
+    """Something that a device told and we have no use for yet: kept as it came, under a word."""
+
+    mission: str
+    device: str
+    dialect: str
+    what: str
+    at: datetime
+    raw: bytes
+
+
+Reading = Report | FieldEvent | Status | Unreadable | Kept
 
 
 def number(said: Report | FieldEvent) -> tuple[str, int, int]:
@@ -180,15 +193,8 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> Reading:
         return Unreadable(_revoked(device), device, *_numbers(message.payload))
     try:
         return _READERS[channel](known, device, message)
-    except (
-        BadMessage,
-        msgspec.MsgspecError,
-        UnicodeError,
-        RecursionError,
-        ValueError,
-        OverflowError,
-    ) as fault:
-        return Unreadable(_in_words(fault), device, *_numbers(message.payload))
+    except (BadMessage, msgspec.MsgspecError, *FAULTS) as fault:
+        return Unreadable(in_words(fault), device, *_numbers(message.payload))
 
 
 def opened(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Message]:
@@ -213,7 +219,8 @@ def split(topic: str) -> tuple[str | None, str]:
     return parts[2], parts[3]
 
 
-def _in_words(fault: Exception) -> str:
+def in_words(fault: Exception) -> str:
+    """What is wrong with a message, in one line."""
     if isinstance(fault, RecursionError):
         return "nested too deeply"
     told = str(fault).split("\n", 1)[0][:300]

@@ -15,8 +15,8 @@ from operator import attrgetter
 
 import psycopg2
 
+from casevac.enrolled import Enrolled
 from casevac.errors import StoreUnreachable
-from casevac.mission import Enrolment
 from casevac.store import fixes
 from casevac.store.connection import OUTAGES, Connection, connect, in_words
 from casevac.store.missions import enrolments, last_states, withheld
@@ -56,19 +56,28 @@ class Writer(threading.Thread):
     A second writer reads its messages while the first waits for the store, so that neither processor idles.
     """
 
-    def __init__(self, dsn: str, road: Road, stop: threading.Event, *, helps: bool = False) -> None:
+    def __init__(
+        self, dsn: str, road: Road, stop: threading.Event, *, helps: bool = False, foreign: bool = False
+    ) -> None:
         super().__init__(name=f"writer to the store{' (second)' if helps else ''}", daemon=True)
         self.fault: BaseException | None = None
         self.answered = False
         self.held: Sequence[Message] = ()
+        self.road = road
         self._dsn, self._road, self._halt, self._helps = dsn, road, stop, helps
-        self._enrolled: dict[str, Enrolment] = {}
+        self._foreign = foreign
+        self._enrolled = Enrolled()
         self._enrolled_at = 0.0
         self._withheld: frozenset[str] = frozenset()
         self._online: dict[str, bool] = {}
         self._db: Connection | None = None
         self._ask_at = self._warn_at = 0.0
         self._days_at = -math.inf
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The MQTT filters of those who speak another dialect than ours, as last asked of the store."""
+        return self._enrolled.filters()
 
     def run(self) -> None:
         """Work until stopped; an unforeseen fault is kept and stops all: another start mends it."""
@@ -145,8 +154,10 @@ class Writer(threading.Thread):
         """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and now
         and then. Whether somebody was cut off since is asked where the batch is stored."""
         stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
+        known = self._enrolled
         if stale or any(
-            topic.endswith("/event") or wire.device_of(topic) not in self._enrolled for topic in topics
+            topic.endswith("/event") or (wire.device_of(topic) not in known and not known.speaker(topic))
+            for topic in topics
         ):
             self._ask_rights(db)
 
@@ -166,6 +177,8 @@ class Writer(threading.Thread):
             db = self._db or self._reach_store()
             with db, db.cursor() as cursor:
                 cursor.execute("SELECT 1")
+            if self._foreign:
+                self._ask_rights(db)
             self._make_days(db)
         except _OUTAGES as fault:
             self._lose(fault)

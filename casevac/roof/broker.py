@@ -22,7 +22,7 @@ from casevac.roof.outside import SHUT, Outside, remembered
 from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
 from casevac.settings import MOST_INGESTS
-from tracker.lanes import INGEST_USER, client_ids
+from tracker.lanes import INGEST_USER, OTHERS, client_ids
 from tracker.wire import LARGEST_PAYLOAD
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ use_identity_as_username true
 
 _ACL = (
     "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
+    + "".join(f"user {user}\ntopic read #\n" for user in _SESSIONS if OTHERS in user)
     + f"user {WATCH}\ntopic read $SYS/#\n\n"
     + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
     + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))

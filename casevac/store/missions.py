@@ -5,11 +5,12 @@ from datetime import datetime
 import msgspec
 from psycopg2.extras import Json
 
+from casevac.enrolled import Enrolled
 from casevac.errors import NotPossible, Unknown
 from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
 from casevac.mission import TRACKER, Enrolment, Mission, Profile, Rights
 from casevac.shipped import shipped
-from casevac.store import log
+from casevac.store import dialogues, log
 from casevac.store.connection import Connection
 from casevac.store.dialects import with_dialects
 from casevac.terms import MissionKind, Role, Source
@@ -104,11 +105,16 @@ def devices(db: Connection) -> dict[str, str]:
         return {str(name): str(of) for name, of in cursor.fetchall()}
 
 
-def enrolments(db: Connection) -> dict[str, Enrolment]:
-    """Enrolled devices: name to mission and rights."""
+def enrolments(db: Connection) -> Enrolled:
+    """Enrolled devices: name to mission and rights, and the dialect of those that speak another than ours."""
     with db.cursor() as cursor:
         cursor.execute("SELECT name, mission, role, facility, revoked_at IS NOT NULL FROM devices")
-        return {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
+        known = Enrolled(
+            {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
+        )
+    for name, spoken in dialogues.spoken(db).items():
+        known[name] = known[name]._replace(**spoken._asdict())
+    return known
 
 
 def last_states(db: Connection) -> dict[str, bool]:

@@ -68,6 +68,37 @@ devices = Table(
     _instant("withheld_until", nullable=True),  # until then it gets no receipt, to see whether it resends
     Column("clock_offset_s", Double),  # how far its clock is ahead of ours
     _instant("clock_judged_at", nullable=True),
+    Column("dialect", Text, nullable=False, server_default=text("'casevac'")),  # how its messages are read
+    Column("topics", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # MQTT filters, its alone
+    Column("map", Text),  # which of the mission's maps its messages are read by
+)
+
+field_maps = Table(
+    "field_maps",
+    metadata,
+    Column("mission", Text, ForeignKey("missions.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", JSONB, nullable=False),
+)
+
+foreign_ids = Table(
+    "foreign_ids",
+    metadata,
+    Column("gateway", Text, ForeignKey("devices.name"), primary_key=True),
+    Column("foreign_id", Text, primary_key=True),  # what the gateway calls the device
+    Column("device", Text, ForeignKey("devices.name"), nullable=False),
+)
+
+kept = Table(
+    "kept",
+    metadata,
+    Column("device", Text, ForeignKey("devices.name"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("mission", Text, ForeignKey("missions.id"), nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    _instant("at"),
+    Column("raw", LargeBinary, nullable=False),
 )
 
 accounts = Table(

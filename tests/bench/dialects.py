@@ -1,0 +1,139 @@
+"""Decode rates of the dialects as JSON: python -m tests.bench.dialects [--only NAME,..]
+
+Each row reads real messages of a thousand devices through the one door of ingest (`tracker.dialects.read`:
+topic, enrolment, bytes to typed readings) on one core, in turn with what it costs to merely parse the same
+bytes (`NAME_of_parsed`: our rate over that of the plain parser), so a noisy machine harms both alike.
+Progress on standard error; the last line is {"bench": "dialects", "figures": {...}}.
+
+A further dialect is a function that makes a `Row`, in `ROWS`.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from casevac.enrolled import Enrolled
+from casevac.mission import Enrolment
+from tracker import dialects
+from tracker.wire import Message, Report
+
+NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
+DEVICES, MESSAGES, ROUNDS = 1000, 20_000, 7
+
+
+@dataclass(frozen=True)
+class Row:
+    """One dialect: its messages, each of which is one position, who is enrolled, and a plain parser."""
+
+    messages: Sequence[Message]
+    enrolled: Enrolled
+    plain: Callable[[bytes], object] = msgspec.json.decode
+
+
+def places(count: int = MESSAGES) -> list[tuple[int, datetime, float, float]]:
+    """Device, time, lon and lat of each message: a thousand devices on the move, a report each second."""
+    return [
+        (
+            one % DEVICES,
+            NOW - timedelta(seconds=(count - one) // DEVICES + 1),
+            18.5 + one % 977 * 1e-4 + one * 1e-7,
+            4.3 + one % 991 * 1e-4 + one * 1e-7,
+        )
+        for one in range(count)
+    ]
+
+
+def own_json() -> Row:
+    """Our own dialect, numbered, as a device sends it."""
+    messages = [
+        Message(
+            f"casevac/v1/d{device}/report",
+            json.dumps(
+                {
+                    "epoch": 1, "n": n + 1, "at": _iso(at), "sent": _iso(at), "lon": round(lon, 7),
+                    "lat": round(lat, 7), "speed": 13.9, "course": 271.5, "accuracy": 4.5, "battery": 81,
+                }
+            ).encode(),
+            NOW,
+        )
+        for n, (device, at, lon, lat) in enumerate(places())
+    ]  # fmt: skip
+    return Row(messages, Enrolled({f"d{one}": Enrolment("m") for one in range(DEVICES)}))
+
+
+def owntracks() -> Row:
+    """Locations as the app sends them."""
+    messages = [
+        Message(
+            f"owntracks/d{device}/phone",
+            json.dumps(
+                {
+                    "_type": "location", "BSSID": "b4:f2:e8:1f:a4:1d", "acc": 8, "alt": 394, "batt": 87,
+                    "bs": 1,
+                    "cog": 271, "conn": "m", "created_at": int(at.timestamp()), "lat": round(lat, 6),
+                    "lon": round(lon, 6), "m": 1, "t": "u", "tid": "am", "tst": int(at.timestamp()), "vac": 3,
+                    "vel": 32,
+                }
+            ).encode(),
+            NOW,
+        )
+        for device, at, lon, lat in places()
+    ]  # fmt: skip
+    known = {
+        f"d{one}": Enrolment("m", dialect="owntracks", topics=(f"owntracks/d{one}/#",))
+        for one in range(DEVICES)
+    }
+    return Row(messages, Enrolled(known))
+
+
+ROWS: dict[str, Callable[[], Row]] = {"json": own_json, "owntracks": owntracks}
+
+
+def measured(name: str, row: Row) -> dict[str, float]:
+    """Messages a second through the door, and that over the rate of the plain parser."""
+    ours, plain = [], []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        for message in row.messages:
+            dialects.read(message, row.enrolled)
+        ours.append(len(row.messages) / (time.perf_counter() - began))
+        began = time.perf_counter()
+        for message in row.messages:
+            row.plain(message.payload)
+        plain.append(len(row.messages) / (time.perf_counter() - began))
+    told = [said for one in row.messages[:100] for said in dialects.read(one, row.enrolled)]
+    if sum(isinstance(one, Report) for one in told) != 100:
+        raise SystemExit(f"{name}: not every message is a position: {told[:3]}")
+    ratio = statistics.median(one / other for one, other in zip(ours, plain, strict=True))
+    figures = {
+        f"{name}_per_s": round(statistics.median(ours)),
+        f"{name}_best_per_s": round(max(ours)),
+        f"{name}_of_parsed": round(ratio, 4),
+    }
+    sys.stderr.write(f"{name} {figures}\n")
+    return figures
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def main() -> None:
+    """Measure the rows asked for."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default=",".join(ROWS))
+    figures: dict[str, float] = {}
+    for name in parser.parse_args().only.split(","):
+        figures |= measured(name, ROWS[name]())
+    sys.stdout.write(json.dumps({"bench": "dialects", "figures": figures}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
