@@ -8,7 +8,7 @@ from casevac.enrolled import Enrolled
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment
 from tracker import wire
-from tracker.dialects import owntracks
+from tracker.dialects import atak, owntracks
 from tracker.dialects.frame import Dialect
 from tracker.wire import Message, Reading, Unreadable
 
@@ -20,6 +20,7 @@ DIALECTS: dict[str, Dialect] = {
         "our own: JSON, or CBOR for thin links", lambda message, who: [wire.read(message, who.enrolled)]
     ),
     owntracks.NAME: owntracks.DIALECT,
+    atak.NAME: atak.DIALECT,
 }
 """By the name under which a device is enrolled."""
 

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
+
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
 from casevac.terms import Precedence
 from tracker.dialects import cot, medevac, tak
 from tracker.dialects.cot import Cot, Node
-from tracker.dialects.frame import Happened, Told, drawn, event, report
-from tracker.wire import Kept, Message, Reading
+from tracker.dialects.frame import Dialect, Happened, Told, event, report
+from tracker.wire import Kept, Message, Reading, Unreadable
 
 NAME, ROOT, NOBODY = "cot", "cot", "-"
 NINE_LINE = "b-r-f-h-c"
@@ -146,22 +148,32 @@ def _nine_line(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
     remarks = "; ".join(text for text in (lines.pop("remarks"), _free(one)) if text)
     zaps = medevac.casualties(found, mission, one.uid)
     fields = lines | {
-        "request": medevac.request_id(mission, one.uid),
+        "request": fields_id(mission, one),
         "casualties": zaps,
         "remarks": (_drill(one) + remarks)[:2000],
         "whole": True,
         "extra": _bounded(found.extra | cot.extra(one, _FORM) | _beside(node)),
     }
-    same = cot.digest(one)
-    told = [Happened("nine_line_sent", _plain(fields), one.time, one.time)]
-    told += [_mist(each, zaps, one) for each in found.mists]
-    return [event(speaker, device, message, each, same + bytes((n % 256, n // 256))) for n, each in enumerate(told)]
+    told = Happened("nine_line_sent", _plain(fields), one.time, one.time)
+    readings: list[Reading] = [event(speaker, device, message, told, cot.digest(one))]
+    for each in found.mists:
+        fields = _mist(each, zaps)
+        if len(fields) > 1:  # what is told again in an update is the same event
+            same = msgspec.msgpack.encode((one.uid, each.number, fields))
+            readings.append(event(speaker, device, message, Happened("mist_reported", fields, one.time, one.time), same))
+    if found.notes:  # kept all the same; a person is to look at what it says
+        readings.append(Unreadable(f"9-line {fields_id(mission, one)} is kept, but {'; '.join(found.notes)}"[:500], device))
+    return readings
 
 
-def _mist(each: medevac.Mist, zaps: list[str], one: Cot) -> Happened:
+def fields_id(mission: str, one: Cot) -> str:
+    """The request that an event of this uid opens."""
+    return medevac.request_id(mission, one.uid)
+
+
+def _mist(each: medevac.Mist, zaps: list[str]) -> dict[str, str]:
     zap = zaps[min(each.number, len(zaps)) - 1]
-    fields = {**each.fields, "casualty": zap} | ({"raw": f"Z: {each.code}"} if each.code else {})
-    return Happened("mist_reported", fields, one.time, one.time)
+    return {**each.fields, "casualty": zap} | ({"raw": f"Z: {each.code}"} if each.code else {})
 
 
 def _zmists(node: Node) -> list[dict[str, str]]:
@@ -213,7 +225,7 @@ def _emergency(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
     request, zap = medevac.request_id(mission, own_id), medevac.casualty_id(mission, own_id, 1)
     told = "" if node is None else node.attributes.get("type", "").strip()
     what = _drill(one) + (told or EMERGENCIES.get(one.type, "emergency"))[:200]
-    who = (one.said("contact", "callsign") or (node.text.strip() if node else "") or device)[:80]
+    who = (one.said("contact", "callsign").removesuffix("-Alert") or (node.text.strip() if node else "") or device)[:80]
     if over and (not since or not one.placed):
         return [Kept(mission, device, NAME, "cancelled", one.time, message.payload)]
     if over:
@@ -227,3 +239,6 @@ def _emergency(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
         told_now = Happened("nine_line_sent", fields, one.time, one.time)
     same = f"{own_id}\0{told_now.kind}".encode(errors="replace")
     return [event(speaker, device, message, told_now, same)]
+
+
+DIALECT = Dialect("Cursor on Target: ATAK and other TAK clients", read, topics=(f"{ROOT}/{{name}}/#",))

@@ -97,8 +97,8 @@ def read(
     lines = reading.lines
     texts = {"frequency": told.pop("freq", ""), "callsign": told.pop("title", "")}
     lines |= {name: value[:200] for name, value in texts.items() if value}
-    lines["remarks"] = _remarks(reading)[:LONGEST_TEXT]
     mists = _mists(zmists, reading.notes)
+    lines["remarks"] = _remarks(reading)[:LONGEST_TEXT]
     extra = {name: value[:500] for name, value in told.items() if name not in _SILENT}
     return Medevac(lines, mists, reading.notes, extra)
 
