@@ -9,7 +9,7 @@ from casevac.enrolled import Enrolled, Speaker
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment
 from tracker import wire
-from tracker.dialects import cbor, mapped, meshtastic, owntracks
+from tracker.dialects import atak, cbor, mapped, meshtastic, owntracks
 from tracker.dialects.frame import Dialect
 from tracker.dialects.mapping import Map
 from tracker.wire import Message, Reading, Unreadable
@@ -22,6 +22,7 @@ DIALECTS: dict[str, Dialect] = {
     owntracks.NAME: owntracks.DIALECT,
     meshtastic.NAME: meshtastic.DIALECT,
     mapped.NAME: mapped.DIALECT,
+    atak.NAME: atak.DIALECT,
 }
 """By the name under which a device is enrolled."""
 
