@@ -16,7 +16,7 @@ HEARD = 1795323558  # 2026-11-22T04:59:18Z
 FIXED = 1795323550  # 2026-11-22T04:59:10Z
 LAT, LON = 43_984_800, 185_188_000
 PLACE = {"device": "trk-7", "at": "2026-11-22T04:59:10Z", "lon": 18.5188, "lat": 4.39848}
-NODES = {"!7efeee00": "trk-7", "!fefeee02": "trk-7"}
+NODES = {"!7efeee00": "trk-7", "fefeee02": "trk-7"}
 ENROLLED = {
     name: {"topics": [f"msh/+/2/+/+/{gateway}"], "speaks_for": NODES, "dialect": "meshtastic"}
     for name, gateway in (("gw-1", GATEWAY), ("gw-2", SECOND))
@@ -120,6 +120,12 @@ def entry() -> dict:
     return {"device": "trk-7", "event": "watch_entry_made"}
 
 
+def nine_line() -> list[dict]:
+    """What is said of a 9-line with two ZMISTs."""
+    kinds = ("nine_line_sent", "mist_reported", "mist_reported")
+    return [{"device": "trk-7", "event": one} for one in kinds]
+
+
 def aside(reason: str) -> dict:
     """What is said of a packet that is set aside."""
     return {"device": "gw-1", "aside": reason}
@@ -167,7 +173,7 @@ def packets() -> dict[str, dict]:
         ),
         "node_of_somebody_else": binary(
             ports.POSITION_APP, position(),
-            aside(f"gw-1 may speak for no '!7efeee01'; run: {ADD} --under gw-1 --id !7efeee01"),
+            aside(f"gw-1 may speak for no '7efeee01'; run: {ADD} --under gw-1 --id 7efeee01"),
             **{"from": OTHER},
         ),
         "gateway_on_anothers_topic": binary(
@@ -198,7 +204,7 @@ def packets() -> dict[str, dict]:
             ports.ATAK_PLUGIN_V2, b"\x00" + bytes(range(40)),
             aside("TAK packet: compressed with dictionary 0, not supplied"),
         ),
-        "tak_casevac": binary(ports.ATAK_PLUGIN_V2, casevac(), kept("tak_casevac")),
+        "tak_casevac": binary(ports.ATAK_PLUGIN_V2, casevac(), *nine_line()),
         "garbage": {
             "source": "bytes of our own", "topic": BINARY + GATEWAY, "hex": "0aff01ff",
             "says": [aside("protobuf: cut short")],

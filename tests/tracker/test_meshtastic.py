@@ -13,14 +13,15 @@ from casevac.mission import Enrolment, Mission, Profile
 from casevac.quality import BLURRED, spread_m
 from casevac.store import asides, dialogues, fixes, log, missions
 from casevac.store.connection import Connection
+from casevac.store.dialogues import Speech
 from casevac.terms import MissionKind
-from tests.packets.make_meshtastic import LAT, LON, NODE, envelope, position
+from tests.packets.make_meshtastic import LAT, LON, NODE, casevac, envelope, position
 from tracker import dialects, intake
 from tracker.dialects import protobuf, tak_packet
 from tracker.dialects.meshtastic import read
 from tracker.judging import Judge
 from tracker.stages import Stages
-from tracker.wire import Message, Report
+from tracker.wire import FieldEvent, Kept, Message, Reading, Report
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 GATEWAYS = {"gw-1": "!a1b2c3d4", "gw-2": "!a1b2c3d5", "gw-3": "!a1b2c3d6"}
@@ -35,8 +36,9 @@ def mesh(db: Connection) -> Connection:
         for name in ("trk-7", "trk-8", *GATEWAYS):
             missions.enrol(db, "m", name, None, NOW)
         for name, number in GATEWAYS.items():
-            dialogues.speaks(db, name, "meshtastic", (f"msh/+/2/+/+/{number}",), None)
-            dialogues.put_under(db, name, f"!{NODE:08x}", "trk-7")
+            dialogues.speaks(db, name, Speech("meshtastic", (f"msh/+/2/+/+/{number}",)))
+        under = tuple((name, f"{NODE:08x}") for name in GATEWAYS)
+        dialogues.speaks(db, "trk-7", Speech(under=under))
     return db
 
 
@@ -76,7 +78,7 @@ def test_a_packet_through_three_gateways_is_one_row(mesh: Connection, timed: boo
 
 def test_a_gateway_speaks_for_its_own_nodes_only(mesh: Connection) -> None:
     with mesh:
-        dialogues.put_under(mesh, "gw-2", "!7efeee01", "trk-8")
+        dialogues.speaks(mesh, "trk-8", Speech(under=(("gw-2", "!7efeee01"),)))
     stranger = {"from": NODE + 1}
     _, counted = take(mesh, heard(position(), "gw-1", **stranger), heard(position(), "gw-2", 1, **stranger))
     assert counted["set_aside"]["not_allowed"] == 1
@@ -202,16 +204,60 @@ def test_a_9_line_in_the_names_that_atak_has() -> None:
     told, mists = tak_packet.medevac(report.SerializeToString())
     assert not mists
     assert told == {
-        "priority": "3", "hoist": "true", "litter": "2", "ambulatory": "1", "security": "3",
+        "precedence": "priority", "hoist": "true", "litter": "2", "ambulatory": "1", "security": "3",
         "hlz_marking": "0", "us_civilian": "1", "epw": "2", "terrain_slope": "true", "terrain_other": "true",
         "terrain_other_detail": "stumps", "medline_remarks": "hurry",
     }  # fmt: skip
 
 
-def test_counts_of_a_newer_sender_win_over_the_word_of_an_older() -> None:
-    report = atak_pb2.CasevacReport(precedence=4, urgent_count=2, litter_patients=5)
-    told, _ = tak_packet.medevac(report.SerializeToString())
-    assert told == {"urgent": "2", "litter": "5"}
+def test_a_9_line_over_radio_is_a_request_with_its_casualties_once(mesh: Connection) -> None:
+    for gateway in GATEWAYS:
+        take(
+            mesh,
+            words(casevac(), portnums_pb2.PortNum.ATAK_PLUGIN_V2, gateway, rx_time=1795323558 + len(gateway)),
+        )
+    (sent,) = log.read(mesh, "m", kinds=["nine_line_sent"])
+    body = sent.body
+    assert (sent.actor, body.callsign, body.frequency) == ("trk-7", "EAGLE", "38.90")
+    assert (round(body.lat, 7), body.lon) == (4.39857, 18.5188)
+    assert {one.value: count for one, count in body.precedences.items()} == {"urgent": 2, "priority": 1}
+    assert (body.litter, body.ambulatory, len(body.casualties)) == (2, 1, 3)
+    assert (body.security.value, body.marking.value) == ("possible", "smoke")
+    assert "two urgent, one walks" in body.remarks
+    mists = [one.body for one in log.read(mesh, "m", kinds=["mist_reported"])]
+    assert [one.injuries for one in mists] == ["left leg off", "chest"]
+    assert {one.casualty for one in mists} < set(body.casualties)
+
+
+@pytest.mark.parametrize(
+    ("report", "wanted"),
+    [
+        ({"precedence": 4, "urgent_count": 2, "litter_patients": 5}, {"urgent": 2}),
+        ({"precedence": 2, "litter_patients": 2, "ambulatory_patients": 1}, {"urgent_surgical": 3}),
+        ({"precedence": 3}, {"priority": 1}),
+    ],
+    ids=["counts win over the word of an older sender", "the word of all", "a word alone"],
+)
+def test_how_many_are_how_urgent(report: dict, wanted: dict[str, int]) -> None:
+    (said,) = tak(casevac=atak_pb2.CasevacReport(**report))
+    assert isinstance(said, FieldEvent)
+    assert {one.value: count for one, count in said.body.precedences.items()} == wanted
+
+
+def test_an_emergency_over_radio_raises_an_alert() -> None:
+    (said,) = tak(emergency=atak_pb2.EmergencyAlert(type=1))
+    assert isinstance(said, FieldEvent)
+    assert (said.body.who, said.body.what, said.body.how_many) == ("MEDIC 2", "911 alert", 1)
+    (over,) = tak(emergency=atak_pb2.EmergencyAlert(type=6))
+    assert isinstance(over, Kept)
+
+
+def tak(**variant: object) -> list[Reading]:
+    """What is read of a TAKPacketV2, uncompressed."""
+    packet = atak_pb2.TAKPacketV2(callsign="MEDIC 2", latitude_i=LAT, longitude_i=LON, **variant)
+    return dialects.read(
+        words(b"\xff" + packet.SerializeToString(), portnums_pb2.PortNum.ATAK_PLUGIN_V2, "gw-1"), ENROLLED
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import NAME, Packet, Place, node_name, placed, spoken
+from tracker.dialects.radio_mesh import NAME, Packet, Place, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _MOST_BYTES = 4096  # of an envelope: a packet of the mesh is no larger than 256
@@ -95,7 +95,7 @@ def _packet(packet: dict[int, bytes], message: Message, speaker: Speaker) -> lis
     node = fixed32(packet, _FROM)
     if not node:
         raise BadMessage("a packet from nobody")
-    device = speaker.device(node_name(node))
+    device = speaker.device(known_as(speaker, node))
     decoded = packet.get(_DECODED)
     if decoded is None:
         if _ENCRYPTED in packet:

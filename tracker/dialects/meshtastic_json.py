@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
-from tracker.dialects.radio_mesh import Packet, Place, node_name, placed, spoken
+from tracker.dialects.radio_mesh import Packet, Place, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _WORD = Annotated[int, Meta(ge=-(2**31), lt=2**32)]  # unsigned, but as signed from old firmware
@@ -64,7 +64,7 @@ def read(message: Message, speaker: Speaker, gateway: str) -> list[Reading]:
     node = told.from_ & 0xFFFF_FFFF
     if not node:
         raise BadMessage("a packet from nobody")
-    device = speaker.device(node_name(node))
+    device = speaker.device(known_as(speaker, node))
     packet = Packet(node, told.id & 0xFFFF_FFFF, told.timestamp, message, speaker, device)
     if not told.type:
         raise BadMessage("encrypted, or of a kind that this firmware does not write as JSON")

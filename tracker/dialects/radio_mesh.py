@@ -85,8 +85,14 @@ class Place(NamedTuple):
 
 
 def node_name(number: int) -> str:
-    """A node's id as its own project writes it."""
-    return f"!{number:08x}"
+    """A node's id, as its own project writes it but for the ! before it, which a shell takes for its own."""
+    return f"{number:08x}"
+
+
+def known_as(speaker: Speaker, number: int) -> str:
+    """What a gateway calls a node: people enrol it with or without the !."""
+    name = node_name(number)
+    return f"!{name}" if f"!{name}" in speaker.known.speaks_for else name
 
 
 def is_time(seconds: int) -> bool:

@@ -4,7 +4,13 @@ Port 78 is one byte, which names the dictionary of its compression or says that 
 Field numbers: the project's published definitions (atak.proto), and its specification of port 78.
 """
 
+from dataclasses import replace
+from hashlib import blake2b
+
 from casevac.errors import BadMessage
+from tracker.dialects import atak, cot
+from tracker.dialects.cot import Cot, Node
+from tracker.dialects.frame import drawn
 from tracker.dialects.protobuf import (
     BYTES,
     FIXED32,
@@ -20,8 +26,8 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import Packet, Place, placed, spoken
-from tracker.wire import Reading
+from tracker.dialects.radio_mesh import Packet, Place, known_as, node_name, placed, spoken
+from tracker.wire import FieldEvent, Message, Reading
 
 _UNCOMPRESSED = 0xFF
 _DICTIONARY = 0x3F  # the bits of the first byte that name it; the others are reserved, and ignored
@@ -30,6 +36,8 @@ _CALLSIGN, _UID, _OWN_CALLSIGN, _REMARKS = (tag(number, BYTES) for number in (3,
 _LAT, _LON = tag(6, FIXED32), tag(7, FIXED32)
 _ALTITUDE, _SPEED, _COURSE, _BATTERY = (tag(number, VARINT) for number in (8, 9, 10, 11))
 _MESSAGE = tag(1, BYTES)  # of a chat
+_KIND = tag(1, VARINT)  # of an emergency
+_EMERGENCIES = {1: "b-a-o-tbl", 2: "b-a-o-pan", 3: "b-a-o-opn", 4: "b-a-g", 5: "b-a-o-c", 6: atak.CANCELLED}
 _CHAT, _CASEVAC, _EMERGENCY = tag(31, BYTES), tag(38, BYTES), tag(39, BYTES)
 _VARIANTS = {
     _CHAT: "tak_chat",
@@ -100,7 +108,43 @@ def read(packet: Packet, payload: bytes) -> list[Reading]:
         return [placed(packet, _place(numbers, chunks))]
     if variant == _CHAT and (words := text(fields(chunks[_CHAT])[1].get(_MESSAGE))):
         return [spoken(packet, words)]
+    if variant == _CASEVAC:
+        attributes, mists = medevac(chunks[_CASEVAC])
+        rows = [Node("zMistsMap", {}, [Node("zMist", one, []) for one in mists])] if mists else []
+        return _as_event(packet, chunks, atak.NINE_LINE, Node("_medevac_", attributes, rows))
+    if variant == _EMERGENCY:
+        kind = _EMERGENCIES.get(fields(chunks[_EMERGENCY])[0].get(_KIND, 0), "b-a-o-c")
+        return _as_event(packet, chunks, kind, Node("emergency", {}, []))
     return [packet.kept(_VARIANTS[variant], payload)]
+
+
+def _as_event(packet: Packet, chunks: Chunks, kind: str, node: Node) -> list[Reading]:
+    """The readings of the event of a TAK client that a packet stands for, numbered by the packet: its copies
+    come with other times."""
+    at, callsign, remarks = packet.at(), text(chunks.get(_CALLSIGN)), text(chunks.get(_REMARKS))
+    detail = [Node("contact", {"callsign": callsign}, [])] if callsign else []
+    detail += [Node("remarks", {}, [], remarks)] if remarks else []
+    one = Cot(
+        uid=text(chunks.get(_UID)) or f"{node_name(packet.node)}-{packet.id}",
+        type=kind,
+        how="m-r",
+        time=at,
+        start=at,
+        stale=at,
+        lat=(sfixed32(chunks, _LAT) or 0) / 1e7,
+        lon=(sfixed32(chunks, _LON) or 0) / 1e7,
+        detail=[*detail, node],
+    )
+    topic = atak.topic(packet.speaker.name, known_as(packet.speaker, packet.node))
+    told = Message(topic, cot.write(one), packet.message.received_at)
+    return [_numbered(packet, place, said) for place, said in enumerate(atak.read(told, packet.speaker))]
+
+
+def _numbered(packet: Packet, place: int, said: Reading) -> Reading:
+    if not isinstance(said, FieldEvent) or not packet.id:
+        return said
+    same = packet.same(b"tak %d" % place)
+    return replace(said, n=drawn(same), digest=blake2b(same, digest_size=16).digest())
 
 
 def _opened(payload: bytes) -> bytes:
@@ -126,7 +170,7 @@ def _place(numbers: Numbers, chunks: Chunks) -> Place:
 def medevac(report: bytes) -> tuple[dict[str, str], list[dict[str, str]]]:
     """A CasevacReport as the attributes that ATAK writes of it, and those of its ZMISTs; raises BadMessage.
 
-    A precedence told as a word alone (by an older sender) is that of every patient it counts, at least one.
+    A precedence of all patients, as older senders tell it, is told as the word for it.
     """
     numbers, chunks = fields(report)
     told = {
@@ -134,8 +178,8 @@ def medevac(report: bytes) -> tuple[dict[str, str], list[dict[str, str]]]:
     }
     counts = {name: uint32(numbers.get(tag(number, VARINT), 0)) for number, name in _COUNTS.items()}
     word = _PRECEDENCES.get(numbers.get(tag(1, VARINT), 0))
-    if word is not None and not any(counts[name] for name in _PRECEDENCES.values()):
-        counts[word] = max(1, counts["litter"] + counts["ambulatory"])
+    if word is not None:
+        told["precedence"] = word
     told |= {name: str(count) for name, count in counts.items() if count}
     for number, names in ((2, _EQUIPMENT), (14, _TERRAIN)):
         bits = numbers.get(tag(number, VARINT), 0)
