@@ -24,9 +24,8 @@ def along_gpx(path: Path, speed: float = 1.0) -> Way:
     Raises BadFile when the file is missing, is no GPX, or has no point.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            points = [point.point for point in gpxpy.parse(file).get_points_data()]
-    except (OSError, UnicodeDecodeError, GPXException) as fault:
+        points = _points(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, GPXException, ValueError, OverflowError) as fault:
         raise BadFile(f"{path} is no GPX track ({fault})") from fault
     if not points:
         raise BadFile(f"{path} has no track point")

@@ -78,6 +78,7 @@ class _Batch:
     statuses: list[Status] = field(default_factory=list)
     aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
     keeps: list[keeping.Kept] = field(default_factory=list)
+    batteries: dict[str, float] = field(default_factory=dict)  # told without a position
     receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
     repeated: int = 0
 
@@ -177,6 +178,7 @@ def _take(
         events += [*map(_came_or_went, changes), *fresh.looked.keep()]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     fresh.looked.kept()
+    door.judge.charged(batch.batteries)
     if batch.plain is not None:
         door.judge.went(batch.plain.pasts())
     door.online.update({status.device: status.online for status in changes})
@@ -288,7 +290,9 @@ def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
             case Status():
                 batch.statuses.append(said)
             case Kept():
-                batch.keeps.append(keeping.Kept(*said))
+                batch.keeps.append(keeping.Kept(*said[:6]))
+                if said.battery is not None:
+                    batch.batteries[said.device] = said.battery
     return batch
 
 

@@ -30,6 +30,7 @@ class _Known(msgspec.Struct):
     bounds: FixBounds = FixBounds()
     top_ms: float = FixBounds().jump_ms
     past: Past | None = None
+    battery: float | None = None  # per cent, as told last without a position
     pace: Pace | None = None  # of what is read one by one, and since this process began
 
 
@@ -81,6 +82,14 @@ class Judge:
                 known = self._known.get(name)
                 if known is not None and not _newer(known.past, past):
                     self._known[name] = msgspec.structs.replace(known, past=past)
+
+    def charged(self, batteries: Mapping[str, float]) -> None:
+        """What devices told of their batteries without a position: their next ones have it. Kept by this
+        process alone: it is told again and again."""
+        with self._lock:
+            for name, percent in batteries.items():
+                known = self._known.get(name) or _Known()
+                self._known[name] = msgspec.structs.replace(known, battery=percent)
 
     def strangers(self, names: set[str]) -> set[str]:
         """Which of these devices the store is to be asked for."""
@@ -174,6 +183,8 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
         other = tuple(one for one in fix.flags if one not in OF_CLOCKS)  # the dialect's own
         fix = msgspec.structs.replace(fix, corrected_at=at, flags=(*flags, *other))
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
+    if fix.battery is None and fix.epoch < 0 and known.battery is not None:
+        fix = msgspec.structs.replace(fix, battery=known.battery)
     known.pace = gone(known.pace, fix)
     if known.pace is not None and known.pace.wrong:
         flags = (*flags, SPEED)

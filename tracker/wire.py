@@ -161,6 +161,7 @@ class Kept(NamedTuple):
     what: str
     at: datetime
     raw: bytes
+    battery: float | None = None  # per cent, where it tells that: the device's next position has it
 
 
 Reading = Report | FieldEvent | Status | Unreadable | Kept

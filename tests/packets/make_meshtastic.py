@@ -23,6 +23,7 @@ ENROLLED = {
 }
 BINARY, TEXTUAL = "msh/EU_868/2/e/LongFast/", "msh/EU_868/2/json/LongFast/"
 ADD = "casevac device add NAME"
+SUPPLY = "run: casevac dialect dictionary 0 FILE"
 MADE = "meshtastic 2.7.11 (PyPI), mesh_pb2 and mqtt_pb2, values of our own"
 WRITTEN = (
     "JSON of firmware to 2.7, https://meshtastic.org/docs/software/integrations/mqtt/, values of our own"
@@ -202,7 +203,7 @@ def packets() -> dict[str, dict]:
         ),
         "tak_compressed": binary(
             ports.ATAK_PLUGIN_V2, b"\x00" + bytes(range(40)),
-            aside("TAK packet: compressed with dictionary 0, not supplied"),
+            aside(f"TAK packet: compressed with dictionary 0, which this mission has not; {SUPPLY}"),
         ),
         "tak_casevac": binary(ports.ATAK_PLUGIN_V2, casevac(), *nine_line()),
         "garbage": {

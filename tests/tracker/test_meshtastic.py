@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from meshtastic.protobuf import atak_pb2, mesh_pb2, mqtt_pb2, portnums_pb2
@@ -11,17 +12,19 @@ from casevac.enrolled import Enrolled
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment, Mission, Profile
 from casevac.quality import BLURRED, spread_m
-from casevac.store import asides, dialogues, fixes, log, missions
+from casevac.store import asides, dialogues, dictionaries, fixes, keeping, log, missions
+from casevac.store.asides import Wanted
 from casevac.store.connection import Connection
 from casevac.store.dialogues import Speech
 from casevac.terms import MissionKind
-from tests.packets.make_meshtastic import LAT, LON, NODE, casevac, envelope, position
+from tests.packets.make_meshtastic import LAT, LON, NODE, casevac, envelope, metrics, position
 from tracker import dialects, intake
 from tracker.dialects import protobuf, tak_packet
 from tracker.dialects.meshtastic import read
 from tracker.judging import Judge
+from tracker.reread import again
 from tracker.stages import Stages
-from tracker.wire import FieldEvent, Kept, Message, Reading, Report
+from tracker.wire import FieldEvent, Message, Reading, Report, Unreadable
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 GATEWAYS = {"gw-1": "!a1b2c3d4", "gw-2": "!a1b2c3d5", "gw-3": "!a1b2c3d6"}
@@ -113,6 +116,20 @@ def test_a_speed_in_the_wrong_unit_is_flagged_and_disturbs_nobody(mesh: Connecti
     assert flags[0] == []
     assert flags[-1] == ["speed"]
     assert all(one in ([], ["speed"]) for one in flags)
+
+
+def test_the_battery_of_telemetry_is_that_of_the_next_position(mesh: Connection) -> None:
+    judge, now = Judge(), 1795323600 - 60
+    port = portnums_pb2.PortNum.TELEMETRY_APP
+    take(mesh, heard(position(timestamp=now)), judge=judge)
+    take(mesh, words(metrics(), port, "gw-1", id=50), words(metrics(), port, "gw-2", id=50), judge=judge)
+    take(mesh, heard(position(timestamp=now + 5), id=51), judge=judge)
+    with mesh:
+        (told,) = keeping.kept(mesh, "trk-7")
+    assert (told.what, told.raw) == ("telemetry", metrics())
+    assert fixes.latest(mesh, "m")["trk-7"].battery == 81
+    take(mesh, heard(b"", "gw-1"), judge=judge)  # a packet of which nothing is known disturbs nothing
+    assert fixes.latest(mesh, "m")["trk-7"].battery == 81
 
 
 def test_words_by_radio_are_in_the_watch_log_once(mesh: Connection) -> None:
@@ -249,7 +266,68 @@ def test_an_emergency_over_radio_raises_an_alert() -> None:
     assert isinstance(said, FieldEvent)
     assert (said.body.who, said.body.what, said.body.how_many) == ("MEDIC 2", "911 alert", 1)
     (over,) = tak(emergency=atak_pb2.EmergencyAlert(type=6))
-    assert isinstance(over, Kept)
+    assert isinstance(over, FieldEvent)
+    assert over.body.text == "Emergency of MEDIC 2 CANCELLED by its sender, confirm"
+
+
+def packed(dictionary: bytes, *, magic: bool = False, number: int = 0, raw: bytes | None = None) -> bytes:
+    """A TAK packet as senders pack it: by a dictionary, with as short a frame as there is."""
+    plain = casevac()[1:] if raw is None else raw
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        19, write_dict_id=False, write_content_size=False, write_checksum=False
+    )
+    made = zstandard.ZstdCompressor(
+        dict_data=zstandard.ZstdCompressionDict(dictionary), compression_params=parameters
+    )
+    frame = made.compress(plain)
+    return bytes((number,)) + (frame if magic else frame[4:])
+
+
+def test_what_is_packed_waits_until_the_mission_supplies_the_dictionary(mesh: Connection) -> None:
+    dictionary = (casevac() + b"two urgent litter patients smoke on approach") * 20
+    port = portnums_pb2.PortNum.ATAK_PLUGIN_V2
+    take(mesh, words(packed(dictionary), port, "gw-1"))
+    (why,) = asides.counts(mesh)
+    assert why
+    assert not log.read(mesh, "m", kinds=["nine_line_sent"])
+    with mesh:
+        dictionaries.supply(mesh, "m", 1, b"another dictionary")
+        dictionaries.supply(mesh, "m", 0, dictionary)
+    again(mesh, Wanted())
+    assert len(log.read(mesh, "m", kinds=["nine_line_sent"])) == 1
+    assert len(log.read(mesh, "m", kinds=["mist_reported"])) == 2
+    assert not asides.after(mesh, Wanted(), 0, 10)
+
+
+@pytest.mark.parametrize("magic", [True, False])
+def test_a_packed_packet_is_read_with_the_head_of_its_frame_and_without(magic: bool) -> None:
+    dictionary = casevac() * 5
+    assert len(packed(dictionary, magic=magic)) < len(casevac())
+    kinds = [type(one) for one in by_dictionary(packed(dictionary, magic=magic), dictionary)]
+    assert kinds == [FieldEvent] * 3
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        packed(b"x" * 99, raw=bytes(100_000)),
+        b"\x00" + bytes(30),
+        b"\x00\x28\xb5\x2f\xfd",
+        b"\x00" + b"\xff" * 60,
+    ],
+    ids=["a bomb", "zeros", "a head alone", "ones"],
+)
+def test_what_cannot_be_unpacked_is_named(payload: bytes) -> None:
+    (said,) = by_dictionary(payload, b"x" * 99)
+    assert isinstance(said, Unreadable)
+    assert "not unpacked by dictionary 0" in said.reason
+
+
+def by_dictionary(payload: bytes, dictionary: bytes) -> list[Reading]:
+    """What is read of port 78 in a mission that supplied this dictionary."""
+    known = Enrolled(ENROLLED)
+    known.dictionaries = {("m", 0): dictionary}
+    return dialects.read(words(payload, portnums_pb2.PortNum.ATAK_PLUGIN_V2, "gw-1"), known)
 
 
 def tak(**variant: object) -> list[Reading]:

@@ -20,12 +20,12 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import NAME, Packet, Place, known_as, placed, spoken
+from tracker.dialects.radio_mesh import NAME, Packet, Place, charge, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _MOST_BYTES = 4096  # of an envelope: a packet of the mesh is no larger than 256
 _BINARY, _JSON = ("e", "c"), "json"
-TEXT, POSITION, ALERT, ATAK, ATAK_V2 = 1, 3, 11, 72, 78
+TEXT, POSITION, ALERT, TELEMETRY, ATAK, ATAK_V2 = 1, 3, 11, 67, 72, 78
 _WORDS = (TEXT, ALERT)
 PORTS = {
     TEXT: "text",
@@ -46,7 +46,7 @@ PORTS = {
     64: "serial",
     65: "store_forward",
     66: "range_test",
-    67: "telemetry",
+    TELEMETRY: "telemetry",
     70: "traceroute",
     71: "neighbours",
     ATAK: "atak",
@@ -60,6 +60,7 @@ _ENVELOPE_PACKET, _ENVELOPE_GATEWAY = tag(1, BYTES), tag(3, BYTES)
 _FROM, _ID, _HEARD = tag(1, FIXED32), tag(6, FIXED32), tag(7, FIXED32)
 _DECODED, _ENCRYPTED = tag(4, BYTES), tag(5, BYTES)
 _PORT, _PAYLOAD = tag(1, VARINT), tag(2, BYTES)
+_DEVICE_METRICS, _LEVEL = tag(2, BYTES), tag(1, VARINT)
 _LAT, _LON, _TIME, _FIX_TIME = tag(1, FIXED32), tag(2, FIXED32), tag(4, FIXED32), tag(7, FIXED32)
 _ALTITUDE, _PDOP, _HDOP, _ACCURACY_MM = (tag(number, VARINT) for number in (3, 11, 12, 14))
 _SPEED, _TRACK, _BITS = (tag(number, VARINT) for number in (15, 16, 23))
@@ -113,7 +114,15 @@ def _packet(packet: dict[int, bytes], message: Message, speaker: Speaker) -> lis
         return [spoken(heard, text(payload), alert=port == ALERT)]
     if port == ATAK:
         return tak_packet.read_first(heard, payload)
-    return [heard.kept(PORTS.get(port, f"port_{port}"), payload)]
+    battery = _battery(payload) if port == TELEMETRY else None
+    return [heard.kept(PORTS.get(port, f"port_{port}"), payload, battery)]
+
+
+def _battery(payload: bytes) -> float | None:
+    """Per cent, of a node's telemetry; None where it tells of something else."""
+    _, chunks = fields(payload)
+    level, _ = fields(chunks.get(_DEVICE_METRICS, b""))
+    return charge(uint32(level.get(_LEVEL, 0)))
 
 
 def position(payload: bytes) -> Place:

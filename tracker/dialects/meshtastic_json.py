@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
-from tracker.dialects.radio_mesh import Packet, Place, known_as, placed, spoken
+from tracker.dialects.radio_mesh import Packet, Place, charge, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _WORD = Annotated[int, Meta(ge=-(2**31), lt=2**32)]  # unsigned, but as signed from old firmware
@@ -38,6 +38,13 @@ class PositionTold(msgspec.Struct, frozen=True, gc=False):
     precision_bits: _COUNT = 0
 
 
+class MetricsTold(msgspec.Struct, frozen=True, gc=False):
+    """A node's state: what is 0 is left out."""
+
+    battery_level: _COUNT = 0
+
+
+_metrics = msgspec.json.Decoder(MetricsTold)
 _texts = msgspec.json.Decoder(dict[str, object])
 _envelopes = msgspec.json.Decoder(Told)
 _positions = msgspec.json.Decoder(PositionTold)
@@ -71,7 +78,9 @@ def read(message: Message, speaker: Speaker, gateway: str) -> list[Reading]:
     if told.type == "text" and (words := _words(told.payload)):
         return [spoken(packet, words)]
     if told.type != "position":
-        return [packet.kept(KINDS.get(told.type, _named(told.type)), bytes(told.payload))]
+        battery = _metrics.decode(told.payload).battery_level if told.type == "telemetry" else 0
+        what = KINDS.get(told.type, _named(told.type))
+        return [packet.kept(what, bytes(told.payload), charge(battery))]
     return [placed(packet, _place(_positions.decode(told.payload)))]
 
 

@@ -61,9 +61,9 @@ class Packet(NamedTuple):
             received_at=self.message.received_at,
         )
 
-    def kept(self, what: str, raw: bytes) -> Kept:
+    def kept(self, what: str, raw: bytes, battery: float | None = None) -> Kept:
         """Something to be kept as it came, under a word; not what the gateway wrapped it in, so once."""
-        return Kept(self.speaker.known.mission, self.device, NAME, what, self.at(), raw)
+        return Kept(self.speaker.known.mission, self.device, NAME, what, self.at(), raw, battery)
 
 
 class Place(NamedTuple):
@@ -126,7 +126,7 @@ def placed(packet: Packet, place: Place) -> Report:
         flags=flags,
         epoch=epoch,
     )
-    same = packet.same() if packet.id else packet.same(b"%d %d" % (lat_i, lon_i))
+    same = packet.same() if packet.id else packet.same(b"%d %d %d" % (lat_i, lon_i, place.time))
     return report(packet.speaker, packet.device, packet.message, told, same)
 
 
@@ -135,6 +135,11 @@ def spoken(packet: Packet, words: str, *, alert: bool = False) -> FieldEvent:
     if alert:
         return packet.entry(f"ALERT by radio: {words}", EntryFlag.URGENT)
     return packet.entry(f"By radio: {words}")
+
+
+def charge(level: int) -> float | None:
+    """Per cent of a battery as radios tell it: above 100 is a node on mains power; 0 is not told."""
+    return float(min(level, 100)) if level > 0 else None
 
 
 def blur_m(bits: int, lat_i: int) -> float:

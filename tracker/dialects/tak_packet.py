@@ -5,9 +5,13 @@ Field numbers: the project's published definitions (atak.proto), and its specifi
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 
+import zstandard
+
 from casevac.errors import BadMessage
+from casevac.terms import EntryFlag
 from tracker.dialects import atak, cot
 from tracker.dialects.cot import Cot, Node
 from tracker.dialects.frame import drawn
@@ -30,6 +34,8 @@ from tracker.dialects.radio_mesh import Packet, Place, known_as, node_name, plac
 from tracker.wire import FieldEvent, Message, Reading
 
 _UNCOMPRESSED = 0xFF
+_ZSTD = b"\x28\xb5\x2f\xfd"  # the head of every frame of zstd, which senders leave out
+_MOST_BYTES, _WINDOW = 4096, 1 << 20  # of a packet unpacked; what its unpacking may take
 _DICTIONARY = 0x3F  # the bits of the first byte that name it; the others are reserved, and ignored
 
 _CALLSIGN, _UID, _OWN_CALLSIGN, _REMARKS = (tag(number, BYTES) for number in (3, 14, 15, 24))
@@ -37,7 +43,8 @@ _LAT, _LON = tag(6, FIXED32), tag(7, FIXED32)
 _ALTITUDE, _SPEED, _COURSE, _BATTERY = (tag(number, VARINT) for number in (8, 9, 10, 11))
 _MESSAGE = tag(1, BYTES)  # of a chat
 _KIND = tag(1, VARINT)  # of an emergency
-_EMERGENCIES = {1: "b-a-o-tbl", 2: "b-a-o-pan", 3: "b-a-o-opn", 4: "b-a-g", 5: "b-a-o-c", 6: atak.CANCELLED}
+_EMERGENCIES = {1: "b-a-o-tbl", 2: "b-a-o-pan", 3: "b-a-o-opn", 4: "b-a-g", 5: "b-a-o-c"}
+_CANCELLED = 6
 _CHAT, _CASEVAC, _EMERGENCY = tag(31, BYTES), tag(38, BYTES), tag(39, BYTES)
 _VARIANTS = {
     _CHAT: "tak_chat",
@@ -102,7 +109,7 @@ _MIST_FIELDS = {1: "title", 2: "z", 3: "m", 4: "i", 5: "s", 6: "t"}
 
 def read(packet: Packet, payload: bytes) -> list[Reading]:
     """A TAKPacketV2; raises BadMessage, also for one compressed with a dictionary that nobody gave us."""
-    numbers, chunks = fields(_opened(payload))
+    numbers, chunks = fields(_opened(packet, payload))
     variant = next((one for one in _VARIANTS if one in chunks), None)
     if variant is None:
         return [placed(packet, _place(numbers, chunks))]
@@ -113,7 +120,11 @@ def read(packet: Packet, payload: bytes) -> list[Reading]:
         rows = [Node("zMistsMap", {}, [Node("zMist", one, []) for one in mists])] if mists else []
         return _as_event(packet, chunks, atak.NINE_LINE, Node("_medevac_", attributes, rows))
     if variant == _EMERGENCY:
-        kind = _EMERGENCIES.get(fields(chunks[_EMERGENCY])[0].get(_KIND, 0), "b-a-o-c")
+        told = fields(chunks[_EMERGENCY])[0].get(_KIND, 0)
+        if told == _CANCELLED:
+            who = text(chunks.get(_CALLSIGN)) or packet.device
+            return [packet.entry(f"Emergency of {who} CANCELLED by its sender, confirm", EntryFlag.IMPORTANT)]
+        kind = _EMERGENCIES.get(told, "b-a-o-c")
         return _as_event(packet, chunks, kind, Node("emergency", {}, []))
     return [packet.kept(_VARIANTS[variant], payload)]
 
@@ -147,12 +158,29 @@ def _numbered(packet: Packet, place: int, said: Reading) -> Reading:
     return replace(said, n=drawn(same), digest=blake2b(same, digest_size=16).digest())
 
 
-def _opened(payload: bytes) -> bytes:
+def _opened(packet: Packet, payload: bytes) -> bytes:
     if len(payload) < 2:
         raise BadMessage("TAK packet: cut short")
-    if payload[0] != _UNCOMPRESSED:
-        raise BadMessage(f"TAK packet: compressed with dictionary {payload[0] & _DICTIONARY}, not supplied")
-    return payload[1:]
+    if payload[0] == _UNCOMPRESSED:
+        return payload[1:]
+    number, speaker = payload[0] & _DICTIONARY, packet.speaker
+    raw = speaker.enrolled.dictionaries.get((speaker.known.mission, number))
+    if raw is None:
+        raise BadMessage(
+            f"TAK packet: compressed with dictionary {number}, which this mission has not;"
+            f" run: casevac dialect dictionary {number} FILE"
+        )
+    frame = payload[1:] if payload.startswith(_ZSTD, 1) else _ZSTD + payload[1:]
+    try:
+        opener = zstandard.ZstdDecompressor(dict_data=_dictionary(raw), max_window_size=_WINDOW)
+        return opener.decompress(frame, max_output_size=_MOST_BYTES)
+    except zstandard.ZstdError as fault:
+        raise BadMessage(f"TAK packet: not unpacked by dictionary {number} ({fault})") from fault
+
+
+@lru_cache(maxsize=8)
+def _dictionary(raw: bytes) -> zstandard.ZstdCompressionDict:
+    return zstandard.ZstdCompressionDict(raw)
 
 
 def _place(numbers: Numbers, chunks: Chunks) -> Place:
