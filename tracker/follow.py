@@ -24,18 +24,34 @@ def along_gpx(path: Path, speed: float = 1.0) -> Way:
     Raises BadFile when the file is missing, is no GPX, or has no point.
     """
     try:
-        points = _points(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, GPXException, ValueError, OverflowError) as fault:
+        return [(at / speed, lon, lat) for at, lon, lat in gpx_way(path.read_text(encoding="utf-8"))]
+    except (OSError, UnicodeDecodeError) as fault:
         raise BadFile(f"{path} is no GPX track ({fault})") from fault
+    except BadFile as fault:
+        raise BadFile(f"{path} {fault}") from fault
+
+
+def gpx_way(text: str) -> Way:
+    """The way of a GPX track in its text; raises BadFile in words that follow a file's name."""
+    try:
+        points = [point.point for point in gpxpy.parse(text).get_points_data()]
+    except (GPXException, ValueError, OverflowError) as fault:
+        raise BadFile(f"is no GPX track ({fault})") from fault
     if not points:
-        raise BadFile(f"{path} has no track point")
+        raise BadFile("has no track point")
+    if not all(-180 <= one.longitude <= 180 and -90 <= one.latitude <= 90 for one in points):
+        raise BadFile("has a track point outside 180 degrees east or west, or 90 north or south")
     first = points[0].time
     seconds = [
-        (point.time - first).total_seconds() if point.time and first else float(place)
-        for place, point in enumerate(points)
+        (_utc(one.time) - _utc(first)).total_seconds() if one.time and first else float(place)
+        for place, one in enumerate(points)
     ]
-    way = [(at / speed, point.longitude, point.latitude) for at, point in zip(seconds, points, strict=True)]
-    return sorted(way)
+    return sorted((at, one.longitude, one.latitude) for at, one in zip(seconds, points, strict=True))
+
+
+def _utc(at: datetime) -> datetime:
+    """A time without a zone is in UTC, as the format has it."""
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def along_nmea(path: Path, speed: float = 1.0) -> Way:

@@ -84,12 +84,11 @@ class Judge:
                     self._known[name] = msgspec.structs.replace(known, past=past)
 
     def charged(self, batteries: Mapping[str, float]) -> None:
-        """What devices told of their batteries without a position: their next ones have it. Kept by this
-        process alone: it is told again and again."""
+        """What devices told of their batteries without a position: the next ones have it. Only of devices met
+        already, and known to this process alone: it is told again and again."""
         with self._lock:
-            for name, percent in batteries.items():
-                known = self._known.get(name) or _Known()
-                self._known[name] = msgspec.structs.replace(known, battery=percent)
+            for name in batteries.keys() & self._known.keys():
+                self._known[name] = msgspec.structs.replace(self._known[name], battery=batteries[name])
 
     def strangers(self, names: set[str]) -> set[str]:
         """Which of these devices the store is to be asked for."""

@@ -124,7 +124,9 @@ def supply(settings: Settings, number: int, file: BinaryIO) -> None:
     with closing(connect(database_url(settings))) as db, db:
         mission = missions.mission(db).id
         dictionaries.supply(db, mission, number, raw)
-    click.echo(f"Mission {mission} has dictionary {number}. Packets set aside till now: casevac ingest --replay-rejects")
+    click.echo(
+        f"Mission {mission} has dictionary {number}. Packets set aside till now: casevac ingest --replay-rejects"
+    )
 
 
 def _named(settings: Settings, name: str) -> Map:
