@@ -204,6 +204,11 @@ class Broker:
         if self._write_certificates():
             self._reload()
 
+    def knows(self, name: str, password: str) -> bool:
+        """True when this is the password of a device that was not cut off."""
+        entry = "" if name.startswith("casevac-") else self._passwords().get(name, "")
+        return passwords.fits(password, entry) and name not in self.barred()
+
     def devices(self) -> set[str]:
         """Names of all devices that have a password."""
         return {user for user in self._passwords() if not user.startswith("casevac-")}

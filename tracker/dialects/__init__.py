@@ -45,6 +45,18 @@ def read(message: Message, enrolled: Mapping[str, Enrolment]) -> list[Reading]:
     return _said(dialect, message, speaker)
 
 
+def filters(enrolled: Enrolled) -> tuple[str, ...]:
+    """The MQTT filters by which everybody is heard whose dialect is not ours: where they are the usual ones,
+    in the form for all devices of the dialect, so that the next one is heard at once."""
+    found: set[str] = set()
+    for name, known in enrolled.items():
+        if known.topics:
+            usual = DIALECTS[known.dialect].topics if known.dialect in DIALECTS else ()
+            broad = {one.format(name=name): one.format(name="+") for one in usual}
+            found.update(broad.get(one, one) for one in known.topics)
+    return tuple(sorted(found))
+
+
 def tried(one: Map, payload: bytes, topic: str | None, now: datetime) -> list[Reading]:
     """What a payload would say by a map of a gateway that may speak for every device it names; never raises.
 
