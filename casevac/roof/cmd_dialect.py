@@ -23,6 +23,7 @@ from tracker.dialects import DIALECTS, mapped, mapping
 from tracker.dialects.mapping import Map
 from tracker.wire import Kept, Reading, Report, Unreadable
 
+_AGAIN = "casevac ingest --replay-rejects"
 _LARGEST = 1 << 20  # bytes of a file
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 
@@ -124,9 +125,7 @@ def supply(settings: Settings, number: int, file: BinaryIO) -> None:
     with closing(connect(database_url(settings))) as db, db:
         mission = missions.mission(db).id
         dictionaries.supply(db, mission, number, raw)
-    click.echo(
-        f"Mission {mission} has dictionary {number}. Packets set aside till now: casevac ingest --replay-rejects"
-    )
+    click.echo(f"Mission {mission} has dictionary {number}. What was set aside: {_AGAIN}")
 
 
 def _named(settings: Settings, name: str) -> Map:

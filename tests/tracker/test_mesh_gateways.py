@@ -13,8 +13,10 @@ from casevac.store.dialogues import Speech
 from tests.packets.make_meshtastic import NODE, OTHER, casevac, envelope, position
 from tests.tracker.conftest import Door
 from tests.tracker.listener import until
+from tracker import dialects
 
-GATEWAYS = {"gw-1": "!a1b2c3d4", "gw-2": "!a1b2c3d5", "gw-3": "!a1b2c3d6"}
+GATEWAYS = {"gw-1": "!a1b2c3d4", "gw-2": "!a1b2c3d5", "a1b2c3d6": "!a1b2c3d6"}
+"""The third has its number for a name, and so the usual topic."""
 PORTS = portnums_pb2.PortNum
 
 
@@ -24,7 +26,8 @@ def publish(door: Door, tmp_path: Path) -> Callable[..., None]:
     now = datetime.now(UTC)
     passwords = {}
     for name, number in GATEWAYS.items():
-        topics = (f"msh/+/2/+/+/{number}",)
+        (usual,) = dialects.DIALECTS["meshtastic"].topics
+        topics = (usual.format(name=name) if name in number else f"msh/EU_868/2/+/+/{number}",)
         missions.enrol(door.db, "m", name, None, now)
         dialogues.speaks(door.db, name, Speech("meshtastic", topics))
         door.broker.speaks(name, topics, ())
@@ -93,5 +96,5 @@ def test_a_9_line_over_radio_opens_one_request(door: Door, publish: Callable[...
 
 def _listens(door: Door, publish: Callable[..., None], told: bytes) -> bool:
     """The door subscribes to topics of gateways once it knows them: True when it hears this one."""
-    publish("gw-3", told, id=7)
+    publish("a1b2c3d6", told, id=7)
     return until(lambda: fixes.reports(door.db, "trk-7", 50), 1.0)
