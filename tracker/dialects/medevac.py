@@ -186,7 +186,9 @@ def _place(reading: _Reading) -> None:
         if value.isascii() and value.isdigit() and len(value) == 1 and int(value) < len(values):
             reading.lines["marking" if line == 7 else name] = values[int(reading.told.pop(name))]
         else:
-            reading.notes.append(f"line {line}: {name} {value[:20]!r} is no number from 0 to {len(values) - 1}")
+            reading.notes.append(
+                f"line {line}: {name} {value[:20]!r} is no number from 0 to {len(values) - 1}"
+            )
     if detail := reading.told.pop("hlz_other", ""):
         reading.lines["marking_detail"] = detail[:200]
 

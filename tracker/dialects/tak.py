@@ -147,7 +147,9 @@ def write(one: Cot) -> bytes:
     told.hae, told.ce, told.le = (
         UNKNOWN_FROM if value is None else value for value in (one.hae, one.ce, one.le)
     )
-    told.detail.xmlDetail = "".join(cot.element(node) for node in one.whole().detail if not _typed(told.detail, node))
+    told.detail.xmlDetail = "".join(
+        cot.element(node) for node in one.whole().detail if not _typed(told.detail, node)
+    )
     written: bytes = made.SerializeToString()
     return written
 
@@ -274,9 +276,7 @@ class Frames:
     def _xml(self) -> Frame | None:
         if self._held[0] != ord("<"):
             raise BadMessage("no TAK stream: an event begins with < or 0xbf")
-        ends = [
-            at + len(end) for end in _ENDS if (at := self._held.find(end, max(0, self._looked - 8))) >= 0
-        ]
+        ends = [at + len(end) for end in _ENDS if (at := self._held.find(end, max(0, self._looked - 8))) >= 0]
         if not ends:
             self._looked = len(self._held)
             return None
