@@ -238,6 +238,8 @@ class Door:
 
     def _show(self, look: Look) -> None:
         self._enrolled, self._known = look.enrolled, True
+        if self._doors.tls is not None:
+            self._doors.tls()  # whose certificate was taken away since is let in no more
         self._owner = owners(look.enrolled)
         for client in tuple(self._clients):
             known = look.enrolled.get(client.login)
