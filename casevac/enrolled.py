@@ -66,10 +66,6 @@ class Enrolled(dict[str, Enrolment]):
         found = met[topic] = None if name is None else Speaker(name, self[name], self)
         return found
 
-    def filters(self) -> tuple[str, ...]:
-        """The MQTT filters of everybody whose dialect is not ours."""
-        return tuple(sorted({one for known in self.values() for one in known.topics}))
-
 
 class _Node:
     """A segment of MQTT filters: what may follow it, and whose a topic is that ends here or goes on."""

@@ -1,7 +1,7 @@
 """What every request may use: the live hub, the store, the routers; and how answers are written."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ from maps.scene import Scene
 from maps.tilery import Tilery
 
 HAZARD_REPORTED = "hazard_reported"
+Hears = Callable[[str, str, str, bytes], None]
+"""Takes a message of a phone: user, password, its name, payload. Raises WrongLogin, StoreUnreachable."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,7 @@ class Desk:
     gate: Gate
     tiles: Tilery
     person: Person = ANYBODY
+    hears: Hears | None = None
 
     def scene(self, mission: str | None) -> Scene:
         """The live picture of a mission; raises Unknown, StoreUnreachable."""

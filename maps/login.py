@@ -16,8 +16,9 @@ from maps.examples import shown
 from maps.gate import ANYBODY, Ticket, is_outer
 
 LITE = frozenset({"/lite", "/lite/alert", "/lite/login", "/lite/logout"})
-OPEN = frozenset({"/api/health", "/api/login", "/api/logout", "/metrics"}) | LITE
-"""Routes that strangers may call; each says itself how little it tells them; the lite ones show the login."""
+OPEN = frozenset({"/api/health", "/api/login", "/api/logout", "/metrics", "/pub"}) | LITE
+"""Routes that strangers may call; each says itself how little it tells them; the lite ones show the login,
+/pub asks for that of a device."""
 WATCHING = frozenset({"/api/live/lane"})
 """Routes that change nothing but one's own stream: whoever may look may call them."""
 EXAMPLE = {"name": "amina", "role": "medic", "door": "asks", "may": ["casualty_triaged", "alert_raised"]}

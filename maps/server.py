@@ -7,6 +7,7 @@ import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -26,6 +27,7 @@ from maps import (
     look,
     metrics,
     nine_line,
+    phones,
     reach,
     replay,
     tellings,
@@ -34,7 +36,7 @@ from maps import (
     watchlog,
 )
 from maps.condition import UNSEEN, Lookout, Sight
-from maps.desk import Desk
+from maps.desk import Desk, Hears
 from maps.gate import Gate
 from maps.guard import Guard
 from maps.hub import Hub
@@ -54,7 +56,7 @@ FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
     live, look, tiles, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
-    watchlog, login, lite,
+    watchlog, login, lite, phones,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)
@@ -164,12 +166,19 @@ class Server:
     """Runs the app until it is stopped; open streams end within a moment."""
 
     def __init__(
-        self, database_url: str, home: Path, port: int, sight: Sight, beyond: Beyond = NOWHERE
+        self,
+        database_url: str,
+        home: Path,
+        port: int,
+        sight: Sight,
+        beyond: Beyond = NOWHERE,
+        hears: Hears | None = None,
     ) -> None:
         self._port = port
         self._beyond = beyond
         self._failed = False
         app = create(database_url, home, sight=sight, on_failure=self._fail, beyond=beyond)
+        app.state.desk = replace(app.state.desk, hears=hears)
         config = uvicorn.Config(
             app,
             loop="uvloop",

@@ -92,7 +92,7 @@ class Ingest:
 
     def _listen(self) -> None:
         """Hear the topics of those who speak another dialect: they change as devices are enrolled."""
-        wanted = listening(self._url, self._lane, self._of, self._foreign.filters)
+        wanted = listening(self._url, self._lane, self._of, self._foreign.filters())
         if not wanted.filters or wanted.filters == self._lane.filters:
             return
         others = self._foreign.road
@@ -101,6 +101,11 @@ class Ingest:
         if others not in self._roads:
             self._roads.append(others)
             others.receiver.open(others.pile)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The filters of other dialects that we are subscribed to."""
+        return self._lane.filters if self._foreign.road.receiver.connected else ()
 
     def _store_answers(self) -> bool:
         return all(writer.answered for writer in self._writers)

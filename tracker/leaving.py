@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 from casevac.errors import BrokerUnreachable
 from casevac.store.connection import Connection, connect, faults
 from casevac.store.missions import enrolments, last_states
-from tracker import intake
+from tracker import dialects, intake
 from tracker.lanes import Lane, lanes, listening, login
 from tracker.mqtt import Session
 from tracker.wire import Message
@@ -37,7 +37,7 @@ def leave(database_url: str, mqtt_url: str, number: int) -> int:
 def _foreign(database_url: str) -> tuple[str, ...]:
     """The topics of those who speak another dialect than ours."""
     with faults(), closing(connect(database_url)) as db, db:
-        return enrolments(db).filters()
+        return dialects.filters(enrolments(db))
 
 
 class _Remainder:

@@ -20,7 +20,7 @@ from casevac.errors import StoreUnreachable
 from casevac.store import fixes
 from casevac.store.connection import OUTAGES, Connection, connect, in_words
 from casevac.store.missions import enrolments, last_states, withheld
-from tracker import intake, wire
+from tracker import dialects, intake, wire
 from tracker.batch import in_runs
 from tracker.downlink import receipt
 from tracker.judging import Judge
@@ -74,10 +74,9 @@ class Writer(threading.Thread):
         self._ask_at = self._warn_at = 0.0
         self._days_at = -math.inf
 
-    @property
     def filters(self) -> tuple[str, ...]:
         """The MQTT filters of those who speak another dialect than ours, as last asked of the store."""
-        return self._enrolled.filters()
+        return dialects.filters(self._enrolled)
 
     def run(self) -> None:
         """Work until stopped; an unforeseen fault is kept and stops all: another start mends it."""

@@ -127,6 +127,8 @@ class DeviceEnrolled(Body, frozen=True, tag="device_enrolled"):
     role: Role = Role.TRACKER
     facility: Name | None = None  # whose board it runs
     revoked: bool = False  # it was cut off: neither heard nor told anything
+    dialect: Name = "casevac"  # how its messages are read
+    under: tuple[Text, ...] = ()  # GATEWAY ID: the gateways that speak for it, and what it is called there
 
 
 class DeviceStatusChanged(Body, frozen=True, tag="device_status_changed"):

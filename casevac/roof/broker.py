@@ -14,27 +14,21 @@ from urllib.parse import quote
 import psutil
 
 from casevac.errors import CasevacError, PartFailed
-from casevac.roof import passwords
+from casevac.roof import acl, passwords
+from casevac.roof.acl import HOUSE_USERS, PROBE, SESSIONS, WATCH
 from casevac.roof.files import locked, make_directory, read_json, write_json, write_whole
 from casevac.roof.home import SECRET_BYTES, Home
 from casevac.roof.knock import Line, accepted
 from casevac.roof.outside import SHUT, Outside, remembered
 from casevac.roof.ports import EVERYWHERE, LOOPBACK
 from casevac.roof.process import Launch, end, found, lives_in, plain_environment, unprivileged, wait_until
-from casevac.settings import MOST_INGESTS
-from tracker.lanes import INGEST_USER, OTHERS, client_ids
+from tracker.lanes import INGEST_USER
 from tracker.wire import LARGEST_PAYLOAD
 
 if TYPE_CHECKING:
     from casevac.roof.ca import Authority, Issued
 
 FIRST_PORT = 1883
-# Each session of ingest is a user, for the user name is the client id here; they share the first's secret.
-_SESSIONS = client_ids(MOST_INGESTS)
-# These may read and write every topic of ours.
-HOUSE_USERS = (*_SESSIONS, "casevac-tasking", "casevac-tool", "casevac-check")
-WATCH = "casevac-watch"  # may read the broker's own figures, nothing else
-PROBE = "casevac-probe"  # may do nothing but connect
 NAME_RULE = (
     "letters, 0 to 9, '-' and '_', at most 40 characters, the first a letter or digit, not casevac-..."
 )
@@ -93,14 +87,6 @@ require_certificate true
 use_identity_as_username true
 """
 
-_ACL = (
-    "".join(f"user {user}\ntopic readwrite casevac/v1/#\n" for user in HOUSE_USERS)
-    + "".join(f"user {user}\ntopic read #\n" for user in _SESSIONS if OTHERS in user)
-    + f"user {WATCH}\ntopic read $SYS/#\n\n"
-    + "".join(f"pattern write casevac/v1/%u/{leaf}\n" for leaf in ("report", "event", "status", "batch"))
-    + "".join(f"pattern read casevac/v1/%u/{leaf}\n" for leaf in ("task", "notice", "receipt"))
-)
-
 
 class BadName(CasevacError):
     """A device name that cannot be a topic segment, or is taken."""
@@ -135,7 +121,7 @@ class Broker:
         return Authority(self._home)
 
     def _secret(self, user: str) -> str:
-        return self._home.secret(INGEST_USER if user in _SESSIONS else user)
+        return self._home.secret(INGEST_USER if user in SESSIONS else user)
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the broker; raises PartFailed."""
@@ -218,6 +204,11 @@ class Broker:
         if self._write_certificates():
             self._reload()
 
+    def knows(self, name: str, password: str) -> bool:
+        """True when this is the password of a device that was not cut off."""
+        entry = "" if name.startswith("casevac-") else self._passwords().get(name, "")
+        return passwords.fits(password, entry) and name not in self.barred()
+
     def devices(self) -> set[str]:
         """Names of all devices that have a password."""
         return {user for user in self._passwords() if not user.startswith("casevac-")}
@@ -230,9 +221,21 @@ class Broker:
         """Names of the devices that were cut off."""
         return set(read_json(self._barred).get("names", ()))
 
+    def speaks(self, name: str, writes: Collection[str], reads: Collection[str]) -> None:
+        """Let a device write and read these topics of its dialect too, from the next time on that the broker
+        reads its rules: giving the device its login makes it do so."""
+        with self._barring():
+            told = read_json(self._spoken)
+            told[check_name(name)] = {acl.WRITES: sorted(writes), acl.READS: sorted(reads)}
+            write_json(self._spoken, told)
+
     @property
     def _barred(self) -> Path:
         return self._home.path / "barred.json"
+
+    @property
+    def _spoken(self) -> Path:
+        return self._home.path / "spoken.json"
 
     def _check_new(self, names: Collection[str], *, renew: bool) -> None:
         known = self.devices() | self.taken_over()
@@ -299,8 +302,7 @@ class Broker:
 
     def _write_rules(self) -> None:
         """The access rules, under the lock of `_barring`; a device's own come before the patterns for all."""
-        denied = "".join(f"user {name}\ntopic deny casevac/v1/{name}/#\n" for name in sorted(self.barred()))
-        self._write("acl", denied + _ACL)
+        self._write("acl", acl.rules(self.barred(), read_json(self._spoken)))
 
     def _write_certificates(self) -> bool:
         """Copies that the broker's user may read; True when anything is new."""

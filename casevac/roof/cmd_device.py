@@ -4,23 +4,26 @@ import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from casevac.errors import BadSetting, Unknown
 from casevac.events import DeviceEnrolled
 from casevac.mission import Rights
-from casevac.roof import broker, credentials, tables
+from casevac.roof import broker, credentials, speaking, tables
 from casevac.roof.cmd_device_check import check
 from casevac.roof.cmd_device_run import run
 from casevac.roof.doors import database_url
 from casevac.roof.networks import mission_picture
 from casevac.settings import Settings
-from casevac.store import logins, missions, trust
+from casevac.store import dialogues, logins, missions, trust
 from casevac.store.connection import connect
+from casevac.store.dialogues import Speech
 from casevac.terms import Role
 from casevac.words import GUARANTEES
 from tracker import wire
+from tracker.dialects import DIALECTS, OWN
 
 _NAMED = 20  # vehicles in a refusal
 WRITES, READS = ("report", "event", "status", "batch"), ("task", "notice", "receipt")
@@ -52,6 +55,11 @@ device.add_command(run)
     type=click.Path(path_type=Path, file_okay=False),
     help="Log in by a certificate, written to DIR with its key, instead of a password.",
 )
+@click.option("--dialect", type=click.Choice([*DIALECTS]), help="What it speaks, if not our own dialect.")
+@click.option("--map", "map_name", metavar="MAP", help="With --dialect mapped: how its JSON is read.")
+@click.option("--topic", metavar="FILTER", help="The MQTT filter on which it writes, if not the usual one.")
+@click.option("--under", multiple=True, metavar="GATEWAY", help="A gateway that speaks for it; repeatable.")
+@click.option("--id", "foreign", metavar="ID", help="With --under: what the gateway calls it.")
 @click.option("--renew", is_flag=True, help="Replace what a device logs in with, or let a revoked one in.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 @click.pass_obj
@@ -63,30 +71,68 @@ def add(
     role: str | None,
     facility: str | None,
     directory: Path | None,
+    dialect: str | None,
+    map_name: str | None,
+    topic: str | None,
+    under: tuple[str, ...],
+    foreign: str | None,
     renew: bool,
     as_json: bool,
 ) -> None:
-    """Enrol a tracker; its password is shown once and works when this returns."""
+    """Enrol a tracker; its password is shown once and works when this returns.
+
+    A phone: --dialect owntracks. A gateway: --dialect mapped --map MAP, then each device that it speaks for:
+    --under GATEWAY --id ID, which has no login of its own.
+    """
     broker.check_name(name)
+    wish = speaking.Wish(dialect, map_name, topic, under, foreign)
     db = connect(database_url(settings))
     with db:
         mission = missions.mission(db, mission_id)
         missions.check_free(db, mission.id, name)
         credentials.check_renewed(db, name, renew=renew)
-        known = (missions.enrolled(db, mission.id, name) if renew else None) or DeviceEnrolled(name=name)
+        before = missions.enrolled(db, mission.id, name) if renew or wish.is_through_gateway else None
+        speech = speaking.speech(db, mission.id, name, wish)
+    known = before or DeviceEnrolled(name=name)
     rights = Rights(Role(role or known.role), facility or known.facility)
     _check(settings, mission.id, rights, vehicle)
-    # First: one that is not enrolled, or still revoked, is heard by nobody.
-    account = credentials.give(settings, name, renew=renew, directory=directory)
+    if wish.is_through_gateway and not renew:
+        account = None
+    else:  # first: one that is not enrolled, or still revoked, is heard by nobody
+        topics = () if speech is None else speech.topics
+        account = speaking.give(settings, name, (topics, speaking.reads(wish, name)), renew, directory)
+    now = datetime.now(UTC)
     with db:
-        missions.enrol(db, mission.id, name, vehicle or known.vehicle, datetime.now(UTC), rights)
-        logins.admitted(db, name, account.certificate)
+        missions.enrol(db, mission.id, name, vehicle or known.vehicle, now, rights, speech=speech)
+        if account is not None:
+            logins.admitted(db, name, account.certificate)
     db.close()
+    _say(Enrolled(name, mission.id, rights, account, speech), as_json=as_json)
+
+
+class Enrolled(NamedTuple):
+    """What was done; `account` None: it has no login of its own, gateways speak for it."""
+
+    name: str
+    mission: str
+    rights: Rights
+    account: credentials.Account | None
+    speech: Speech | None
+
+
+def _say(done: Enrolled, *, as_json: bool) -> None:
+    name, account, speech = done.name, done.account, done.speech or Speech()
+    under = [" as ".join(one) for one in speech.under]
     if as_json:
         topics = {channel: wire.topic(name, channel) for channel in (*WRITES, *READS)}
-        click.echo(json.dumps({**account.told(), "topics": topics}))
-        return
-    _tell(name, mission.id, rights, account)
+        spoken = {"dialect": speech.dialect or OWN, "writes": list(speech.topics), "under": under}
+        click.echo(json.dumps({**(account.told() if account else {}), "topics": topics, **spoken}))
+    elif account is None:
+        click.echo(f"{name} is heard through {', '.join(under)} for mission {done.mission}.")
+    else:
+        _tell(name, done.mission, done.rights, account)
+        for line in speaking.lines(name, account, speech):
+            click.echo(line)
 
 
 def _tell(name: str, mission_id: str, rights: Rights, account: credentials.Account) -> None:
@@ -155,7 +201,7 @@ def list_devices(settings: Settings, as_json: bool) -> None:
     """List the enrolled trackers and their missions."""
     db = connect(database_url(settings))
     enrolled = sorted(missions.enrolments(db).items())
-    known, trusted = logins.logins(db), trust.kept(db)
+    known, trusted, under = logins.logins(db), trust.kept(db), dialogues.through(db)
     db.close()
     if as_json:
         told = [
@@ -165,21 +211,25 @@ def list_devices(settings: Settings, as_json: bool) -> None:
                 **of.rights._asdict(),
                 **trust.in_json(trusted[name]),
                 **_login(known[name]),
+                "dialect": of.dialect,
+                "writes": list(of.topics),
+                "under": under.get(name, []),
             }
             for name, of in enrolled
         ]
         click.echo(json.dumps(told))
         return
-    headings = ("device", "mission", "role", "guarantee", "clock", "logs in by", "heard")
+    headings = ("device", "mission", "role", "speaks", "guarantee", "clock", "logs in by", "heard")
     rows = []
     for name, of in enrolled:
         one, of_it = _login(known[name]), trusted[name]
         by = f"certificate until {one['certificate_until']}" if one["certificate_until"] else "password"
+        by = f"through {', '.join(under[name])}" if name in under else by
         state = f"REVOKED {one['revoked_at']}" if one["revoked_at"] else by
         role = f"{of.rights.role} {of.rights.facility or ''}".strip()
         mark = GUARANTEES[of_it.guarantee][0] if of_it.guarantee else ""
         marks = mark, trust.clock_words(of_it.clock), state, one["heard_at"]
-        rows.append((name, of.mission, role, *marks))
+        rows.append((name, of.mission, role, of.dialect, *marks))
     tables.show(tables.grid(headings, rows))
 
 

@@ -9,6 +9,7 @@ from casevac.roof.doors import database_url
 from casevac.roof.figures import Gathered
 from casevac.roof.home import Home
 from casevac.roof.parts_run import run_part
+from casevac.roof.phone_door import PhoneDoor
 from casevac.roof.ports import EVERYWHERE
 from casevac.roof.state import current
 from casevac.settings import Settings
@@ -27,7 +28,8 @@ def serve(settings: Settings, port: int | None) -> None:
     port = port or settings.http_port
     figures = Gathered(home)
     sight = Sight(lambda: current(home)["parts"], figures.latest)
-    server = Server(url, settings.home, port, sight, _beyond(settings, port))
+    hears = PhoneDoor(settings, url) if settings.mqtt_url is None else None
+    server = Server(url, settings.home, port, sight, _beyond(settings, port), hears)
     figures.open()
     try:
         run_part(settings, "serve", server)

@@ -38,6 +38,7 @@ COMMANDS = {
     "picture": Entry("casevac.roof.cmd_picture:picture", "Write the present picture as one HTML file."),
     "aside": Entry("casevac.roof.cmd_aside:aside", "Messages that were set aside: look at them."),
     "device": Entry("casevac.roof.cmd_device:device", "Add trackers; run the reference tracker."),
+    "dialect": Entry("casevac.roof.cmd_dialect:dialect", "What devices may speak; maps of gateways' JSON."),
     "contract": Entry("casevac.roof.cmd_contract:contract", "The formats of trackers, as AsyncAPI."),
     "ca": Entry("casevac.roof.cmd_ca:ca", "The certificate by which devices and browsers know us."),
     "account": Entry("casevac.roof.cmd_account:account", "People who may log in at the page."),

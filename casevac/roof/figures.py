@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from casevac.errors import PartFailed
-from casevac.roof import broker
+from casevac.roof import acl, broker
 from casevac.roof.files import read_json
 from casevac.roof.home import Home
 from casevac.roof.parts import ingest_name
@@ -67,6 +67,6 @@ def _files(home: Home) -> dict[str, Path]:
 def _figures(home: Home) -> BrokerFigures | None:
     """The embedded broker's; a broker of the user's own tells its figures to its own tools."""
     try:
-        return BrokerFigures(broker.running(home).url(broker.WATCH))
+        return BrokerFigures(broker.running(home).url(acl.WATCH))
     except PartFailed:
         return None

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import secrets
 
 _ROUNDS = 101  # as mosquitto_passwd does; the secrets are 128 random bits, which no dictionary reaches
@@ -13,6 +14,18 @@ def hashed(password: str) -> str:
     salt = secrets.token_bytes(_SALT_BYTES)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
     return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def fits(password: str, entry: str) -> bool:
+    """True when a password is that of an entry of Mosquitto's $7$ form; False for any other form."""
+    parts = entry.strip().split("$")
+    if len(parts) != 5 or parts[1] != "7" or not parts[2].isdecimal():
+        return False
+    try:
+        salt, digest = base64.b64decode(parts[3]), base64.b64decode(parts[4])
+    except ValueError:
+        return False
+    return hmac.compare_digest(hashlib.pbkdf2_hmac("sha512", password.encode(), salt, int(parts[2])), digest)
 
 
 def read(text: str) -> dict[str, str]:

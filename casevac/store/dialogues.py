@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
 from psycopg2.extras import Json
 
 from casevac.errors import NotPossible, Unknown
@@ -37,40 +36,58 @@ def spoken(db: Connection) -> dict[str, Spoken]:
     return {name: Spoken(dialect, tuple(topics), body, under[name]) for name, dialect, topics, body in rows}
 
 
-def speaks(db: Connection, name: str, dialect: str, topics: tuple[str, ...], mapping: str | None) -> None:
-    """Let an enrolled device speak a dialect on these topics, by the mission's map of this name."""
-    with db.cursor() as cursor:
-        cursor.execute(
-            "UPDATE devices SET dialect = %s, topics = %s, map = %s WHERE name = %s",
-            (dialect, list(topics), mapping, name),
-        )
+class Speech(NamedTuple):
+    """How a device is to speak: None leaves what it was; `under`: gateways, each with the id it has there."""
+
+    dialect: str | None = None
+    topics: tuple[str, ...] = ()
+    map: str | None = None
+    under: tuple[tuple[str, str], ...] = ()
 
 
-def put_under(db: Connection, gateway: str, foreign: str, device: str) -> None:
-    """Let a gateway speak for a device by an id of its own; raises NotPossible when another has that id."""
+def speaks(db: Connection, name: str, speech: Speech) -> None:
+    """Let an enrolled device speak so; raises NotPossible when a gateway has that id for another."""
     with db.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO foreign_ids (gateway, foreign_id, device) VALUES (%s, %s, %s)"
-            " ON CONFLICT (gateway, foreign_id) DO NOTHING",
-            (gateway, foreign, device),
-        )
-        cursor.execute(
-            "SELECT device FROM foreign_ids WHERE gateway = %s AND foreign_id = %s", (gateway, foreign)
-        )
+        if speech.dialect is not None:
+            cursor.execute(
+                "UPDATE devices SET dialect = %s, topics = %s, map = %s WHERE name = %s",
+                (speech.dialect, list(speech.topics), speech.map, name),
+            )
+        for gateway, foreign in speech.under:
+            cursor.execute(
+                "INSERT INTO foreign_ids (gateway, foreign_id, device) VALUES (%s, %s, %s)"
+                " ON CONFLICT (gateway, foreign_id) DO NOTHING",
+                (gateway, foreign, name),
+            )
+            cursor.execute(
+                "SELECT device FROM foreign_ids WHERE gateway = %s AND foreign_id = %s", (gateway, foreign)
+            )
+            row = cursor.fetchone()
+            if row is None or row[0] != name:
+                raise NotPossible(
+                    f"{foreign[:60]!r} is {row[0] if row else 'nobody'} under {gateway} already"
+                )
+
+
+def said(db: Connection, name: str) -> tuple[str, tuple[str, ...]]:
+    """A device's dialect, and the gateways that speak for it as `GATEWAY ID`."""
+    with db.cursor() as cursor:
+        cursor.execute("SELECT dialect FROM devices WHERE name = %s", (name,))
         row = cursor.fetchone()
-    if row is None or row[0] != device:
-        raise NotPossible(
-            f"{foreign[:60]!r} is {row[0] if row else 'nobody'} under {gateway}; use one of both"
-        )
-
-
-def under(db: Connection, device: str) -> list[tuple[str, str]]:
-    """The gateways that speak for a device, each with the id it has there."""
-    with db.cursor() as cursor:
         cursor.execute(
-            "SELECT gateway, foreign_id FROM foreign_ids WHERE device = %s ORDER BY 1, 2", (device,)
+            "SELECT gateway || ' ' || foreign_id FROM foreign_ids WHERE device = %s ORDER BY 1", (name,)
         )
-        return [(gateway, foreign) for gateway, foreign in cursor.fetchall()]
+        return (row[0] if row else "casevac"), tuple(one for (one,) in cursor.fetchall())
+
+
+def through(db: Connection) -> dict[str, list[str]]:
+    """Devices for which gateways speak, each with these."""
+    found: dict[str, list[str]] = defaultdict(list)
+    with db.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT device, gateway FROM foreign_ids ORDER BY 1, 2")
+        for device, gateway in cursor.fetchall():
+            found[device].append(gateway)
+    return dict(found)
 
 
 def maps(db: Connection, mission: str) -> dict[str, dict[str, object]]:
@@ -80,13 +97,13 @@ def maps(db: Connection, mission: str) -> dict[str, dict[str, object]]:
         return dict(cursor.fetchall())
 
 
-def keep_map(db: Connection, mission: str, name: str, body: object) -> None:
+def keep_map(db: Connection, mission: str, name: str, body: Mapping[str, object]) -> None:
     """Keep a map as the mission's own, in place of the one of that name."""
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO field_maps (mission, name, body) VALUES (%s, %s, %s)"
             " ON CONFLICT (mission, name) DO UPDATE SET body = excluded.body",
-            (mission, name, Json(msgspec.to_builtins(body))),
+            (mission, name, Json(body)),
         )
 
 

@@ -47,6 +47,8 @@ WHERE p.geom = i.geom AND (p.altitude, p.accuracy, p.speed, p.course, p.battery)
 """
 _DAYS_AHEAD_OF_DEFAULT = 8  # days around today that get a partition of their own; stranger times share one
 
+# The same packet by two gateways may have the times of their clocks.
+_NEAR = timedelta(hours=1)
 # Days from today: for clocks and links that are late, and for a pause of the maker.
 _MADE_AHEAD = range(-1, 4)
 
@@ -97,12 +99,38 @@ def store(db: Connection, made: Ready) -> int:
     else:
         if runs:
             copy(db, "positions", runs)
+        if before := _told_before(db, positions):  # by another way, perhaps with another time
+            new = [
+                index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) not in before
+            ]
+            left_out = len(positions) - len(new)
+            positions, packed = [positions[index] for index in new], [packed[index] for index in new]
         if (fresh := _copy_new(db, packed)) is not None:
             new = [index for index, fix in enumerate(positions) if (fix.device, fix.epoch, fix.n) in fresh]
-            left_out = len(positions) - len(new)
+            left_out += len(positions) - len(new)
             positions, packed = [positions[index] for index in new], [packed[index] for index in new]
     _keep_latest(db, [*_newest(positions, packed), *newest])
     return left_out
+
+
+def _told_before(db: Connection, positions: Sequence[Position]) -> set[Key]:
+    """Which of those without a number of the device are stored already, with whatever time near their own."""
+    wanted = [one for one in positions if one.epoch < 0]
+    times = [one.at for one in wanted]
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.device, p.epoch, p.n FROM unnest(%s::text[], %s::bigint[], %s::bigint[])"
+            " AS told (device, epoch, n) JOIN positions p USING (device, epoch, n)"
+            " WHERE p.at BETWEEN %s AND %s",
+            (
+                [one.device for one in wanted],
+                [one.epoch for one in wanted],
+                [one.n for one in wanted],
+                min(times) - _NEAR,
+                max(times) + _NEAR,
+            ),
+        )
+        return set(cursor.fetchall())
 
 
 def _copy_new(db: Connection, packed: Sequence[bytes]) -> set[Key] | None:

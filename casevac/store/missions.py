@@ -13,6 +13,7 @@ from casevac.shipped import shipped
 from casevac.store import dialogues, log
 from casevac.store.connection import Connection
 from casevac.store.dialects import with_dialects
+from casevac.store.dialogues import Speech
 from casevac.terms import MissionKind, Role, Source
 from geo.profile import load_profiles, with_own
 
@@ -65,10 +66,20 @@ def check_free(db: Connection, mission_id: str, name: str) -> None:
         raise NotPossible(f"device {name} belongs to mission {of}; choose another name")
 
 
-def enrol(
-    db: Connection, mission_id: str, name: str, vehicle: str | None, now: datetime, rights: Rights = TRACKER
+def enrol(  # noqa: PLR0913  (each is a fact of an enrolment)
+    db: Connection,
+    mission_id: str,
+    name: str,
+    vehicle: str | None,
+    now: datetime,
+    rights: Rights = TRACKER,
+    *,
+    speech: Speech | None = None,
 ) -> None:
-    """Let a device speak for a mission; again in the same mission is harmless, what is new replaces."""
+    """Let a device speak for a mission; again in the same mission is harmless, what is new replaces.
+
+    `speech`: its dialect, where that is another than ours or than it was.
+    """
     with db.cursor() as cursor:
         cursor.execute(
             "INSERT INTO devices (name, mission) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
@@ -80,7 +91,12 @@ def enrol(
             "UPDATE devices SET role = %s, facility = %s WHERE name = %s",
             (str(rights.role), rights.facility, name),
         )
-    body = DeviceEnrolled(name=name, vehicle=vehicle, role=rights.role, facility=rights.facility)
+    if speech is not None:
+        dialogues.speaks(db, name, speech)
+    dialect, under = dialogues.said(db, name)
+    body = DeviceEnrolled(
+        name=name, vehicle=vehicle, role=rights.role, facility=rights.facility, dialect=dialect, under=under
+    )
     if enrolled(db, mission_id, name) != body:
         _append(db, mission_id, body, now)
 

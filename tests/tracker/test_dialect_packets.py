@@ -29,12 +29,13 @@ def enrolled(dialect: str, packet: dict) -> Enrolled:
     told = packet.get("enrolled") or {"dev": {}}
     known = {}
     for name, one in told.items():
-        usual = [each.format(name=name) for each in dialects.DIALECTS[one.get("dialect", dialect)].topics]
+        spoken = one.get("dialect", dialect)
+        usual = [each.format(name=name) for each in dialects.DIALECTS[spoken].topics]
         text = (shipped("gateways") / f"{one['map']}.json").read_text() if "map" in one else ""
         topics = tuple(one.get("topics", usual))
         known[name] = Enrolment(
             "m",
-            dialect=one.get("dialect", dialect),
+            dialect=spoken,
             topics=topics,
             mapping=text,
             speaks_for=one.get("speaks_for", {}),
