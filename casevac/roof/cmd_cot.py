@@ -24,7 +24,9 @@ def cot(settings: Settings) -> None:
     home = Home(settings.home)
     for port, address in ((settings.cot_port, LOOPBACK), (settings.cot_tls_port, EVERYWHERE)):
         if port is not None and not is_free(port, address):
-            raise PartFailed(f"Port {port} is in use: set CASEVAC_COT_PORT or CASEVAC_COT_TLS_PORT to another.")
+            raise PartFailed(
+                f"Port {port} is in use: set CASEVAC_COT_PORT or CASEVAC_COT_TLS_PORT to another."
+            )
     tls = None if settings.cot_tls_port is None else Certified(home, settings.names)
     doors = Doors(settings.cot_port, settings.cot_tls_port or 0, EVERYWHERE, tls)
     part = Door(database_url(settings), doors)

@@ -148,18 +148,22 @@ def means() -> tuple[AnyBody, ...]:
         ),
         FacilityRegistered(
             id="mtf-bria", name="Bria hospital", lon=21.98, lat=6.53, level="2",
-            capabilities=(Capability.DCS, Capability.RESUS, Capability.ICU), tables=2, beds_staffed=20, beds_free=9,
+            capabilities=(Capability.DCS, Capability.RESUS, Capability.ICU), tables=2, beds_staffed=20,
+            beds_free=9,
         ),
     )  # fmt: skip
 
 
 @contextmanager
-def house(database_url: str, tls: Callable[[], ssl.SSLContext] | None = None, **profile: object) -> Iterator[House]:
+def house(
+    database_url: str, tls: Callable[[], ssl.SSLContext] | None = None, **profile: object
+) -> Iterator[House]:
     """A house at work for the length of a block."""
     db = connect(database_url)
     now = datetime.now(UTC)
     with db:
-        missions.open_mission(db, Mission("m", "Test", MissionKind.EXERCISE, Profile(**profile)), now)  # type: ignore[arg-type]
+        told = Profile(**profile)  # type: ignore[arg-type]  # whatever a test sets
+        missions.open_mission(db, Mission("m", "Test", MissionKind.EXERCISE, told), now)
         missions.enrol(db, "m", "tak", None, now)
         with db.cursor() as cursor:
             cursor.execute("UPDATE devices SET dialect = 'cot', topics = '{cot/tak/#}' WHERE name = 'tak'")

@@ -19,7 +19,9 @@ def open_house(database_url: str) -> Iterator[House]:
         yield made
 
 
-def test_a_9_line_becomes_a_request_with_all_its_casualties_and_its_sender_hears_of_it(open_house: House) -> None:
+def test_a_9_line_becomes_a_request_with_all_its_casualties_and_its_sender_hears_of_it(
+    open_house: House,
+) -> None:
     medic, chief, patrol = (Plain(open_house.port) for _ in range(3))
     medic.send(here(MEDIC, "MEDIC 2"))
     chief.send(here(CHIEF, "CHIEF"))
@@ -31,7 +33,11 @@ def test_a_9_line_becomes_a_request_with_all_its_casualties_and_its_sender_hears
     [(key, request)] = picture.requests.items()
     assert key == medevac.request_id("m", "0b9c6f54-77f1-4d1e-8d52-6d6c1c9a20e7")
     assert len(picture.casualties) == 3
-    assert sorted(one.mist.mechanism for one in picture.casualties.values()) == ["Blast", "Fall/MVA", "Frag Multiple"]
+    assert sorted(one.mist.mechanism for one in picture.casualties.values()) == [
+        "Blast",
+        "Fall/MVA",
+        "Frag Multiple",
+    ]
     assert request.nine_line.precedences == {
         Precedence.URGENT: 1, Precedence.URGENT_SURGICAL: 1, Precedence.PRIORITY: 1,
     }  # fmt: skip
@@ -40,7 +46,9 @@ def test_a_9_line_becomes_a_request_with_all_its_casualties_and_its_sender_hears
     assert until(lambda: any(key in line and "RECEIVED" in line for line in medic.lines()))
     # each sees what concerns it, and nothing else
     for client in (medic, chief, patrol):
-        assert until(lambda client=client: bool(client.seen("a-f-G-E-V-U-A")) and bool(client.seen("a-f-G-I-X-H")))
+        assert until(
+            lambda client=client: bool(client.seen("a-f-G-E-V-U-A")) and bool(client.seen("a-f-G-I-X-H"))
+        )
     for client in (medic, chief):
         assert until(lambda client=client: len({one.uid for one in client.seen("b-m-p-s-m")}) == 3)
         assert all(one.callsign.startswith("UNKNOWN ") for one in client.seen("b-m-p-s-m"))

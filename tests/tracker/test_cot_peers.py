@@ -71,7 +71,9 @@ def open_house(database_url: str) -> Any:
 
 
 def test_pytak_is_stored_and_sees_our_vehicle_casualty_and_facility(open_house: House) -> None:
-    own = pytak.gen_cot(lat=6.54, lon=21.98, ce=5, hae=590, uid=MEDIC, stale=120, cot_type="a-f-G-U-C", callsign="MEDIC 2")
+    own = pytak.gen_cot(
+        lat=6.54, lon=21.98, ce=5, hae=590, uid=MEDIC, stale=120, cot_type="a-f-G-U-C", callsign="MEDIC 2"
+    )
     wanted = {"a-f-G-E-V-U-A", "a-f-G-I-X-H", "b-m-p-s-m", "b-t-f"}
     heard = asyncio.run(
         talked(open_house.port, [own, packet("nine_line")], lambda some: wanted <= kinds(some))
@@ -85,7 +87,9 @@ def test_pytak_is_stored_and_sees_our_vehicle_casualty_and_facility(open_house: 
 
 
 def test_pytak_in_protobuf_is_stored(open_house: House) -> None:
-    own = pytak.gen_cot(lat=6.55, lon=21.97, ce=5, hae=590, uid=MEDIC, stale=120, cot_type="a-f-G-U-C", callsign="MEDIC 2")
+    own = pytak.gen_cot(
+        lat=6.55, lon=21.97, ce=5, hae=590, uid=MEDIC, stale=120, cot_type="a-f-G-U-C", callsign="MEDIC 2"
+    )
     asyncio.run(
         talked(open_house.port, [own], lambda _: open_house.positions("MEDIC-2") != [], protobuf=True)
     )
@@ -101,8 +105,8 @@ def test_takproto_carries_a_9_line_with_all_its_zmists_and_reads_what_we_write(o
     assert request.missing == ()
     asked = fresh(
         f'<event version="2.0" uid="{MEDIC}" type="t-x-takp-q" time="" start="" stale="" how="m-g">'
-        '<point lat="0" lon="0" hae="0" ce="9999999" le="9999999"/><detail><TakControl><TakRequest version="1"/>'
-        "</TakControl></detail></event>"
+        '<point lat="0" lon="0" hae="0" ce="9999999" le="9999999"/><detail><TakControl>'
+        '<TakRequest version="1"/></TakControl></detail></event>'
     )
     client.send(asked)
     assert until(lambda: bool(client.seen("b-m-p-s-m")))

@@ -1,4 +1,4 @@
-"""Beyond this machine a TAK client shows the certificate of a device; it speaks for that device and no other."""
+"""Beyond this machine a TAK client shows the certificate of a device, and speaks for that device alone."""
 
 import ssl
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def open_house(database_url: str, home: Home) -> Iterator[House]:
     with house(database_url, Certified(home)) as made:
         with made.db, made.db.cursor() as cursor:
             cursor.execute(
-                "UPDATE devices SET dialect = 'cot', topics = ARRAY['cot/' || name || '/#'] WHERE name = 'PATROL-9'"
+                "UPDATE devices SET dialect = 'cot', topics = ARRAY['cot/PATROL-9/#'] WHERE name = 'PATROL-9'"
             )
             cursor.execute("DELETE FROM foreign_ids WHERE device = 'PATROL-9'")
         yield made

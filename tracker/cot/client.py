@@ -45,8 +45,8 @@ def subject(certificate: "dict[str, object] | None") -> str:
 
 
 class Client(asyncio.Protocol):
-    """A connection. `login`: the device whose certificate it showed; `devices`: who speaks on it, each with its
-    uid: one, or all those behind a gateway; `uid` and `callsign`: of who spoke first.
+    """A connection. `login`: the device whose certificate it showed; `devices`: who speaks on it, each with
+    its uid: one, or all those behind a gateway; `uid` and `callsign`: of who spoke first.
 
     Everything here runs in the loop of the door.
     """

@@ -274,6 +274,6 @@ def owners(enrolled: Enrolled) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, known in sorted(enrolled.items()):
         if known.dialect == atak.NAME:
-            found |= {uid: name for uid in known.speaks_for}
+            found |= dict.fromkeys(known.speaks_for, name)
             found.setdefault(name, name)
     return found

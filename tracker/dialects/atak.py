@@ -30,8 +30,23 @@ EMERGENCIES = {  # type: in words, where the client tells none
 CANCELLED = "b-a-o-can"
 _NOT_FOR_US = ("t-", "b-t-f", "b-f-", "b-i", "b-m-", "u-", "y-")  # control, chat, files, images, drawings
 _FORM = frozenset(
-    "contact __group precisionlocation status takv track uid link archive remarks color usericon"
-    " _flow-tags_ _medevac_ emergency".split()
+    (
+        "contact",
+        "__group",
+        "precisionlocation",
+        "status",
+        "takv",
+        "track",
+        "uid",
+        "link",
+        "archive",
+        "remarks",
+        "color",
+        "usericon",
+        "_flow-tags_",
+        "_medevac_",
+        "emergency",
+    )
 )
 
 
@@ -152,7 +167,7 @@ def _nine_line(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
         "casualties": zaps,
         "remarks": (_drill(one) + remarks)[:2000],
         "whole": True,
-        "extra": _bounded(found.extra | cot.extra(one, _FORM) | _beside(node)),
+        "extra": _bounded(found.extra | cot.beside(one, _FORM) | _beside(node)),
     }
     told = Happened("nine_line_sent", _plain(fields), one.time, one.time)
     readings: list[Reading] = [event(speaker, device, message, told, cot.digest(one))]
@@ -216,7 +231,7 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 LETTERS: dict[str, dict[str, Precedence]] = {}
-"""Letters of line 3 by the profile that a sender declares; put in by whoever starts, from the shipped ones."""
+"""Letters of line 3 by the profile that a sender declares; whoever starts puts the shipped ones in."""
 
 
 def letters_of(attributes: Mapping[str, str]) -> dict[str, Precedence] | None:

@@ -1,6 +1,6 @@
-"""Rows of `make bench-dialects` for Cursor on Target, and how many clients one door feeds: `cot_clients`.
+"""How many TAK clients one door feeds without loss: `cot_clients` of `make bench-dialects`.
 
-`python -m tests.bench.dialects_cot [--clients N] [--assets N] [--seconds S]` starts a store and `casevac cot`
+`python -m tests.bench.cot_clients [--clients N] [--assets N] [--seconds S]` starts a store and `casevac cot`
 of its own, moves the assets once a second, and has that many clients read everything. A client has lost
 what another was sent and it was not. Progress on standard error, the last line is JSON.
 """
@@ -17,17 +17,13 @@ import sys
 import tempfile
 import threading
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from takproto.proto import TakMessage
-
-from casevac.enrolled import Enrolled
 from casevac.events import Event, VehicleRegistered
-from casevac.mission import Enrolment, Mission, Profile
+from casevac.mission import Mission, Profile
 from casevac.position import Position
 from casevac.roof import ours
 from casevac.roof.home import Home
@@ -38,52 +34,11 @@ from casevac.store import fixes, log, missions
 from casevac.store.connection import connect
 from casevac.store.migrate import upgrade
 from casevac.terms import MissionKind, Source, VehicleKind
-from tests.bench.dialects import DEVICES, NOW, Row, places
-from tracker.dialects import cot, tak
-from tracker.dialects.cot import Cot, Node
-from tracker.wire import Message
+from tests.bench.atak import position
+from tracker.dialects import cot
 
-WANTED, CLIENTS, ASSETS, SECONDS, WARM_S = 200, 200, 200, 30, 8
+CLIENTS, ASSETS, SECONDS, WARM_S = 200, 200, 30, 8
 _SEEN = re.compile(rb'uid="(casevac\.m\.vehicle\.V\d+)" type="[^"]*" time="([^"]*)"')
-
-
-def _told(device: int, at: datetime, lon: float, lat: float) -> Cot:
-    """A position as ATAK tells it, with everything that it tells beside."""
-    detail = [
-        Node("takv", {"device": "SAMSUNG SM-G736B", "platform": "ATAK-CIV", "os": "34", "version": "5.2.0.4"}),
-        Node("contact", {"endpoint": "*:-1:stcp", "callsign": f"MEDIC {device}"}),
-        Node("uid", {"Droid": f"MEDIC {device}"}),
-        Node("precisionlocation", {"altsrc": "GPS", "geopointsrc": "GPS"}),
-        Node("__group", {"role": "Medic", "name": "Cyan"}),
-        Node("status", {"battery": "71"}),
-        Node("track", {"course": "184.2", "speed": "1.4"}),
-    ]
-    return Cot(
-        uid=f"ANDROID-{device:016x}", type="a-f-G-U-C", how="m-g", time=at, start=at,
-        stale=at + timedelta(minutes=6), lat=round(lat, 7), lon=round(lon, 7), hae=597.4, ce=4.7, detail=detail,
-    )  # fmt: skip
-
-
-def _enrolled() -> Enrolled:
-    known = {f"d{one}": Enrolment("m") for one in range(DEVICES)}
-    under = {f"ANDROID-{one:016x}": f"d{one}" for one in range(DEVICES)}
-    known["tak"] = Enrolment("m", dialect="cot", topics=("cot/tak/#",), speaks_for=under)
-    return Enrolled(known)
-
-
-def cot_xml() -> Row:
-    """Positions of a thousand ATAK devices as XML, behind one gateway."""
-    some = [Message("cot/tak", cot.write(_told(*one)), NOW) for one in places()]
-    return Row(some, _enrolled(), ET.fromstring)
-
-
-def tak_protobuf() -> Row:
-    """The same as TakMessages."""
-    some = [Message("cot/tak", tak.write(_told(*one)), NOW) for one in places()]
-    return Row(some, _enrolled(), TakMessage.FromString)
-
-
-# --- how many clients
 
 
 class Reader(asyncio.Protocol):
@@ -98,7 +53,7 @@ class Reader(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         now = datetime.now(UTC)
-        transport.write(cot.write(_told(self.number, now, 18.5, 4.3)))  # type: ignore[attr-defined]  # a stream
+        transport.write(cot.write(position(self.number, now, 18.5, 4.3)))  # type: ignore[attr-defined]  # a stream
 
     def data_received(self, data: bytes) -> None:
         text = self.rest + data
@@ -123,7 +78,11 @@ def _house(assets: int, clients: int) -> Iterator[tuple[str, int]]:
             _fill(cluster.url(), assets, clients)
             port = next_free(18087 + shift)
             environment = ours.environment(
-                {"CASEVAC_HOME": str(home.path), "CASEVAC_DATABASE_URL": cluster.url(), "CASEVAC_COT_PORT": str(port)}
+                {
+                    "CASEVAC_HOME": str(home.path),
+                    "CASEVAC_DATABASE_URL": cluster.url(),
+                    "CASEVAC_COT_PORT": str(port),
+                }
             )
             door = subprocess.Popen(ours.argv("cot"), env=environment)
             try:
@@ -145,9 +104,13 @@ def _fill(url: str, assets: int, clients: int) -> None:
         with db.cursor() as cursor:
             cursor.execute("UPDATE devices SET dialect = 'cot', topics = '{cot/tak/#}' WHERE name = 'tak'")
             for one in range(clients):
-                cursor.execute("INSERT INTO foreign_ids VALUES ('tak', %s, %s)", (f"ANDROID-{one:016x}", f"c{one}"))
+                cursor.execute(
+                    "INSERT INTO foreign_ids VALUES ('tak', %s, %s)", (f"ANDROID-{one:016x}", f"c{one}")
+                )
         bodies = [
-            VehicleRegistered(id=f"V{one}", callsign=f"V{one}", vehicle_kind=VehicleKind.GROUND, profile="ambulance")
+            VehicleRegistered(
+                id=f"V{one}", callsign=f"V{one}", vehicle_kind=VehicleKind.GROUND, profile="ambulance"
+            )
             for one in range(assets)
         ]
         log.append(
@@ -226,6 +189,11 @@ def clients_fed(clients: int, assets: int, seconds: float) -> dict[str, float]:
         "cot_clients_p50_ms": round(1000 * ages[len(ages) // 2]) if ages else -1,
         "cot_clients_p99_ms": round(1000 * ages[len(ages) * 99 // 100]) if ages else -1,
     }
+
+
+def measured() -> dict[str, float]:
+    """With as many clients and assets as are wanted, for half a minute."""
+    return clients_fed(CLIENTS, ASSETS, SECONDS)
 
 
 def main() -> None:
