@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Reason, Seconds, Text, Time, Told
@@ -71,7 +72,7 @@ class NineLineSent(Told, frozen=True, kw_only=True, tag="nine_line_sent"):
     remarks: Text = ""
     casualties: tuple[Name, ...] = ()  # ZAP ids, when it opens the request; minted at the door
     whole: bool = False
-    extra: dict[str, Text] = {}
+    extra: dict[str, Text] = msgspec.field(default_factory=dict)
 
 
 class MethaneSent(Told, frozen=True, kw_only=True, tag="methane_sent"):

@@ -16,13 +16,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree
 
 import msgspec
 from meshtastic.protobuf import mesh_pb2, mqtt_pb2, portnums_pb2
+from takproto.proto import TakMessage
 
 from casevac.enrolled import Enrolled
 from casevac.mission import Enrolment
+from tests.bench import atak, cot_clients
 from tracker import dialects
+from tracker.dialects import cot, tak
 from tracker.wire import Message, Report
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -124,7 +128,34 @@ def _envelope(n: int, device: int, at: datetime, lon: float, lat: float) -> byte
 
 
 _NODE = 0x7EFEEE00
-ROWS: dict[str, Callable[[], Row]] = {"json": own_json, "owntracks": owntracks, "meshtastic": meshtastic}
+
+
+def _behind_tak(payloads: Sequence[bytes], plain: Callable[[bytes], object]) -> Row:
+    known = {f"d{one}": Enrolment("m") for one in range(DEVICES)}
+    under = {f"ANDROID-{one:016x}": f"d{one}" for one in range(DEVICES)}
+    known["tak"] = Enrolment("m", dialect="cot", topics=("cot/tak/#",), speaks_for=under)
+    return Row([Message("cot/tak", one, NOW) for one in payloads], Enrolled(known), plain)
+
+
+def cot_xml() -> Row:
+    """Positions of a thousand ATAK devices as XML, behind one gateway."""
+    return _behind_tak([cot.write(atak.position(*one)) for one in places()], ElementTree.fromstring)
+
+
+def tak_protobuf() -> Row:
+    """The same as TAK protobuf."""
+    return _behind_tak([tak.write(atak.position(*one)) for one in places()], TakMessage.FromString)
+
+
+ROWS: dict[str, Callable[[], Row]] = {
+    "json": own_json,
+    "owntracks": owntracks,
+    "meshtastic": meshtastic,
+    "cot": cot_xml,
+    "tak": tak_protobuf,
+}
+WHOLE: dict[str, Callable[[], dict[str, float]]] = {"clients": cot_clients.measured}
+"""Figures of more than one process, by the name by which they are asked for."""
 
 
 def measured(name: str, row: Row) -> dict[str, float]:
@@ -159,10 +190,10 @@ def _iso(at: datetime) -> str:
 def main() -> None:
     """Measure the rows asked for."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join(ROWS))
+    parser.add_argument("--only", default=",".join((*ROWS, *WHOLE)))
     figures: dict[str, float] = {}
     for name in parser.parse_args().only.split(","):
-        figures |= measured(name, ROWS[name]())
+        figures |= WHOLE[name]() if name in WHOLE else measured(name, ROWS[name]())
     sys.stdout.write(json.dumps({"bench": "dialects", "figures": figures}) + "\n")
 
 

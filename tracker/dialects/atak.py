@@ -30,8 +30,23 @@ EMERGENCIES = {  # type: in words, where the client tells none
 CANCELLED = "b-a-o-can"
 _NOT_FOR_US = ("t-", "b-t-f", "b-f-", "b-i", "b-m-", "u-", "y-")  # control, chat, files, images, drawings
 _FORM = frozenset(
-    "contact __group precisionlocation status takv track uid link archive remarks color usericon"
-    " _flow-tags_ _medevac_ emergency".split()
+    (
+        "contact",
+        "__group",
+        "precisionlocation",
+        "status",
+        "takv",
+        "track",
+        "uid",
+        "link",
+        "archive",
+        "remarks",
+        "color",
+        "usericon",
+        "_flow-tags_",
+        "_medevac_",
+        "emergency",
+    )
 )
 
 
@@ -152,7 +167,7 @@ def _nine_line(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
         "casualties": zaps,
         "remarks": (_drill(one) + remarks)[:2000],
         "whole": True,
-        "extra": _bounded(found.extra | cot.extra(one, _FORM) | _beside(node)),
+        "extra": _bounded(found.extra | cot.beside(one, _FORM) | _beside(node)),
     }
     told = Happened("nine_line_sent", _plain(fields), one.time, one.time)
     readings: list[Reading] = [event(speaker, device, message, told, cot.digest(one))]
@@ -160,9 +175,15 @@ def _nine_line(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
         fields = _mist(each, zaps)
         if len(fields) > 1:  # what is told again in an update is the same event
             same = msgspec.msgpack.encode((one.uid, each.number, fields))
-            readings.append(event(speaker, device, message, Happened("mist_reported", fields, one.time, one.time), same))
+            readings.append(
+                event(speaker, device, message, Happened("mist_reported", fields, one.time, one.time), same)
+            )
     if found.notes:  # kept all the same; a person is to look at what it says
-        readings.append(Unreadable(f"9-line {fields_id(mission, one)} is kept, but {'; '.join(found.notes)}"[:500], device))
+        readings.append(
+            Unreadable(
+                f"9-line {fields_id(mission, one)} is kept, but {'; '.join(found.notes)}"[:500], device
+            )
+        )
     return readings
 
 
@@ -188,7 +209,9 @@ def _beside(node: Node) -> dict[str, str]:
     known = {"title", "z", *"mist"}
     for each in [*node.children, *(row for one in node.children for row in one.children)]:
         if each.tag == "zMist":
-            found |= {f"zMist.{key}": value[:500] for key, value in each.attributes.items() if key not in known}
+            found |= {
+                f"zMist.{key}": value[:500] for key, value in each.attributes.items() if key not in known
+            }
         elif each.tag != "zMistsMap":
             cot.spread(each, each.tag, found)
     return found
@@ -208,7 +231,7 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 LETTERS: dict[str, dict[str, Precedence]] = {}
-"""Letters of line 3 by the profile that a sender declares; put in by whoever starts, from the shipped ones."""
+"""Letters of line 3 by the profile that a sender declares; whoever starts puts the shipped ones in."""
 
 
 def letters_of(attributes: Mapping[str, str]) -> dict[str, Precedence] | None:
@@ -225,14 +248,30 @@ def _emergency(one: Cot, message: Message, speaker: Speaker, said: tuple[str, st
     request, zap = medevac.request_id(mission, own_id), medevac.casualty_id(mission, own_id, 1)
     told = "" if node is None else node.attributes.get("type", "").strip()
     what = _drill(one) + (told or EMERGENCIES.get(one.type, "emergency"))[:200]
-    who = (one.said("contact", "callsign").removesuffix("-Alert") or (node.text.strip() if node else "") or device)[:80]
+    who = (
+        one.said("contact", "callsign").removesuffix("-Alert")
+        or (node.text.strip() if node else "")
+        or device
+    )[:80]
     if over and (not since or not one.placed):
         return [Kept(mission, device, NAME, "cancelled", one.time, message.payload)]
     if over:
-        fields = {"casualty": zap, "request": request, "what": f"CANCELLED by its sender, confirm: {what}", **_place(one)}
+        fields = {
+            "casualty": zap,
+            "request": request,
+            "what": f"CANCELLED by its sender, confirm: {what}",
+            **_place(one),
+        }
         told_now = Happened("casualty_reported", fields, one.time, one.time)
     elif one.placed:
-        fields = {"who": who, "what": what, "how_many": 1, "request": request, "casualties": [zap], **_place(one)}
+        fields = {
+            "who": who,
+            "what": what,
+            "how_many": 1,
+            "request": request,
+            "casualties": [zap],
+            **_place(one),
+        }
         told_now = Happened("alert_raised", fields, one.time, one.time)
     else:
         fields = {"callsign": who, "remarks": what, "request": request, "casualties": [zap]}

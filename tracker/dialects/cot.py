@@ -2,7 +2,7 @@
 on protobuf, and what every one of them reads.
 
 Entities and document types are refused unread, size and depth are bounded. What is not understood of an
-event stays in its tree, and `extra` names it.
+event stays in its tree, and `beside` names it.
 """
 
 import hashlib
@@ -253,7 +253,7 @@ def digest(cot: Cot) -> bytes:
     return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).digest()
 
 
-def extra(cot: Cot, known: frozenset[str]) -> dict[str, str]:
+def beside(cot: Cot, known: frozenset[str]) -> dict[str, str]:
     """What an event tells beside the elements `known` of its detail: path to value, as `group.leader`."""
     found = {name: value[:_MOST_SAID] for name, value in cot.strange.items()}
     for one in cot.whole().detail:

@@ -61,7 +61,7 @@ _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")
 
 
 class Mist(NamedTuple):
-    """What is told of one casualty: which one of the request (from 1), the sender's code, fields of a MIST."""
+    """What is told of a casualty: which of the request (from 1), the sender's code, fields of a MIST."""
 
     number: int
     code: str
@@ -78,7 +78,7 @@ class Medevac(NamedTuple):
 
     @property
     def heads(self) -> int:
-        """How many casualties it is about: by line 5, else by line 3, at least one for each zMist, and one."""
+        """How many casualties it is about: by line 5, else line 3; at least one, and one for each zMist."""
         types = [self.lines[name] for name in ("litter", "ambulatory") if name in self.lines]
         told = sum(types) or sum(self.lines.get("precedences", {}).values())
         most = max((mist.number for mist in self.mists), default=0)
@@ -153,8 +153,8 @@ def _single(reading: _Reading, letters: Mapping[str, Precedence] | None) -> None
         return
     reading.told["precedence"] = value
     reading.notes.append(
-        f"line 3: letter {value.upper()} means one thing to one force and another to the next; ask, or let the"
-        " sender declare its profile"
+        f"line 3: letter {value.upper()} means one thing to one force and another to the next; ask, or let"
+        " the sender declare its profile"
         if len(value) == 1 and value.isalpha()
         else f"line 3: precedence {value[:20]!r} means nothing"
     )
@@ -186,7 +186,9 @@ def _place(reading: _Reading) -> None:
         if value.isascii() and value.isdigit() and len(value) == 1 and int(value) < len(values):
             reading.lines["marking" if line == 7 else name] = values[int(reading.told.pop(name))]
         else:
-            reading.notes.append(f"line {line}: {name} {value[:20]!r} is no number from 0 to {len(values) - 1}")
+            reading.notes.append(
+                f"line {line}: {name} {value[:20]!r} is no number from 0 to {len(values) - 1}"
+            )
     if detail := reading.told.pop("hlz_other", ""):
         reading.lines["marking_detail"] = detail[:200]
 
@@ -213,7 +215,7 @@ def _ground(reading: _Reading) -> None:
 
 
 def _remarks(reading: _Reading) -> str:
-    """Free words for whoever reads the request: the sender's, the landing site, and what was not understood."""
+    """Free words for whoever reads it: the sender's, the landing site, and what was not understood."""
     told = reading.told
     parts = [told.pop("medline_remarks", ""), *reading.words]
     parts += [f"{word}: {told.pop(name)}" for name, word in _BRIEF.items() if name in told]
@@ -222,7 +224,7 @@ def _remarks(reading: _Reading) -> str:
 
 
 def _mists(zmists: Sequence[Attributes], notes: list[str]) -> list[Mist]:
-    """Each zMist with the number in its title (ZMIST2), which stays when another is deleted; else its place."""
+    """Each zMist with the number in its title (ZMIST2), which stays when another is deleted, or its place."""
     found: dict[int, Mist] = {}
     for place, one in enumerate(zmists[:MOST_OPENED], start=1):
         numbered = _NUMBERED.fullmatch(one.get("title", ""))
@@ -255,7 +257,7 @@ def casualty_id(mission: str, uid: str, number: int) -> str:
 
 
 def casualties(found: Medevac, mission: str, uid: str) -> list[str]:
-    """The ZAP ids of all casualties of a 9-line: a sender's code where it is one of ours, else its number's."""
+    """The ZAP ids of all casualties of a 9-line: the sender's code where it is ours, else the number's."""
     ours = {one.number: zap.canonical(one.code) for one in found.mists if one.code and zap.is_zap(one.code)}
     each = (ours.get(number) or casualty_id(mission, uid, number) for number in range(1, found.heads + 1))
     return list(dict.fromkeys(each))

@@ -4,7 +4,7 @@ The messages are those of the published package `takproto`. What they have no fi
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from google.protobuf.message import DecodeError
 from takproto.proto import TakMessage
@@ -13,6 +13,7 @@ from casevac.errors import BadMessage
 from tracker.dialects import cot
 from tracker.dialects.cot import LARGEST, UNKNOWN_FROM, Cot, Node
 
+Proto: TypeAlias = Any  # messages of the package have no types
 MAGIC = 0xBF
 MESH = b"\xbf\x01\xbf"
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,7 +24,7 @@ _ENDS = (b"</event>", b"</auth>")
 class Taken(Cot, kw_only=True):
     """An event out of a TakMessage; its detail becomes elements when somebody asks for it."""
 
-    wire: Any  # the Detail, whose xmlDetail holds what has no field
+    wire: Proto  # the Detail, whose xmlDetail holds what has no field
 
     def child(self, tag: str) -> Node | None:
         """The first element of this name in the detail."""
@@ -61,7 +62,7 @@ def read(payload: bytes) -> Cot:
     return event(message(payload))
 
 
-def message(payload: bytes) -> Any:
+def message(payload: bytes) -> Proto:
     """A TakMessage; raises BadMessage for what is none."""
     if len(payload) > LARGEST:
         raise BadMessage(f"too large: {len(payload)} bytes, an event may have {LARGEST}")
@@ -75,7 +76,7 @@ def message(payload: bytes) -> Any:
     return found
 
 
-def event(found: Any) -> Cot:
+def event(found: Proto) -> Cot:
     """The event of a TakMessage that was read; raises BadMessage naming what is missing or wrong."""
     if not found.HasField("cotEvent"):
         raise BadMessage("a TAK control message holds no event")
@@ -112,7 +113,7 @@ def _moment(ms: int, name: str) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 
-def _part(field: str, part: Any) -> Node | None:
+def _part(field: str, part: Proto) -> Node | None:
     """A typed part of the detail as the element it stands for."""
     tag = _TAGS.get(field)
     if tag is None:
@@ -147,12 +148,14 @@ def write(one: Cot) -> bytes:
     told.hae, told.ce, told.le = (
         UNKNOWN_FROM if value is None else value for value in (one.hae, one.ce, one.le)
     )
-    told.detail.xmlDetail = "".join(cot.element(node) for node in one.whole().detail if not _typed(told.detail, node))
+    told.detail.xmlDetail = "".join(
+        cot.element(node) for node in one.whole().detail if not _typed(told.detail, node)
+    )
     written: bytes = made.SerializeToString()
     return written
 
 
-def _typed(detail: Any, node: Node) -> bool:
+def _typed(detail: Proto, node: Node) -> bool:
     """Put a node into its own field; False when it has none, or tells more than its field holds."""
     field, names = _BY_TAG.get(node.tag, ("", frozenset[str]()))
     if not field or node.children or node.text or not node.attributes.keys() <= names:
@@ -274,9 +277,7 @@ class Frames:
     def _xml(self) -> Frame | None:
         if self._held[0] != ord("<"):
             raise BadMessage("no TAK stream: an event begins with < or 0xbf")
-        ends = [
-            at + len(end) for end in _ENDS if (at := self._held.find(end, max(0, self._looked - 8))) >= 0
-        ]
+        ends = [at + len(end) for end in _ENDS if (at := self._held.find(end, max(0, self._looked - 8))) >= 0]
         if not ends:
             self._looked = len(self._held)
             return None
