@@ -233,8 +233,12 @@ def test_a_9_line_over_radio_is_a_request_with_its_casualties_once(mesh: Connect
             mesh,
             words(casevac(), portnums_pb2.PortNum.ATAK_PLUGIN_V2, gateway, rx_time=1795323558 + len(gateway)),
         )
-    (sent,) = log.read(mesh, "m", kinds=["nine_line_sent"])
+    take(
+        mesh, words(casevac(), portnums_pb2.PortNum.ATAK_PLUGIN_V2, "gw-1", id=9)
+    )  # sent again by its author
+    sent, again_ = log.read(mesh, "m", kinds=["nine_line_sent"])
     body = sent.body
+    assert (again_.body.request, again_.body.casualties) == (body.request, body.casualties)
     assert (sent.actor, body.callsign, body.frequency) == ("trk-7", "EAGLE", "38.90")
     assert (round(body.lat, 7), body.lon) == (4.39857, 18.5188)
     assert {one.value: count for one, count in body.precedences.items()} == {"urgent": 2, "priority": 1}

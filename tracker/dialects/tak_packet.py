@@ -11,6 +11,7 @@ from hashlib import blake2b
 import zstandard
 
 from casevac.errors import BadMessage
+from casevac.events import NineLineSent
 from casevac.terms import EntryFlag
 from tracker.dialects import atak, cot
 from tracker.dialects.cot import Cot, Node
@@ -130,8 +131,7 @@ def read(packet: Packet, payload: bytes) -> list[Reading]:
 
 
 def _as_event(packet: Packet, chunks: Chunks, kind: str, node: Node) -> list[Reading]:
-    """The readings of the event of a TAK client that a packet stands for, numbered by the packet: its copies
-    come with other times."""
+    """The readings of the event of a TAK client that a packet stands for; its copies come with other times."""
     at, callsign, remarks = packet.at(), text(chunks.get(_CALLSIGN)), text(chunks.get(_REMARKS))
     detail = [Node("contact", {"callsign": callsign}, [])] if callsign else []
     detail += [Node("remarks", {}, [], remarks)] if remarks else []
@@ -148,13 +148,14 @@ def _as_event(packet: Packet, chunks: Chunks, kind: str, node: Node) -> list[Rea
     )
     topic = atak.topic(packet.speaker.name, known_as(packet.speaker, packet.node))
     told = Message(topic, cot.write(one), packet.message.received_at)
-    return [_numbered(packet, place, said) for place, said in enumerate(atak.read(told, packet.speaker))]
+    return [_numbered(packet, said) for said in atak.read(told, packet.speaker)]
 
 
-def _numbered(packet: Packet, place: int, said: Reading) -> Reading:
-    if not isinstance(said, FieldEvent) or not packet.id:
+def _numbered(packet: Packet, said: Reading) -> Reading:
+    """A 9-line has the packet's number; what its ZMISTs and an emergency tell is numbered by that alone."""
+    if not isinstance(said, FieldEvent) or not isinstance(said.body, NineLineSent) or not packet.id:
         return said
-    same = packet.same(b"tak %d" % place)
+    same = packet.same(b"nine line")
     return replace(said, n=drawn(same), digest=blake2b(same, digest_size=16).digest())
 
 
