@@ -131,7 +131,7 @@ def read(packet: Packet, payload: bytes) -> list[Reading]:
 
 
 def _as_event(packet: Packet, chunks: Chunks, kind: str, node: Node) -> list[Reading]:
-    """The readings of the event of a TAK client that a packet stands for; its copies come with other times."""
+    """The readings of the event of a TAK client that a packet stands for; copies come with other times."""
     at, callsign, remarks = packet.at(), text(chunks.get(_CALLSIGN)), text(chunks.get(_REMARKS))
     detail = [Node("contact", {"callsign": callsign}, [])] if callsign else []
     detail += [Node("remarks", {}, [], remarks)] if remarks else []
