@@ -18,18 +18,12 @@ from casevac.position import Fix, Position
 from casevac.terms import VehicleKind
 from casevac.words import km
 
-INACCURATE, BLURRED, STALE, JUMP, SPEED = "inaccurate", "blurred", "stale", "jump", "speed"
+INACCURATE, BLURRED, STALE, JUMP = "inaccurate", "blurred", "stale", "jump"
 
-OF_PLACE = frozenset({INACCURATE, BLURRED, STALE, JUMP, SPEED})
-"""Flags that are not those of a clock."""
 _DEGREE_M = 111_320.0
 _ROUND = 1e-6  # thousandths of a degree: so near to one, a coordinate may have been rounded to it
 _NEAR_DEG = 0.002  # so near to the one before, no speed is worth computing
 _HASTY = timedelta(seconds=10)  # a report sent so soon after its fix is not looked at for its age
-_OF_UNIT = (2.7, 4.8)  # told over moved: km/h taken for m/s is 3.6; a way is longer than its displacement
-_OF_UNIT_BELOW = (0.2, 0.37)  # m/s taken for km/h is 1 / 3.6
-_MOVED_M, _MOVED_S = 150.0, (2.0, 300.0)  # less, sooner or later says nothing of the speed
-_SURE = 3  # so many reports running, and it is the unit
 _SLACK_M = 300.0  # two good fixes of one place may lie this far apart under trees or between walls
 Flags = tuple[str, ...]
 
@@ -42,7 +36,6 @@ class Past(msgspec.Struct, frozen=True, gc=False):
     lat: float
     slack_m: float = 0.0  # the accuracy it was told with
     coarse: bool = False  # both its coordinates had three decimals at most
-    unit: int = 0  # how many reports running told a speed out by a unit, below 0: too low
     odd: "Past | None" = None  # where it jumped to last; believed when the next report lies there too
 
 
@@ -52,35 +45,7 @@ def past_of(fix: Position) -> Past:
 
 
 def look(bounds: FixBounds, top_ms: float, past: Past | None, fix: Position) -> tuple[Flags, Past]:
-    """The flags that a report earns beside those of its clock, and the past with it: as `_look`, and `speed`.
-
-    `speed`: of a device whose dialect has no numbers of its own, and perhaps another unit than it says: told
-    3.6 times too high or too low against the way between fixes, several reports running.
-    """
-    flags, now = _look(bounds, top_ms, past, fix)
-    if fix.epoch >= 0 or fix.speed is None or past is None:
-        return flags, now
-    count = _out_by_unit(past, fix)
-    if count != now.unit:
-        now = msgspec.structs.replace(now, unit=count)
-    return (*flags, SPEED) if abs(count) >= _SURE else flags, now
-
-
-def _out_by_unit(past: Past, fix: Position) -> int:
-    """How many reports running told a speed that is out by a unit; what says nothing changes nothing."""
-    seconds = (fix.corrected_at - past.at).total_seconds()
-    moved_m = _metres(past, Past(past.at, fix.lon, fix.lat))
-    slack_m = _MOVED_M + past.slack_m + (fix.accuracy or 0.0)
-    if fix.speed is None or not _MOVED_S[0] <= seconds <= _MOVED_S[1] or moved_m < slack_m:
-        return past.unit
-    ratio = fix.speed * seconds / moved_m
-    if _OF_UNIT[0] <= ratio <= _OF_UNIT[1]:
-        return max(past.unit, 0) + 1
-    return min(past.unit, 0) - 1 if _OF_UNIT_BELOW[0] <= ratio <= _OF_UNIT_BELOW[1] else 0
-
-
-def _look(bounds: FixBounds, top_ms: float, past: Past | None, fix: Position) -> tuple[Flags, Past]:
-    """The flags but for `speed`.
+    """The flags that a report earns beside those of its clock, and the past with it.
 
     `top_ms` is the most its vehicle can do, m/s. `blurred` are coordinates of at most two decimals (1 km),
     of three when the report before had no more either (one round number is chance), or an accuracy of
@@ -169,15 +134,11 @@ def top_speed(bounds: FixBounds, kind: VehicleKind | None, speed_factor: float) 
 
 def _reached(one: Past, other: Past, top_ms: float) -> bool:
     """True when nothing speaks against going from one to the other in the time between, either way."""
-    metres = _metres(one, other)
-    slack_m = _SLACK_M + max(one.slack_m, blur_m(one)) + max(other.slack_m, blur_m(other))
-    return metres <= slack_m + top_ms * (1.0 + abs((one.at - other.at).total_seconds()))
-
-
-def _metres(one: Past, other: Past) -> float:
     east, north = abs(one.lon - other.lon), abs(one.lat - other.lat)
     east = min(east, 360.0 - east) * math.cos(math.radians((one.lat + other.lat) / 2))
-    return math.hypot(east, north) * _DEGREE_M
+    metres = math.hypot(east, north) * _DEGREE_M
+    slack_m = _SLACK_M + max(one.slack_m, blur_m(one)) + max(other.slack_m, blur_m(other))
+    return metres <= slack_m + top_ms * (1.0 + abs((one.at - other.at).total_seconds()))
 
 
 def _decimals_at_most(decimals: int, fix: Position | Past) -> bool:

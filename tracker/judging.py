@@ -11,7 +11,7 @@ import msgspec
 from casevac.events import Event
 from casevac.mission import FixBounds
 from casevac.offset import RIGHT, Clock
-from casevac.quality import OF_PLACE, Past, look
+from casevac.quality import Past, look
 from casevac.store import trust
 from casevac.store.connection import Connection
 from casevac.terms import Guarantee
@@ -169,11 +169,10 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
         known.clock = clock
     if clock.offset:
         at, flags = clock.corrected(fix.at, fix.sent_at, fix.received_at)
-        told = tuple(one for one in fix.flags if one in OF_PLACE)  # what its dialect knew of it
-        fix = msgspec.structs.replace(fix, corrected_at=at, flags=(*told, *flags))
+        fix = msgspec.structs.replace(fix, corrected_at=at, flags=flags)
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
     if flags:
-        fix = msgspec.structs.replace(fix, flags=tuple(dict.fromkeys((*fix.flags, *flags))))
+        fix = msgspec.structs.replace(fix, flags=(*fix.flags, *flags))
     return said if fix is said.position else Report(fix)
 
 
