@@ -150,14 +150,11 @@ class Writer(threading.Thread):
         )
 
     def _learn_rights(self, db: Connection, topics: set[str]) -> None:
-        """Ask who is enrolled with which rights: for every batch with an event or a stranger in it, and now
-        and then. Whether somebody was cut off since is asked where the batch is stored."""
-        stale = time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
+        """Ask who is enrolled with which rights: for every batch with an event, a stranger or a gateway's
+        word in it, and now and then. Whether somebody was cut off since is asked where it is stored."""
+        stale = self._foreign or time.monotonic() - self._enrolled_at > _RIGHTS_FOR_S
         known = self._enrolled
-        if stale or any(
-            topic.endswith("/event") or (wire.device_of(topic) not in known and not known.speaker(topic))
-            for topic in topics
-        ):
+        if stale or any(topic.endswith("/event") or wire.device_of(topic) not in known for topic in topics):
             self._ask_rights(db)
 
     def _ask_rights(self, db: Connection) -> intake.Rights:

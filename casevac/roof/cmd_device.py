@@ -96,16 +96,13 @@ def add(
     known = before or DeviceEnrolled(name=name)
     rights = Rights(Role(role or known.role), facility or known.facility)
     _check(settings, mission.id, rights, vehicle)
-    if wish.is_through_gateway and not renew:
-        account = None
-    else:  # first: one that is not enrolled, or still revoked, is heard by nobody
-        topics = () if speech is None else speech.topics
-        account = speaking.give(settings, name, (topics, speaking.reads(wish, name)), renew, directory)
+    # First: one that is not enrolled, or still revoked, is heard by nobody.
+    account = speaking.give(settings, name, (wish, speech), renew, directory)
     now = datetime.now(UTC)
     with db:
         missions.enrol(db, mission.id, name, vehicle or known.vehicle, now, rights, speech=speech)
-        if account is not None:
-            logins.admitted(db, name, account.certificate)
+        if account is not None or renew:
+            logins.admitted(db, name, account and account.certificate)
     db.close()
     _say(Enrolled(name, mission.id, rights, account, speech), as_json=as_json)
 

@@ -61,11 +61,8 @@ def speech(db: Connection, mission: str, name: str, wish: Wish) -> Speech | None
     return Speech(wish.dialect, topics, found.name if found else None, under)
 
 
-def reads(wish: Wish, name: str) -> tuple[str, ...]:
-    """The topics that a device of this dialect may read."""
-    return (
-        () if wish.dialect is None else tuple(one.format(name=name) for one in DIALECTS[wish.dialect].reads)
-    )
+def _reads(dialect: str, name: str) -> tuple[str, ...]:
+    return tuple(one.format(name=name) for one in DIALECTS[dialect].reads)
 
 
 def shipped_maps() -> dict[str, Map]:
@@ -129,15 +126,18 @@ def _under(db: Connection, mission: str, wish: Wish) -> tuple[tuple[str, str], .
 
 
 def give(
-    settings: Settings,
-    name: str,
-    topics: tuple[Sequence[str], Sequence[str]],
-    renew: bool,
-    directory: Path | None,
-) -> Account:
-    """A device's login, as `credentials.give`; `topics`: those of its dialect that it writes, and reads."""
-    if settings.mqtt_url is None and any(topics):
-        broker.kept(Home(settings.home)).speaks(name, *topics)
+    settings: Settings, name: str, said: tuple[Wish, Speech | None], renew: bool, directory: Path | None
+) -> Account | None:
+    """A device's login, as `credentials.give`, with the broker's leave for the topics of its dialect.
+
+    None for one that is heard through a gateway.
+    """
+    wish, speech = said
+    if wish.is_through_gateway:
+        return None
+    topics = () if speech is None else speech.topics
+    if settings.mqtt_url is None and wish.dialect is not None:
+        broker.kept(Home(settings.home)).speaks(name, topics, _reads(wish.dialect, name))
     return credentials.give(settings, name, renew=renew, directory=directory)
 
 

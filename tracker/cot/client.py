@@ -155,9 +155,10 @@ class Client(asyncio.Protocol):
             self._transport.resume_reading()
 
     def hang_up(self, why: str) -> None:
-        """End the connection at once."""
-        if self._transport is not None:
+        """End the connection at once; `why` goes into the log, unless there is nothing to say."""
+        if self._transport is not None and why:
             _log.warning("hung up on %s: %s", self.callsign or self.login or "a TAK client", why)
+        if self._transport is not None:
             self._transport.abort()
 
 

@@ -143,7 +143,7 @@ class Door:
             for server in opened:
                 server.close()
             for client in list(self._clients):
-                client.hang_up("the door closes")
+                client.hang_up("")
 
     async def _somebody_known(self) -> None:
         """Before it is known who is enrolled everybody would be a stranger: until then nobody is let in."""

@@ -20,7 +20,7 @@ from tracker.wire import Kept, Message, Reading, Unreadable
 
 NAME, ROOT, NOBODY = "cot", "cot", "-"
 NINE_LINE = "b-r-f-h-c"
-EMERGENCIES = {  # type: in words, where the client tells none
+EMERGENCIES = {  # by type, in words for where the client tells none
     "b-a-o-tbl": "911 alert",
     "b-a-o-pan": "ring the bell",
     "b-a-o-opn": "in contact",

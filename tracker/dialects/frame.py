@@ -16,7 +16,8 @@ from casevac.position import Position
 from tracker import allowed
 from tracker.wire import UNNUMBERED, FieldEvent, Message, Reading, Report
 
-_EARLIEST_S, _LATEST_S = 946_684_800, 4_102_444_800  # 2000 and 2100
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST_S, _LATEST_S = _EARLIEST.timestamp(), _LATEST.timestamp()
 
 Read = Callable[[Message, Speaker], list[Reading]]
 """What a message says. Raises BadMessage (or what msgspec raises), which sets the message aside."""
@@ -139,6 +140,13 @@ def event(speaker: Speaker, device: str, message: Message, told: Happened, same:
 def drawn(same: bytes) -> int:
     """The number of what has none: drawn from its content, 63 bits."""
     return int.from_bytes(blake2b(same, digest_size=8).digest(), "big") >> 1
+
+
+def in_our_time(at: datetime) -> datetime:
+    """An instant of any zone in UTC; raises BadMessage outside 2000 to 2100."""
+    if not _EARLIEST <= at <= _LATEST:
+        raise BadMessage(f"time {at.isoformat()} is outside 2000 to 2100")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def instant(seconds: float) -> datetime:

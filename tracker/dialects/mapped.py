@@ -12,9 +12,9 @@ from casevac.enrolled import Enrolled, Speaker
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment
 from tracker.dialects import mapping
-from tracker.dialects.frame import Dialect, Told, instant, report
+from tracker.dialects.frame import Dialect, Told, in_our_time, instant, report
 from tracker.dialects.mapping import Field, Map, Path
-from tracker.wire import FAULTS, Kept, Message, Reading
+from tracker.wire import FAULTS, Kept, Message, Reading, Unreadable
 
 NAME = "mapped"
 _MOST_EACH = 1000  # positions in one message
@@ -36,7 +36,7 @@ class _Reader(NamedTuple):
     id: Path | None
     each: Path | None
     only: tuple[tuple[Path, tuple[mapping.Scalar, ...]], ...]
-    same: tuple[Path, ...]
+    same: tuple[Read, ...]
 
 
 @lru_cache(256)
@@ -57,7 +57,7 @@ def reader(text: str) -> _Reader:
         mapping.path(one.id) if one.id else None,
         mapping.path(one.each) if one.each else None,
         tuple((mapping.path(only.pointer), only.one_of) for only in one.only),
-        tuple(map(mapping.path, one.same)),
+        tuple(_way(mapping.path(pointer)) for pointer in one.same),
     )
 
 
@@ -72,7 +72,15 @@ def read(message: Message, speaker: Speaker) -> list[Reading]:
         raise BadMessage(f"{how.each.said} is no array")
     if len(elements) > _MOST_EACH:
         raise BadMessage(f"{how.each.said} has {len(elements)} elements; {_MOST_EACH} at most are read")
-    return [_read(how, message, speaker, one, whole) for one in elements]
+    return [_one(how, message, speaker, one, whole) for one in elements]
+
+
+def _one(how: _Reader, message: Message, speaker: Speaker, one: object, whole: object) -> Reading:
+    """One of several: what is wrong with it disturbs no other."""
+    try:
+        return _read(how, message, speaker, one, whole)
+    except BadMessage as fault:
+        return Unreadable(str(fault), speaker.name)
 
 
 class _Anyone(Speaker):
@@ -116,7 +124,7 @@ def _read(how: _Reader, message: Message, speaker: Speaker, one: object, whole: 
     for name, field in how.others:
         setattr(told, name, field(one, whole))
     if how.same:
-        same = msgspec.json.encode([device, *(_at(path, one, whole) for path in how.same)])
+        same = msgspec.json.encode([device, *[way(one, whole) for way in how.same]])
     else:
         same = _SAME(at.timestamp(), lon, lat)
     return report(speaker, device, message, told, same)
@@ -127,13 +135,13 @@ def _id(how: _Reader, message: Message, one: object, whole: object) -> str:
     said = None if how.id is None else _at(how.id, one, whole)
     if how.id is not None and (said is None or isinstance(said, bool | float | dict | list)):
         raise BadMessage(f"id: nothing that names a device at {how.id.said}")
-    parts = message.topic.split("/")
     if how.id_at is None:
         return str(said)
+    parts = message.topic.split("/")
     if how.id_at >= len(parts):
         raise BadMessage(f"id: the topic has no segment {how.id_at + 1}")
     there = parts[how.id_at]
-    if said is not None and str(said).casefold() != there.casefold():
+    if said is not None and said != there and str(said).casefold() != there.casefold():
         other = f"{str(said)[:60]!r} is on the topic of {there[:60]!r}"
         raise BadMessage(f"{other}: who writes there may speak for that one only")
     return there
@@ -155,74 +163,108 @@ def _find(there: Any, steps: Sequence[str]) -> Any:  # noqa: ANN401  (any JSON)
     return there
 
 
+def _way(path: Path) -> Read:
+    """What stands at a pointer, as a function: the usual short ones are looked up without a loop."""
+    steps = path.steps
+    if path.whole or len(steps) > 2 or any(step.isdecimal() for step in steps):
+        return partial(_at, path)
+    first, last = steps[0], steps[-1]
+    if len(steps) == 1:
+        return lambda one, _: one.get(first) if type(one) is dict else None
+
+    def two(one: Any, _: object) -> Any:  # noqa: ANN401  (any JSON)
+        below = one.get(first) if type(one) is dict else None
+        return below.get(last) if type(below) is dict else None
+
+    return two
+
+
+def _value(name: str, field: Field) -> Read:
+    """The first of the places that says something; None where none does, which a needed field may not."""
+    paths, part = tuple(map(mapping.path, mapping.pointers(field))), field.part
+    ways, needed = tuple(map(_way, paths)), name in mapping.NEEDED
+
+    def value(one: object, whole: object) -> object:
+        for way in ways:
+            found = way(one, whole)
+            if found is not None:
+                return found if part is None else _piece(name, found, part)
+        if needed:
+            raise BadMessage(f"{name}: nothing at {' or '.join(path.said for path in paths)}")
+        return None
+
+    return value
+
+
+def _piece(name: str, found: object, part: int) -> str:
+    pieces = found.split(",") if isinstance(found, str) else ()
+    if part >= len(pieces):
+        raise BadMessage(f"{name}: {str(found)[:40]!r} has no part {part}")
+    return pieces[part].strip()
+
+
 def _field(name: str, field: Field) -> Read:
-    paths = tuple(map(mapping.path, mapping.pointers(field)))
     if name not in mapping.TIMES:
-        return partial(_number, name, paths, field.part, mapping.UNITS[name][field.unit])
+        return _number(name, _value(name, field), mapping.UNITS[name][field.unit])
     if field.format == "received":
         return _nothing
-    return partial(_time, name, paths, field.part, field.format)
+    return _time(name, _value(name, field), field.format)
 
 
 def _nothing(_one: object, _whole: object) -> None:
     return None
 
 
-def _value(name: str, paths: Sequence[Path], part: int | None, one: object, whole: object) -> Any:  # noqa: ANN401
-    """The first of the places that says something; None where none does, which a needed field may not."""
-    for path in paths:
-        found = _find(whole if path.whole else one, path.steps)
-        if found is None:
-            continue
-        if part is None:
-            return found
-        pieces = found.split(",") if isinstance(found, str) else ()
-        if part >= len(pieces):
-            raise BadMessage(f"{name}: {path.said} has no part {part}")
-        return pieces[part].strip()
-    if name in mapping.NEEDED:
-        raise BadMessage(f"{name}: nothing at {' or '.join(path.said for path in paths)}")
-    return None
+def _number(name: str, value: Read, factor: float) -> Read:
+    def number(one: object, whole: object) -> float | None:
+        found = value(one, whole)
+        if type(found) is float:
+            return found * factor
+        return None if found is None else _float(name, found) * factor
+
+    return number
 
 
-def _number(
-    name: str, paths: Sequence[Path], part: int | None, factor: float, one: object, whole: object
-) -> float | None:
-    found = _value(name, paths, part, one, whole)
-    if found is None:
-        return None
-    if type(found) is float or type(found) is int:
-        return found * factor if factor != 1.0 else float(found)
-    if isinstance(found, str):
+def _float(name: str, found: object) -> float:
+    """A number, or the number that a text is; raises BadMessage."""
+    if type(found) is float or type(found) is int or type(found) is str:
         try:
-            return float(found) * factor
-        except ValueError:
+            return float(found)
+        except (ValueError, OverflowError):
             pass
     raise BadMessage(f"{name}: {str(found)[:40]!r} is no number")
 
 
-def _time(
-    name: str, paths: Sequence[Path], part: int | None, form: str, one: object, whole: object
-) -> datetime | None:
-    found = _value(name, paths, part, one, whole)
-    if found is None:
-        return None
-    if (scale := mapping.FORMATS.get(form)) is not None:
-        if isinstance(found, str):
-            found = float(found)
-        if isinstance(found, bool) or not isinstance(found, int | float):
-            raise BadMessage(f"{name}: {str(found)[:40]!r} is no number")
-        return instant(found * scale)
-    if not isinstance(found, str):
-        raise BadMessage(f"{name}: {str(found)[:40]!r} is no time")
-    if form == "iso":
-        at = datetime.fromisoformat(found)
+def _time(name: str, value: Read, form: str) -> Read:
+    scale = mapping.FORMATS.get(form)
+    parse = datetime.fromisoformat if form == "iso" else partial(_by_form, form)
+
+    def time(one: object, whole: object) -> datetime | None:
+        found = value(one, whole)
+        if found is None:
+            return None
+        if scale is not None:
+            return instant(_float(name, found) * scale)
+        if not isinstance(found, str):
+            raise BadMessage(f"{name}: {str(found)[:40]!r} is no time")
+        at = _parsed(name, found, parse)
         if at.tzinfo is None:
             raise BadMessage(f"{name}: {found[:40]!r} is a time without its zone")
-    else:
-        at = datetime.strptime(found, form)  # noqa: DTZ007  (its zone comes next)
-        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return instant(at.timestamp())
+        return in_our_time(at)
+
+    return time
+
+
+def _parsed(name: str, told: str, how: Callable[[str], datetime]) -> datetime:
+    try:
+        return how(told)
+    except ValueError as fault:
+        raise BadMessage(f"{name}: {told[:40]!r} is no time of its format") from fault
+
+
+def _by_form(form: str, told: str) -> datetime:
+    at = datetime.strptime(told, form)  # noqa: DTZ007  (a form without a zone means UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 DIALECT = Dialect("the JSON of any gateway, by a map of the mission", read, gateway=True)

@@ -79,8 +79,9 @@ class Medevac(NamedTuple):
     @property
     def heads(self) -> int:
         """How many casualties it is about: by line 5, else line 3; at least one, and one for each zMist."""
-        types = [self.lines[name] for name in ("litter", "ambulatory") if name in self.lines]
-        told = sum(types) or sum(self.lines.get("precedences", {}).values())
+        types: list[int] = [self.lines[name] for name in ("litter", "ambulatory") if name in self.lines]
+        precedences: dict[Precedence, int] = self.lines.get("precedences", {})
+        told = sum(types) or sum(precedences.values())
         most = max((mist.number for mist in self.mists), default=0)
         return min(max(told, most, 1), MOST_OPENED)
 
