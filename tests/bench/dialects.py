@@ -109,7 +109,7 @@ def meshtastic() -> Row:
         Message("msh/EU_868/2/e/LongFast/!a1b2c3d4", _envelope(n, *one), NOW)
         for n, one in enumerate(places())
     ]
-    nodes = {f"!{_NODE + one:08x}": f"d{one}" for one in range(DEVICES)}
+    nodes = {f"{_NODE + one:08x}": f"d{one}" for one in range(DEVICES)}
     gateway = Enrolment("m", dialect="meshtastic", topics=("msh/+/2/+/+/!a1b2c3d4",), speaks_for=nodes)
     known = {"gw": gateway} | {one: Enrolment("m") for one in nodes.values()}
     return Row(messages, Enrolled(known), mqtt_pb2.ServiceEnvelope.FromString)

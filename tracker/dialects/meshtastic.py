@@ -4,6 +4,8 @@ Topics are `msh/REGION/2/{e|c|json}/CHANNEL/!GATEWAY`, the root of any length. F
 published protobuf definitions (mesh.proto, mqtt.proto, telemetry.proto).
 """
 
+from functools import lru_cache
+
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
 from tracker.dialects import meshtastic_json, tak_packet
@@ -20,7 +22,7 @@ from tracker.dialects.protobuf import (
     text,
     uint32,
 )
-from tracker.dialects.radio_mesh import NAME, Packet, Place, charge, known_as, placed, spoken
+from tracker.dialects.radio_mesh import NAME, Packet, Place, charge, first_time, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _MOST_BYTES = 4096  # of an envelope: a packet of the mesh is no larger than 256
@@ -68,7 +70,7 @@ _SPEED, _TRACK, _BITS = (tag(number, VARINT) for number in (15, 16, 23))
 
 def read(message: Message, speaker: Speaker) -> list[Reading]:
     """What a gateway published; raises BadMessage."""
-    form, gateway = _form(message.topic)
+    form, gateway, as_bytes = _form(message.topic)
     if form == _JSON:
         return meshtastic_json.read(message, speaker, gateway)
     if len(message.payload) > _MOST_BYTES:
@@ -77,19 +79,22 @@ def read(message: Message, speaker: Speaker) -> list[Reading]:
     wrapped = envelope.get(_ENVELOPE_PACKET)
     if wrapped is None:
         raise BadMessage("no envelope of a packet: is this topic a Meshtastic gateway's?")
-    told_by = text(envelope.get(_ENVELOPE_GATEWAY))
-    if told_by.lower() != gateway:
-        raise BadMessage(f"gateway {told_by[:20] or 'nobody'} on the topic of {gateway}")
+    told_by = envelope.get(_ENVELOPE_GATEWAY)
+    if told_by != as_bytes and text(told_by).lower() != gateway:
+        raise BadMessage(f"gateway {text(told_by)[:20] or 'nobody'} on the topic of {gateway}")
     _, packet = fields(wrapped)
     return _packet(packet, message, speaker)
 
 
-def _form(topic: str) -> tuple[str, str]:
-    """How a topic's payloads are written, and the id of the gateway that it names."""
+@lru_cache(maxsize=10_000)
+def _form(topic: str) -> tuple[str, str, bytes]:
+    """How a topic's payloads are written, and the id of the gateway that it names, as text and as bytes.
+    Raises BadMessage."""
     parts = topic.split("/")
     if len(parts) < 5 or parts[-4] != "2" or parts[-3] not in (*_BINARY, _JSON) or parts[-1][:1] != "!":
         raise BadMessage("topic is not msh/REGION/2/e/CHANNEL/!GATEWAY, nor with json in place of e")
-    return parts[-3], parts[-1].lower()
+    gateway = parts[-1].lower()
+    return parts[-3], gateway, gateway.encode()
 
 
 def _packet(packet: dict[int, bytes], message: Message, speaker: Speaker) -> list[Reading]:
@@ -132,7 +137,7 @@ def position(payload: bytes) -> Place:
     return Place(
         sfixed32(chunks, _LAT),
         sfixed32(chunks, _LON),
-        fixed32(chunks, _FIX_TIME) or fixed32(chunks, _TIME) or 0,
+        first_time(fixed32(chunks, _FIX_TIME), fixed32(chunks, _TIME)),
         None if altitude is None else int32(altitude),
         None if speed is None else uint32(speed),
         None if track is None else uint32(track),

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from casevac.enrolled import Speaker
 from casevac.errors import BadMessage
-from tracker.dialects.radio_mesh import Packet, Place, charge, known_as, placed, spoken
+from tracker.dialects.radio_mesh import Packet, Place, charge, first_time, known_as, placed, spoken
 from tracker.wire import Message, Reading
 
 _WORD = Annotated[int, Meta(ge=-(2**31), lt=2**32)]  # unsigned, but as signed from old firmware
@@ -104,7 +104,7 @@ def _place(told: PositionTold) -> Place:
     return Place(
         told.latitude_i,
         told.longitude_i,
-        told.timestamp or told.time,
+        first_time(told.timestamp, told.time),
         told.altitude,
         told.ground_speed,
         told.ground_track,

@@ -6,6 +6,7 @@ copies of it come through other gateways, each with a time of its own.
 
 import math
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -84,6 +85,7 @@ class Place(NamedTuple):
     battery: float | None = None
 
 
+@lru_cache(maxsize=10_000)
 def node_name(number: int) -> str:
     """A node's id, as its own project writes it but for the ! before it, which a shell takes for its own."""
     return f"{number:08x}"
@@ -92,7 +94,16 @@ def node_name(number: int) -> str:
 def known_as(speaker: Speaker, number: int) -> str:
     """What a gateway calls a node: people enrol it with or without the !."""
     name = node_name(number)
+    return name if name in speaker.known.speaks_for else _marked(speaker, name)
+
+
+def _marked(speaker: Speaker, name: str) -> str:
     return f"!{name}" if f"!{name}" in speaker.known.speaks_for else name
+
+
+def first_time(fix: int | None, sent: int | None) -> int:
+    """The time of a fix, else that of the packet; 0 where neither is one."""
+    return fix if fix is not None and is_time(fix) else sent if sent is not None and is_time(sent) else 0
 
 
 def is_time(seconds: int) -> bool:
