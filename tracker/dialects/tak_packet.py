@@ -173,6 +173,9 @@ def _opened(packet: Packet, payload: bytes) -> bytes:
         )
     frame = payload[1:] if payload.startswith(_ZSTD, 1) else _ZSTD + payload[1:]
     try:
+        told = zstandard.get_frame_parameters(frame).content_size
+        if _MOST_BYTES < told < zstandard.CONTENTSIZE_UNKNOWN:  # else so much memory would be taken at once
+            raise BadMessage(f"TAK packet: unpacks to {told} bytes; {_MOST_BYTES} are enough")
         opener = zstandard.ZstdDecompressor(dict_data=_dictionary(raw), max_window_size=_WINDOW)
         return opener.decompress(frame, max_output_size=_MOST_BYTES)
     except zstandard.ZstdError as fault:
