@@ -51,9 +51,14 @@ def filters(enrolled: Enrolled) -> tuple[str, ...]:
     for name, known in enrolled.items():
         if known.topics:
             usual = DIALECTS[known.dialect].topics if known.dialect in DIALECTS else ()
-            broad = {one.format(name=name): one.format(name="+") for one in usual}
+            broad = {one.format(name=name): _for_all(one) for one in usual}
             found.update(broad.get(one, one) for one in known.topics)
     return tuple(sorted(found))
+
+
+def _for_all(usual: str) -> str:
+    """The filter for whatever name: a + stands alone between two /."""
+    return "/".join("+" if "{name}" in part else part for part in usual.split("/"))
 
 
 def tried(one: Map, payload: bytes, topic: str | None, now: datetime) -> list[Reading]:
