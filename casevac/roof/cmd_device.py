@@ -85,7 +85,7 @@ def add(
     --under GATEWAY --id ID, which has no login of its own.
     """
     broker.check_name(name)
-    wish = speaking.Wish(dialect, map_name, topic, under, foreign)
+    wish = speaking.Wish(dialect, map_name, topic, under, foreign, renew)
     db = connect(database_url(settings))
     with db:
         mission = missions.mission(db, mission_id)
@@ -102,7 +102,7 @@ def add(
     with db:
         missions.enrol(db, mission.id, name, vehicle or known.vehicle, now, rights, speech=speech)
         if account is not None or renew:
-            logins.admitted(db, name, account and account.certificate)
+            logins.admitted(db, name, account.certificate if account else None)
     db.close()
     _say(Enrolled(name, mission.id, rights, account, speech), as_json=as_json)
 

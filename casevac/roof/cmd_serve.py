@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from casevac.roof import outside
-from casevac.roof.doors import database_url
+from casevac.roof.doors import database_url, is_at_ours
 from casevac.roof.figures import Gathered
 from casevac.roof.home import Home
 from casevac.roof.parts_run import run_part
@@ -28,7 +28,7 @@ def serve(settings: Settings, port: int | None) -> None:
     port = port or settings.http_port
     figures = Gathered(home)
     sight = Sight(lambda: current(home)["parts"], figures.latest)
-    hears = PhoneDoor(settings, url) if settings.mqtt_url is None else None
+    hears = PhoneDoor(settings, url) if is_at_ours(settings) else None
     server = Server(url, settings.home, port, sight, _beyond(settings, port), hears)
     figures.open()
     try:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 from casevac.roof import broker, postgres
+from casevac.roof.acl import HOUSE_USERS
 from casevac.roof.home import Home
 from casevac.settings import Settings
 
@@ -21,6 +22,15 @@ def opened(settings: Settings, mqtt_user: str = "casevac-tool") -> Settings:
         database_url=settings.database_url or postgres.running(home).url(),
         mqtt_url=settings.mqtt_url or broker.running(home).url(mqtt_user),
     )
+
+
+def is_at_ours(settings: Settings) -> bool:
+    """True when the broker is the embedded one of the home, and no server of the user's own."""
+    if settings.mqtt_url is None:
+        return True
+    user = urlsplit(settings.mqtt_url).username or ""
+    kept = broker.kept(Home(settings.home))
+    return user in HOUSE_USERS and settings.mqtt_url == kept.url(user)  # it holds our secret
 
 
 def database_url(settings: Settings) -> str:

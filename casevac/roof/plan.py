@@ -51,6 +51,14 @@ class Plan:
             }
         )
 
+    def tak_clients(self) -> list[str]:
+        """A line when TAK clients of other machines may connect."""
+        if self.cot_tls_port is None:
+            return []
+        return [
+            f"Open to other machines: TAK clients over TLS at port {self.cot_tls_port} (device certificate)"
+        ]
+
     def moved(self) -> list[str]:
         """A line for every port that was in use, so that another one was taken."""
         pairs = [("The live map", self.settings.http_port, self.http_port)]

@@ -29,6 +29,7 @@ class Wish(NamedTuple):
     topic: str | None = None
     under: Sequence[str] = ()
     foreign: str | None = None
+    moves: bool = False  # the id may be another's: it becomes this one's
 
     @property
     def is_through_gateway(self) -> bool:
@@ -45,7 +46,7 @@ def speech(db: Connection, mission: str, name: str, wish: Wish) -> Speech | None
     if wish.dialect is None:
         if wish.map or wish.topic:
             raise BadSetting("--map and --topic go with --dialect")
-        return Speech(under=under) if under else None
+        return Speech(under=under, moves=wish.moves) if under else None
     dialect = DIALECTS[wish.dialect]
     found = _map(db, mission, wish)
     topics = tuple(one.format(name=name) for one in dialect.topics)
@@ -58,7 +59,7 @@ def speech(db: Connection, mission: str, name: str, wish: Wish) -> Speech | None
             f"{other} speaks on {', '.join(topics)} already, and a topic has one speaker;"
             " give this one its own: --topic"
         )
-    return Speech(wish.dialect, topics, found.name if found else None, under)
+    return Speech(wish.dialect, topics, found.name if found else None, under, wish.moves)
 
 
 def _reads(dialect: str, name: str) -> tuple[str, ...]:
@@ -145,7 +146,10 @@ def lines(name: str, account: Account, speech: Speech) -> list[str]:
     """What to set in the app or the gateway, in lines."""
     if speech.dialect in (None, OWN):
         return []
-    told = [f"It speaks {DIALECTS[speech.dialect or OWN].title}, on:", *(f"  {one}" for one in speech.topics)]
+    dialect = DIALECTS[speech.dialect or OWN]
+    told = [f"It speaks {dialect.title}, on:", *(f"  {one}" for one in speech.topics)]
+    if dialect.gateway:
+        told.append(f"Each device that it speaks for: casevac device add NAME --under {name} --id ID")
     if speech.dialect == owntracks.NAME:
         told += [
             f"  In the app: mode MQTT, user {name}, device any, TLS on from other machines;",

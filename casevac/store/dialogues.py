@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from psycopg2.extras import Json
 
-from casevac.errors import NotPossible, Unknown
+from casevac.errors import NotPossible
 from casevac.store.connection import Connection
 
 
@@ -37,16 +37,24 @@ def spoken(db: Connection) -> dict[str, Spoken]:
 
 
 class Speech(NamedTuple):
-    """How a device is to speak: None leaves what it was; `under`: gateways, each with the id it has there."""
+    """How a device is to speak; None leaves what it was. `under`: gateways, each with the id it has there.
+
+    `moves`: an id that was another device's becomes this one's, as when a tracker is exchanged.
+    """
 
     dialect: str | None = None
     topics: tuple[str, ...] = ()
     map: str | None = None
     under: tuple[tuple[str, str], ...] = ()
+    moves: bool = False
 
 
-def speaks(db: Connection, name: str, speech: Speech) -> None:
-    """Let an enrolled device speak so; raises NotPossible when a gateway has that id for another."""
+def speaks(db: Connection, name: str, speech: Speech) -> set[str]:
+    """Let an enrolled device speak so; returns the devices that lost an id by it.
+
+    Raises NotPossible when a gateway has that id for another and it does not move.
+    """
+    lost = set()
     with db.cursor() as cursor:
         if speech.dialect is not None:
             cursor.execute(
@@ -54,19 +62,22 @@ def speaks(db: Connection, name: str, speech: Speech) -> None:
                 (speech.dialect, list(speech.topics), speech.map, name),
             )
         for gateway, foreign in speech.under:
+            key = (gateway, foreign)
+            cursor.execute(
+                "SELECT device FROM foreign_ids WHERE gateway = %s AND foreign_id = %s FOR UPDATE", key
+            )
+            whose = next((row[0] for row in cursor.fetchall()), name)
+            if whose != name and not speech.moves:
+                raise NotPossible(
+                    f"{foreign[:60]!r} is {whose} under {gateway} already; to move it to {name}: --renew"
+                )
+            lost |= {whose} - {name}
             cursor.execute(
                 "INSERT INTO foreign_ids (gateway, foreign_id, device) VALUES (%s, %s, %s)"
-                " ON CONFLICT (gateway, foreign_id) DO NOTHING",
-                (gateway, foreign, name),
+                " ON CONFLICT (gateway, foreign_id) DO UPDATE SET device = excluded.device",
+                (*key, name),
             )
-            cursor.execute(
-                "SELECT device FROM foreign_ids WHERE gateway = %s AND foreign_id = %s", (gateway, foreign)
-            )
-            row = cursor.fetchone()
-            if row is None or row[0] != name:
-                raise NotPossible(
-                    f"{foreign[:60]!r} is {row[0] if row else 'nobody'} under {gateway} already"
-                )
+    return lost
 
 
 def said(db: Connection, name: str) -> tuple[str, tuple[str, ...]]:
@@ -105,11 +116,3 @@ def keep_map(db: Connection, mission: str, name: str, body: Mapping[str, object]
             " ON CONFLICT (mission, name) DO UPDATE SET body = excluded.body",
             (mission, name, Json(body)),
         )
-
-
-def map_of(db: Connection, mission: str, name: str) -> dict[str, object]:
-    """A map of the mission's own; raises Unknown."""
-    found = maps(db, mission)
-    if name not in found:
-        raise Unknown(f"no map {name[:40]!r}; see: casevac dialect list")
-    return found[name]

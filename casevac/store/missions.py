@@ -91,8 +91,9 @@ def enrol(  # noqa: PLR0913  (each is a fact of an enrolment)
             "UPDATE devices SET role = %s, facility = %s WHERE name = %s",
             (str(rights.role), rights.facility, name),
         )
-    if speech is not None:
-        dialogues.speaks(db, name, speech)
+    for other in dialogues.speaks(db, name, speech) if speech is not None else ():
+        before = enrolled(db, mission_id, other) or DeviceEnrolled(name=other)
+        _append(db, mission_id, msgspec.structs.replace(before, under=dialogues.said(db, other)[1]), now)
     dialect, under = dialogues.said(db, name)
     body = DeviceEnrolled(
         name=name, vehicle=vehicle, role=rights.role, facility=rights.facility, dialect=dialect, under=under

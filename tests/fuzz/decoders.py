@@ -28,6 +28,7 @@ from maps.tellings import fields_in, heard_at
 from tests.casevac.dialects import US
 from tests.fuzz import dialects
 from tests.fuzz.promises import NOW, keepable
+from tests.fuzz.tak_clients import TAK_SEEDS, nine_line_of_atak, tak_client
 from tracker import packets, wire
 from tracker.downlink import UNREADABLE, Receipt
 from tracker.judging import Settled
@@ -193,8 +194,11 @@ DECODERS: dict[str, Decoder] = {
     "place": _text(read_place),
     "http_body": _body,
     **dialects.DECODERS,
+    "tak_client": tak_client,
+    "nine_line_of_atak": nine_line_of_atak,
 }
 SEEDS: dict[str, list[bytes]] = {
+    "tak_client": TAK_SEEDS,
     "report": [
         b'{"epoch":1,"n":4,"at":"2026-11-22T04:59:30Z","lon":18.55,"lat":4.36,"speed":13.9,"battery":81}',
         b'{"at":"2026-11-22T04:59:30+01:00","lon":1e999,"lat":91}',

@@ -175,7 +175,8 @@ def test_a_device_of_a_facility_is_of_one_that_there_is(ours: Settings) -> None:
     assert called(ours, "board", "--renew").exit_code == 0  # a new password, the same rights
     found = CliRunner().invoke(list_devices, ["--json"], obj=ours)
     unheard = {"offset_s": 0.0, "judged_at": None, "corrected": False, "words": ""}
-    login = {"revoked_at": None, "certificate_until": None, "heard_at": None}
+    spoken = {"dialect": "casevac", "writes": [], "under": []}
+    login = {"revoked_at": None, "certificate_until": None, "heard_at": None, **spoken}
     trusted = {"guarantee": None, "clock": unheard, **login}
     assert json.loads(found.stdout) == [
         {"name": "board", "mission": "m", "role": "facility", "facility": "mtf-a", **trusted},

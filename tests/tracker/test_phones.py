@@ -11,7 +11,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from casevac.roof.broker import Broker
 from casevac.roof.cli import main
+from casevac.roof.doors import is_at_ours
 from casevac.roof.home import Home
 from casevac.roof.phone_door import PhoneDoor
 from casevac.settings import Settings
@@ -21,6 +23,10 @@ from maps.server import Server
 from tests.ports import next_free
 from tests.tracker.conftest import Door, running
 from tests.tracker.listener import until
+from tracker.lanes import lanes, listening, login
+from tracker.leaving import leave
+from tracker.pile import Pile
+from tracker.subscriber import Subscriber
 
 Casevac = Callable[..., dict]
 PACKETS = Path(__file__).parents[1] / "packets"
@@ -220,9 +226,12 @@ def test_two_gateways_never_share_a_topic(door: Door, casevac: Casevac, home: Ho
     casevac("device", "add", "L-2", *mapped, "--topic", "south/+/device/+/event/up")
     casevac("device", "add", "D-1", "--under", "L-1", "--id", "77")
     assert "is D-1 under L-1 already" in refused("D-2", "--under", "L-1", "--id", "77")
+    casevac("device", "add", "D-2", "--under", "L-1", "--id", "77", "--renew")  # the tracker was exchanged
+    told = [one.body for one in log.read(door.db, "m", kinds=["device_enrolled"])]
+    assert [(one.name, one.under) for one in told[-2:]] == [("D-1", ()), ("D-2", ("L-1 77",))]
     told = json.loads(CliRunner().invoke(main, ["device", "list", "--json"], env=environment).stdout)
     assert {one["name"]: (one["dialect"], one["under"]) for one in told} == {
-        "L-1": ("mapped", []), "L-2": ("mapped", []), "D-1": ("casevac", ["L-1"]),
+        "L-1": ("mapped", []), "L-2": ("mapped", []), "D-1": ("casevac", []), "D-2": ("casevac", ["L-1"]),
     }  # fmt: skip
 
 
@@ -248,3 +257,26 @@ def test_a_map_of_the_missions_own(door: Door, casevac: Casevac, tmp_path: Path)
     done = CliRunner().invoke(main, ["dialect", "try", str(file), "-"], env=environment, input="{}")
     assert done.exit_code == 1
     assert done.stderr == "casevac: speed: unit 'knots' is none of m/s, km/h, kn, mph, cm/s\n"
+
+
+def test_phones_are_heard_over_http_only_where_the_broker_is_ours(broker: Broker, home: Home) -> None:
+    assert is_at_ours(Settings(home=home.path))
+    assert is_at_ours(Settings(home=home.path, mqtt_url=broker.url("casevac-tool")))
+    assert not is_at_ours(Settings(home=home.path, mqtt_url=f"mqtt://casevac-tool:x@{broker.address}"))
+    assert not is_at_ours(Settings(home=home.path, mqtt_url=f"mqtt://{broker.address}"))
+
+
+def test_what_waits_of_a_phone_for_a_process_that_runs_no_more_is_brought_home(
+    door: Door, casevac: Casevac
+) -> None:
+    given = casevac("device", "add", "AMINA", "--dialect", "owntracks", "--json")
+    assert heard(door, "owntracks/+/#")
+    url = door.broker.url("casevac-ingest")
+    lane = listening(url, lanes(url, 2, 2).others, 2, ("owntracks/+/#",))
+    other, pile = Subscriber(login(url, lane), lane), Pile(100)
+    other.open(pile)
+    assert until(lambda: other.connected)
+    other.close()
+    assert published(door, "AMINA", given["password"], "owntracks/AMINA/nexus", location()) == ""
+    assert leave(door.database_url, url, 2) == 1
+    assert len(fixes.reports(door.db, "AMINA", 9)) == 1

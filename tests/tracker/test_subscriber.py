@@ -313,3 +313,34 @@ def test_the_library_with_a_wrong_password_is_not_ready(
 def test_an_address_that_is_none_is_said() -> None:
     with pytest.raises(BadSetting, match="mqtt://USER:PASSWORD@HOST:PORT"):
         Subscriber("http://127.0.0.1", Lane("me", (FILTER,)))
+
+
+def test_other_topics_are_heard_from_then_on_and_nothing_is_lost_meanwhile(
+    opened: Opened, tracker: Listener
+) -> None:
+    receiver, pile = opened()
+    came: list[Message] = []
+
+    def heard(channel: str) -> bool:
+        came.extend(pile.take(1000).batch)
+        return any(one.topic.endswith(channel) for one in came)
+
+    receiver.listen(Lane("casevac-ingest", (FILTER, "casevac/v1/+/event")))
+    tracker.send("report", {"n": 2})  # just now: the broker keeps it while we come back
+
+    def hears_events() -> bool:
+        tracker.send("event", {"n": 3})
+        return until(lambda: heard("/event"), 1)
+
+    assert until(hears_events)
+    assert until(lambda: heard("/report"))
+    receiver.listen(Lane("casevac-ingest", ("casevac/v1/+/event",), unwanted=(FILTER,)))
+
+    def hears_reports() -> bool:
+        came.clear()
+        tracker.send("report", {"n": 4})
+        tracker.send("event", {"n": 5})
+        assert until(lambda: heard("/event"))
+        return heard("/report")
+
+    assert until(lambda: not hears_reports())

@@ -188,7 +188,6 @@ class Door:
     def _put(self, usual: bool, message: Message) -> None:
         pile = self._usual if usual else self._urgent
         pile.add([message])
-        self.stages.count("offered")
         if not pile.has_room(0):
             self._watch()
 

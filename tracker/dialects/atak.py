@@ -130,9 +130,17 @@ def _position(one: Cot, message: Message, speaker: Speaker) -> list[Reading]:
     )
     same = f"{one.uid}\0{one.time.timestamp()}\0{one.lat}\0{one.lon}".encode(errors="replace")
     found: list[Reading] = [report(speaker, device, message, told, same)]
-    if one.strange:
-        found.append(Kept(speaker.known.mission, device, NAME, "extra", one.time, message.payload))
+    if one.strange or one.tags() - _FORM:
+        found.append(Kept(speaker.known.mission, device, NAME, "extra", one.time, _words(one)))
     return found
+
+
+def _words(one: Cot) -> bytes:
+    """What a position tells that has no use yet, as JSON: the same again is kept once, so what changes from
+    one position to the next, as figures and times do, is a `~`."""
+    told = cot.beside(one, _FORM)
+    plain = {name: "~" if any(map(str.isdigit, value)) else value for name, value in sorted(told.items())}
+    return msgspec.json.encode(plain)
 
 
 def _device(one: Cot, speaker: Speaker, said: tuple[str, str]) -> str:

@@ -91,6 +91,10 @@ class Cot(msgspec.Struct, kw_only=True):
         """The event with every element of its detail, whichever form it came in."""
         return self
 
+    def tags(self) -> set[str]:
+        """The names of the elements in the detail."""
+        return {one.tag for one in self.detail}
+
     def holds(self, word: str) -> bool:
         """True when an element of this name is in the detail."""
         return self.child(word) is not None

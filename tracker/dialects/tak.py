@@ -3,6 +3,7 @@
 The messages are those of the published package `takproto`. What they have no field for travels inside as XML.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,6 +19,7 @@ MAGIC = 0xBF
 MESH = b"\xbf\x01\xbf"
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST_MS, _MOST_MS = 946_684_800_000, 4_102_444_800_000  # 2000 and 2100
+_TAG = re.compile(r"<([^\s<>/!?]+)")
 _ENDS = (b"</event>", b"</auth>")
 
 
@@ -39,6 +41,10 @@ class Taken(Cot, kw_only=True):
         if attribute in names and f"<{tag}" not in self.wire.xmlDetail:
             return getattr(getattr(self.wire, field), attribute) or None
         return super().figure(tag, attribute)
+
+    def tags(self) -> set[str]:
+        """The names of the elements in the detail, and of those inside them; its XML is not read for it."""
+        return set(_TAG.findall(self.wire.xmlDetail)) if self.wire.xmlDetail else set()
 
     def holds(self, word: str) -> bool:
         """True when an element of this name is in the detail; its XML is read only where that may be."""
