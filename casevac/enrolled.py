@@ -1,7 +1,8 @@
 """Who is enrolled, and whose topic a topic is: the one thing that a dialect asks of the mission (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from casevac.errors import BadMessage
@@ -40,7 +41,12 @@ class Speaker(NamedTuple):
 
 
 class Enrolled(dict[str, Enrolment]):
-    """Devices by name, as asked of the store at one moment; nobody changes it."""
+    """Devices by name, as asked of the store at one moment; nobody changes it.
+
+    `dictionaries`: those that missions supplied for packets of thin links, by mission and number.
+    """
+
+    dictionaries: Mapping[tuple[str, int], bytes] = MappingProxyType({})
 
     @cached_property
     def _tree(self) -> "_Node":

@@ -94,6 +94,7 @@ def nine_line_json(view: View, one: Request) -> Json | None:
         "missing": list(one.missing),
         "suggestion": _suggestion(view, one, told),
         "remarks": told.remarks,
+        "extra": dict(told.extra),
         "fields": _fields(told),
         "read_back": _read_back(one),
         "versions": [_version(n, version) for n, version in enumerate(one.nine_lines, start=1)],

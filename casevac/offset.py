@@ -16,6 +16,7 @@ TOLERANCE = timedelta(seconds=60)  # no clock is judged, and no way called slow,
 STEP = timedelta(seconds=30)  # a judged offset moves by more than this or not at all
 BOUND = timedelta(days=3.5)  # a clock further out is named, never corrected
 CLOCK, DELAYED, BEYOND = "clock", "delayed", "beyond"
+OF_CLOCKS = (CLOCK, DELAYED, BEYOND)
 
 _KEPT = 16  # samples kept while in doubt, one a slot of receipt; the slots double when there are more
 _SLOT_S = 4.0

@@ -20,6 +20,14 @@ from casevac.terms import Source
 
 T = TypeVar("T")
 ALONE = {1: FIELDS[1], 7: FIELDS[7]}  # their fields belong together: a new place has no old degrees
+CLEARED: dict[str, Any] = {  # what a sender who tells everything each time means by leaving it out
+    "precedences": {},
+    "equipment": (),
+    "litter": 0,
+    "ambulatory": 0,
+    "patients": {},
+    "terrain": "none",
+}
 _METHANE_PLACE = ("location", "lon", "lat", "uncertainty_m")
 
 
@@ -180,7 +188,10 @@ def _told(body: msgspec.Struct) -> dict[str, Any]:
 
 def _onto(known: NineLineSent, told: NineLineSent) -> NineLineSent:
     """What was known with each line as it is told now."""
-    changes = _told(told)
+    changes = {name: value for name, value in _told(told).items() if name != "extra" or value}
+    if told.whole:
+        known_before = (name for name in CLEARED if getattr(known, name) is not None)
+        changes |= {name: CLEARED[name] for name in known_before if name not in changes}
     for names in ALONE.values():
         if any(name in changes for name in names):
             changes |= {name: getattr(told, name) for name in names}

@@ -29,6 +29,7 @@ class Settings:
     ingest: how many processes store what comes from the field; receiver: by which MQTT client (RECEIVERS).
     lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
     this machine there, beside its addresses; plain: DOOR=ADDRESS[:PORT] of each unencrypted one named.
+    cot_port: of TAK clients on this machine; cot_tls_port: of those beyond it, None: closed.
     picture_s: seconds between two pictures written as HTML, 0 for none; pictures: how many older ones stay.
     """
 
@@ -46,6 +47,8 @@ class Settings:
     mqtts_port: int = 8883
     names: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    cot_port: int = 8087
+    cot_tls_port: int | None = None
     picture_s: int = 60
     pictures: int = 60
 
@@ -67,6 +70,8 @@ class Settings:
             mqtts_port=_port(environ, "CASEVAC_MQTTS_PORT", 8883),
             names=tuple(environ.get("CASEVAC_NAMES", "").split()),
             plain=tuple(environ.get("CASEVAC_PLAIN", "").split()),
+            cot_port=_port(environ, "CASEVAC_COT_PORT", 8087),
+            cot_tls_port=_port(environ, "CASEVAC_COT_TLS_PORT", 0) or None,
             picture_s=_count(environ, "CASEVAC_PICTURE_S", 60),
             pictures=_count(environ, "CASEVAC_PICTURES", 60),
         )

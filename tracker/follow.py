@@ -1,4 +1,4 @@
-"""Ways for trackers to follow: a GPX track or a path at a steady speed, replayed in real time."""
+"""Ways for trackers to follow: a GPX track, an NMEA log or a path at a steady speed, in real time."""
 
 import itertools
 import time
@@ -11,6 +11,7 @@ from gpxpy.gpx import GPXException
 
 from casevac.errors import BadFile
 from geo.lonlat import LonLat, bearing_deg, distance_m, midway
+from tracker import nmea
 from tracker.device import Device
 
 Way = list[tuple[float, float, float]]
@@ -23,19 +24,50 @@ def along_gpx(path: Path, speed: float = 1.0) -> Way:
     Raises BadFile when the file is missing, is no GPX, or has no point.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            points = [point.point for point in gpxpy.parse(file).get_points_data()]
-    except (OSError, UnicodeDecodeError, GPXException) as fault:
+        return [(at / speed, lon, lat) for at, lon, lat in gpx_way(path.read_text(encoding="utf-8"))]
+    except (OSError, UnicodeDecodeError) as fault:
         raise BadFile(f"{path} is no GPX track ({fault})") from fault
+    except BadFile as fault:
+        raise BadFile(f"{path} {fault}") from fault
+
+
+def gpx_way(text: str) -> Way:
+    """The way of a GPX track in its text; raises BadFile in words that follow a file's name."""
+    try:
+        points = [point.point for point in gpxpy.parse(text).get_points_data()]
+    except (GPXException, ValueError, OverflowError) as fault:
+        raise BadFile(f"is no GPX track ({fault})") from fault
     if not points:
-        raise BadFile(f"{path} has no track point")
+        raise BadFile("has no track point")
+    if not all(-180 <= one.longitude <= 180 and -90 <= one.latitude <= 90 for one in points):
+        raise BadFile("has a track point outside 180 degrees east or west, or 90 north or south")
     first = points[0].time
     seconds = [
-        (point.time - first).total_seconds() if point.time and first else float(place)
-        for place, point in enumerate(points)
+        (_utc(one.time) - _utc(first)).total_seconds() if one.time and first else float(place)
+        for place, one in enumerate(points)
     ]
-    way = [(at / speed, point.longitude, point.latitude) for at, point in zip(seconds, points, strict=True)]
-    return sorted(way)
+    return sorted((at, one.longitude, one.latitude) for at, one in zip(seconds, points, strict=True))
+
+
+def _utc(at: datetime) -> datetime:
+    """A time without a zone is in UTC, as the format has it."""
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def along_nmea(path: Path, speed: float = 1.0) -> Way:
+    """The way of a log of NMEA 0183 sentences (RMC, GGA), `speed` times as fast.
+
+    Raises BadFile when the file is missing or has no fix, saying what was wrong with its lines.
+    """
+    try:
+        track = nmea.read(path.read_text(encoding="latin-1").splitlines())
+    except OSError as fault:
+        raise BadFile(f"{path} is no NMEA log ({fault})") from fault
+    if not track.fixes:
+        why = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in sorted(track.left_out.items()))
+        raise BadFile(f"{path} has no fix in RMC or GGA sentences ({why or 'no sentence at all'})")
+    first = track.fixes[0].at
+    return sorted(((one.at - first).total_seconds() / speed, one.lon, one.lat) for one in track.fixes)
 
 
 def along_path(path: Sequence[tuple[float, float]], seconds: float) -> Way:

@@ -78,6 +78,7 @@ class _Batch:
     statuses: list[Status] = field(default_factory=list)
     aside: list[tuple[Message, Unreadable]] = field(default_factory=list)
     keeps: list[keeping.Kept] = field(default_factory=list)
+    batteries: dict[str, float] = field(default_factory=dict)  # told without a position
     receipts: Receipts = field(default_factory=lambda: defaultdict(Told))
     repeated: int = 0
 
@@ -177,6 +178,7 @@ def _take(
         events += [*map(_came_or_went, changes), *fresh.looked.keep()]
         log.append(db, sorted(events, key=lambda event: event.occurred_at))
     fresh.looked.kept()
+    door.judge.charged(batch.batteries)
     if batch.plain is not None:
         door.judge.went(batch.plain.pasts())
     door.online.update({status.device: status.online for status in changes})
@@ -261,7 +263,7 @@ def _ready(door: _Door, batch: _Batch, before: AbstractSet[Key]) -> tuple[Looked
 def _receipt(batch: _Batch, reused: AbstractSet[Key]) -> None:
     """Note whom to tell of what is committed now."""
     for key, (message, _) in batch.kept.items():
-        if key[1] != wire.UNNUMBERED and key not in reused:
+        if key[1] >= 0 and key not in reused:
             whole = batch.receipts[key[:2]]
             (whole.batched if message.batched else whole.stored).add(key[2])
     if batch.plain is not None:
@@ -279,7 +281,7 @@ def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
                 first = firsts.get(key)
                 if first is None:
                     firsts[key] = (message, said)
-                elif key[1] == wire.UNNUMBERED or content(first[1]) == content(said):
+                elif key[1] < 0 or content(first[1]) == content(said):
                     batch.repeated += 1
                 else:
                     _put_aside(batch, message, Unreadable(REUSED, *key))
@@ -288,17 +290,20 @@ def _sort(readings: Sequence[tuple[Message, Reading]]) -> _Batch:
             case Status():
                 batch.statuses.append(said)
             case Kept():
-                batch.keeps.append(keeping.Kept(*said))
+                batch.keeps.append(keeping.Kept(*said[:6]))
+                if said.battery is not None:
+                    batch.batteries[said.device] = said.battery
     return batch
 
 
 def _resent(db: Connection, batch: _Batch, before: AbstractSet[Key]) -> set[Key]:
-    """Which of the numbers seen before say what they said then."""
-    again = [batch.kept[key][1] for key in before]
+    """Which of the numbers seen before say what they said then; of copies that others relay, all."""
+    relayed = {key for key in before if key[1] == wire.RELAYED}
+    again = [batch.kept[key][1] for key in before - relayed]
     same = fixes.same(db, [said.position for said in again if isinstance(said, Report)])
     events = {number(said): said.digest for said in again if isinstance(said, FieldEvent)}
     stored = seen.told(db, events)
-    return same | {key for key, digest in events.items() if stored.get(key) == digest}
+    return relayed | same | {key for key, digest in events.items() if stored.get(key) == digest}
 
 
 def _put_aside(batch: _Batch, message: Message, why: Unreadable) -> None:

@@ -10,7 +10,8 @@ import msgspec
 
 from casevac.events import Event
 from casevac.mission import FixBounds
-from casevac.offset import RIGHT, Clock
+from casevac.offset import OF_CLOCKS, RIGHT, Clock
+from casevac.pace import SPEED, Pace, gone
 from casevac.quality import Past, look
 from casevac.store import trust
 from casevac.store.connection import Connection
@@ -29,6 +30,8 @@ class _Known(msgspec.Struct):
     bounds: FixBounds = FixBounds()
     top_ms: float = FixBounds().jump_ms
     past: Past | None = None
+    battery: float | None = None  # per cent, as told last without a position
+    pace: Pace | None = None  # of what is read one by one, and since this process began
 
 
 class Settled(NamedTuple):
@@ -79,6 +82,13 @@ class Judge:
                 known = self._known.get(name)
                 if known is not None and not _newer(known.past, past):
                     self._known[name] = msgspec.structs.replace(known, past=past)
+
+    def charged(self, batteries: Mapping[str, float]) -> None:
+        """What devices told of their batteries without a position: the next ones have it. Only of devices met
+        already, and known to this process alone: it is told again and again."""
+        with self._lock:
+            for name in batteries.keys() & self._known.keys():
+                self._known[name] = msgspec.structs.replace(self._known[name], battery=batteries[name])
 
     def strangers(self, names: set[str]) -> set[str]:
         """Which of these devices the store is to be asked for."""
@@ -169,10 +179,16 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
         known.clock = clock
     if clock.offset:
         at, flags = clock.corrected(fix.at, fix.sent_at, fix.received_at)
-        fix = msgspec.structs.replace(fix, corrected_at=at, flags=flags)
+        other = tuple(one for one in fix.flags if one not in OF_CLOCKS)  # the dialect's own
+        fix = msgspec.structs.replace(fix, corrected_at=at, flags=(*flags, *other))
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
+    if fix.battery is None and fix.epoch < 0 and known.battery is not None:
+        fix = msgspec.structs.replace(fix, battery=known.battery)
+    known.pace = gone(known.pace, fix)
+    if known.pace is not None and known.pace.wrong:
+        flags = (*flags, SPEED)
     if flags:
-        fix = msgspec.structs.replace(fix, flags=(*fix.flags, *flags))
+        fix = msgspec.structs.replace(fix, flags=tuple(dict.fromkeys((*fix.flags, *flags))))
     return said if fix is said.position else Report(fix)
 
 

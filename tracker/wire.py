@@ -27,6 +27,9 @@ ROOT = "casevac/v1"
 LARGEST_PAYLOAD = 1 << 20  # bytes of one message; what is larger reaches nobody
 UNNUMBERED = -1
 """Epoch of a report that carries no number; its n is then drawn from its content."""
+RELAYED = -2
+"""Epoch of a report of which others relay copies that differ in what they add, as the time of hearing it: its
+sender's own number says that they are one."""
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _WHOLE = 2**63 - 1
@@ -158,6 +161,7 @@ class Kept(NamedTuple):
     what: str
     at: datetime
     raw: bytes
+    battery: float | None = None  # per cent, where it tells that: the device's next position has it
 
 
 Reading = Report | FieldEvent | Status | Unreadable | Kept

@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from casevac.events.shape import Body, Count, Lat, Lon, Metres, Name, Reason, Seconds, Text, Time, Told
@@ -43,7 +44,9 @@ class ReadBackConfirmed(Told, frozen=True, kw_only=True, tag="read_back_confirme
 class NineLineSent(Told, frozen=True, kw_only=True, tag="nine_line_sent"):
     """A 9-line, whole or in part: what is None was not told and stays as it was.
 
-    Words, never letters: letters differ from force to force and are read by the mission's dialect.
+    Words, never letters: letters differ from force to force and are read by the mission's dialect. `whole`:
+    its sender tells all it knows each time, so a count, a piece of equipment or a nationality that it leaves
+    out, and told before, is none now. `extra`: what it told that no line has, name to value.
     """
 
     request: Text = ""  # minted at the door when it is the first word of an incident
@@ -68,6 +71,8 @@ class NineLineSent(Told, frozen=True, kw_only=True, tag="nine_line_sent"):
     terrain: Text | None = None  # line 9 in peace
     remarks: Text = ""
     casualties: tuple[Name, ...] = ()  # ZAP ids, when it opens the request; minted at the door
+    whole: bool = False
+    extra: dict[str, Text] = msgspec.field(default_factory=dict)
 
 
 class MethaneSent(Told, frozen=True, kw_only=True, tag="methane_sent"):

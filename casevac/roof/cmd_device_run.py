@@ -16,7 +16,7 @@ from casevac.settings import Settings
 from geo.mgrs import read_place
 from tracker.address import with_login
 from tracker.device import Device, Task
-from tracker.follow import Follow, Way, along_gpx, along_path
+from tracker.follow import Follow, Way, along_gpx, along_nmea, along_path
 from tracker.shown import notice_lines, task_lines
 from tracker.spool import Spool
 from tracker.tls import with_tls
@@ -38,6 +38,7 @@ from tracker.tls import with_tls
 @click.option("--certificate", help="File of its certificate, instead of a password; with --key.")
 @click.option("--key", help="File of the key of --certificate.")
 @click.option("--gpx", type=click.Path(path_type=Path), help="Replay this GPX track.")
+@click.option("--nmea", type=click.Path(path_type=Path), help="Replay this log of NMEA 0183 sentences.")
 @click.option("--route", nargs=2, metavar="FROM TO", help="Follow the roads between two LON,LAT.")
 @click.option("--profile", default="ambulance", help="Vehicle profile on --route.", show_default=True)
 @click.option("--speed", default=1.0, help="How many times faster than real.", show_default=True)
@@ -53,24 +54,31 @@ def run(
     certificate: str | None,
     key: str | None,
     gpx: Path | None,
+    nmea: Path | None,
     route: tuple[str, str] | None,
     profile: str,
     speed: float,
     every: float,
     spool: Path | None,
 ) -> None:
-    """Be the reference tracker NAME: report along a GPX track or a route until its end."""
+    """Be the reference tracker NAME: report along a GPX track, an NMEA log or a route until its end."""
     log_to_stderr(settings)
     if not password and not certificate:
         raise BadSetting(f"set CASEVAC_DEVICE_PASSWORD to what was printed by: casevac device add {name}")
-    if gpx is None and route is None:
-        raise BadSetting("say where to go: --gpx FILE or --route LON,LAT LON,LAT")
-    way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
+    if sum(one is not None for one in (gpx, nmea, route)) != 1:
+        raise BadSetting("say where to go: --gpx FILE, --nmea FILE or --route LON,LAT LON,LAT")
+    way = _replayed(gpx, nmea, speed) or _by_road(settings, route or ("", ""), profile, speed)
     spool = spool or settings.home / "spools" / f"{name}.sqlite"
     address = address or (_secure_door(settings, certificate) if ca else None)
     url = with_tls(_url(settings, name, password or "", address), ca, certificate, key)
-    way = along_gpx(gpx, speed) if gpx else _by_road(settings, route or ("", ""), profile, speed)
     _follow(name, url, spool, lambda tracker: Follow(tracker, way, every))
+
+
+def _replayed(gpx: Path | None, nmea: Path | None, speed: float) -> Way | None:
+    """The way of a file; None where there is none."""
+    if nmea is not None:
+        return along_nmea(nmea, speed)
+    return along_gpx(gpx, speed) if gpx is not None else None
 
 
 def _follow(name: str, url: str, spool: Path, begin: Callable[[Device], Follow]) -> None:

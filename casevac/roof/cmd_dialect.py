@@ -10,19 +10,20 @@ from typing import BinaryIO
 import click
 import msgspec
 
-from casevac.errors import BadMessage, CasevacError, Unknown
+from casevac.errors import BadFile, BadMessage, CasevacError, Unknown
 from casevac.plain import instant
 from casevac.roof import speaking
 from casevac.roof.doors import database_url
 from casevac.roof.tables import facts, grid, show
 from casevac.settings import Settings
-from casevac.store import dialogues, keeping, missions
+from casevac.store import dialogues, dictionaries, keeping, missions
 from casevac.store.connection import connect
 from tracker import dialects
 from tracker.dialects import DIALECTS, mapped, mapping
 from tracker.dialects.mapping import Map
 from tracker.wire import Kept, Reading, Report, Unreadable
 
+_AGAIN = "casevac ingest --replay-rejects"
 _LARGEST = 1 << 20  # bytes of a file
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 
@@ -107,6 +108,24 @@ def kept(settings: Settings, device: str, limit: int) -> None:
         for one in keeping.kept(db, device, limit):
             told = {"at": instant(one.at), "device": one.device, "dialect": one.dialect, "what": one.what}
             click.echo(json.dumps({**told, "raw": one.raw.decode("utf-8", "backslashreplace")}))
+
+
+@dialect.command("dictionary")
+@click.argument("number", type=click.IntRange(0, 62))
+@click.argument("file", type=click.File("rb"))
+@click.pass_obj
+def supply(settings: Settings, number: int, file: BinaryIO) -> None:
+    """Let the mission unpack what radio links pack by dictionary NUMBER; FILE has its bytes.
+
+    None comes with us. Until there is one, such packets are set aside as they came: read them again then.
+    """
+    raw = file.read(_LARGEST + 1)
+    if not 8 <= len(raw) <= _LARGEST:
+        raise BadFile(f"{file.name} is no dictionary: it has 8 bytes to {_LARGEST}")
+    with closing(connect(database_url(settings))) as db, db:
+        mission = missions.mission(db).id
+        dictionaries.supply(db, mission, number, raw)
+    click.echo(f"Mission {mission} has dictionary {number}. What was set aside: {_AGAIN}")
 
 
 def _named(settings: Settings, name: str) -> Map:

@@ -86,7 +86,7 @@ def _foreground(home: Home, settings: Settings) -> None:
         plan = decide(settings, home)
         journal.say(f"Casevac starts in {home.path} (mission: {plan.mission})")
         outside.remember(home, plan.outside)
-        for line in (*plan.moved(), *outside.told(home, plan.outside)):
+        for line in (*plan.moved(), *outside.told(home, plan.outside), *plan.tak_clients()):
             journal.say(line)
         Supervisor(plan, journal).run()
 

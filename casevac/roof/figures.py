@@ -11,7 +11,7 @@ from casevac.roof.home import Home
 from casevac.roof.parts import ingest_name
 from tracker.figures import BrokerFigures
 
-STALE_S = 5.0
+STALE_S, COT = 5.0, "cot"
 
 
 class Gathered:
@@ -38,15 +38,15 @@ class Gathered:
 
 def ingest(home: Home) -> dict[str, dict[str, Any]]:
     """What each process of ingest last told, by the name of its part; `stale` when that is 5 s ago."""
-    told = {number: read_json(file) for number, file in sorted(_files(home).items())}
+    told = {name: read_json(file) for name, file in sorted(_files(home).items())}
     now = time.time()
     return {
-        ingest_name(number): {
+        name: {
             **one,
             "age_s": (age_s := round(max(now - one["at"], 0.0), 1)),
             "stale": age_s > STALE_S,
         }
-        for number, one in told.items()
+        for name, one in told.items()
         if isinstance(one.get("at"), float)
     }
 
@@ -57,9 +57,11 @@ def forget(home: Home) -> None:
         file.unlink(missing_ok=True)
 
 
-def _files(home: Home) -> dict[int, Path]:
+def _files(home: Home) -> dict[str, Path]:
+    """By the part that tells: the processes of ingest, and the door of TAK clients."""
     names = {file: file.stem.removeprefix("ingest-") for file in home.run.glob("ingest-*.json")}
-    return {int(number): file for file, number in names.items() if number.isdigit()}
+    found = {ingest_name(int(number)): file for file, number in names.items() if number.isdigit()}
+    return found | ({COT: home.cot_figures} if home.cot_figures.exists() else {})
 
 
 def _figures(home: Home) -> BrokerFigures | None:

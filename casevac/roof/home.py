@@ -53,6 +53,11 @@ class Home:
         """The file in which process `number` of ingest tells its figures every second."""
         return self.run / f"ingest-{number}.json"
 
+    @property
+    def cot_figures(self) -> Path:
+        """The file in which the door of TAK clients tells its figures every second."""
+        return self.run / "cot.json"
+
     def log_file(self, name: str) -> Path:
         """The log of part `name`."""
         return self.log / f"{name}.log"

@@ -26,6 +26,7 @@ class Row:
     name: the part, and its command (`casevac NAME`) unless `words` say it; mqtt_user: whom it is at the
     embedded broker;
     http: ready when /api/health answers, else while it calls `announce` every second;
+    port: the variable that names its port, of one that listens otherwise;
     demo: only with the demo; spare: its next process is started ahead.
     """
 
@@ -35,6 +36,7 @@ class Row:
     demo: bool = False
     words: tuple[str, ...] = ()
     spare: bool = True
+    port: str = ""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -48,6 +50,7 @@ ROWS = (
     Row("serve", "casevac-tool", http=True),
     Row("tasking", "casevac-tasking"),
     Row("watch", "casevac-tool", spare=False),
+    Row("cot", "casevac-tool", spare=False, port="CASEVAC_COT_PORT"),
     Row("exercise", "casevac-tool", demo=True, spare=False),
 )
 
@@ -93,6 +96,8 @@ class Command:
     @property
     def address(self) -> str | None:
         """Where it listens; None for a part without a port."""
+        if self._row.port:
+            return f"tcp://{LOOPBACK}:{self._environment().get(self._row.port, '')}"
         return f"http://{LOOPBACK}:{self._http_port}" if self._row.http else None
 
     def spawn(self) -> "subprocess.Popen[bytes]":

@@ -7,7 +7,7 @@ from casevac.roof.broker import Broker
 from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.outside import SHUT, Outside
-from casevac.roof.ports import LOOPBACK, is_free, next_free
+from casevac.roof.ports import EVERYWHERE, LOOPBACK, is_free, next_free
 from casevac.roof.postgres import FIRST_PORT, Cluster, last_port
 from casevac.settings import Settings
 
@@ -23,6 +23,8 @@ class Plan:
     cluster: Cluster
     broker: Broker
     outside: Outside = SHUT
+    cot_port: int = 0
+    cot_tls_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -39,6 +41,8 @@ class Plan:
                 "CASEVAC_MQTT_URL": settings.mqtt_url or self.broker.url(mqtt_user),
                 "CASEVAC_HTTP_PORT": str(self.http_port),
                 "CASEVAC_MQTT_PORT": str(self.broker.port),
+                "CASEVAC_COT_PORT": str(self.cot_port or self.settings.cot_port),
+                "CASEVAC_COT_TLS_PORT": str(self.cot_tls_port) if self.cot_tls_port else None,
                 "CASEVAC_MISSION": self.mission,
                 "CASEVAC_INGEST": str(settings.ingest),
                 "CASEVAC_RECEIVER": settings.receiver,
@@ -46,6 +50,14 @@ class Plan:
                 **self.outside.environment(),
             }
         )
+
+    def tak_clients(self) -> list[str]:
+        """A line when TAK clients of other machines may connect."""
+        if self.cot_tls_port is None:
+            return []
+        return [
+            f"Open to other machines: TAK clients over TLS at port {self.cot_tls_port} (device certificate)"
+        ]
 
     def moved(self) -> list[str]:
         """A line for every port that was in use, so that another one was taken."""
@@ -56,6 +68,9 @@ class Plan:
             pairs.append(("The page over HTTPS", self.settings.https_port, self.outside.https))
         if self.outside.mqtts is not None:
             pairs.append(("The broker over TLS", self.settings.mqtts_port, self.outside.mqtts))
+        pairs.append(("The door of TAK clients", self.settings.cot_port, self.cot_port))
+        if self.settings.cot_tls_port is not None and self.cot_tls_port is not None:
+            pairs.append(("The door of TAK clients over TLS", self.settings.cot_tls_port, self.cot_tls_port))
         return [
             f"Port {wanted} is in use. {what} uses {got}." for what, wanted, got in pairs if wanted != got
         ]
@@ -67,6 +82,10 @@ def decide(settings: Settings, home: Home) -> Plan:
     mqtt_port = next_free(settings.mqtt_port, frozenset({http_port}))
     database_port = next_free(_database_port(home), frozenset({http_port, mqtt_port}))
     opened = outside.decide(settings, http_port, mqtt_port)
+    taken = frozenset({http_port, mqtt_port, database_port})
+    cot_port = next_free(settings.cot_port, taken)
+    wanted = settings.cot_tls_port
+    cot_tls_port = None if wanted is None else next_free(wanted, taken | {cot_port}, EVERYWHERE)
     return Plan(
         settings=settings,
         home=home,
@@ -75,6 +94,8 @@ def decide(settings: Settings, home: Home) -> Plan:
         cluster=Cluster(home, database_port),
         broker=Broker(home, mqtt_port, opened),
         outside=opened,
+        cot_port=cot_port,
+        cot_tls_port=cot_tls_port,
     )
 
 

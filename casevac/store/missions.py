@@ -10,7 +10,7 @@ from casevac.errors import NotPossible, Unknown
 from casevac.events import AnyBody, DeviceEnrolled, MissionOpened, house_event
 from casevac.mission import TRACKER, Enrolment, Mission, Profile, Rights
 from casevac.shipped import shipped
-from casevac.store import dialogues, log
+from casevac.store import dialogues, dictionaries, log
 from casevac.store.connection import Connection
 from casevac.store.dialects import with_dialects
 from casevac.store.dialogues import Speech
@@ -131,6 +131,7 @@ def enrolments(db: Connection) -> Enrolled:
         )
     for name, spoken in dialogues.spoken(db).items():
         known[name] = known[name]._replace(**spoken._asdict())
+    known.dictionaries = dictionaries.supplied(db)
     return known
 
 

@@ -89,6 +89,15 @@ foreign_ids = Table(
     Column("device", Text, ForeignKey("devices.name"), nullable=False),
 )
 
+dictionaries = Table(
+    "dictionaries",
+    metadata,
+    Column("mission", Text, ForeignKey("missions.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+)
+
 kept = Table(
     "kept",
     metadata,

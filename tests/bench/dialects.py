@@ -18,15 +18,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cbor2
 import msgspec
+from meshtastic.protobuf import mesh_pb2, mqtt_pb2, portnums_pb2
+from takproto.proto import TakMessage
 
 from casevac.enrolled import Enrolled
 from casevac.mission import Enrolment
 from casevac.shipped import shipped
+from tests.bench import atak, cot_clients
 from tracker import dialects
-from tracker.dialects import cbor
+from tracker.dialects import cbor, cot, tak
 from tracker.wire import Message, Report
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -99,6 +103,55 @@ def owntracks() -> Row:
     return Row(messages, Enrolled(known))
 
 
+def meshtastic() -> Row:
+    """Positions of a thousand radio nodes through one gateway, as protobuf."""
+    messages = [
+        Message("msh/EU_868/2/e/LongFast/!a1b2c3d4", _envelope(n, *one), NOW)
+        for n, one in enumerate(places())
+    ]
+    nodes = {f"{_NODE + one:08x}": f"d{one}" for one in range(DEVICES)}
+    gateway = Enrolment("m", dialect="meshtastic", topics=("msh/+/2/+/+/!a1b2c3d4",), speaks_for=nodes)
+    known = {"gw": gateway} | {one: Enrolment("m") for one in nodes.values()}
+    return Row(messages, Enrolled(known), mqtt_pb2.ServiceEnvelope.FromString)
+
+
+def _envelope(n: int, device: int, at: datetime, lon: float, lat: float) -> bytes:
+    seconds = int(at.timestamp())
+    place = mesh_pb2.Position(
+        latitude_i=round(lat * 1e7), longitude_i=round(lon * 1e7), altitude=394, time=seconds,
+        timestamp=seconds, PDOP=140, ground_speed=42, ground_track=27_130_000, sats_in_view=9,
+        precision_bits=32, seq_number=n,
+    )  # fmt: skip
+    packet = mesh_pb2.MeshPacket(
+        **{"from": _NODE + device, "to": 0xFFFFFFFF, "id": 77_000_000 + n, "channel": 8,
+           "rx_time": seconds + 1, "rx_snr": 6.25, "rx_rssi": -97, "hop_limit": 3, "hop_start": 3},
+    )  # fmt: skip
+    packet.decoded.portnum = portnums_pb2.PortNum.POSITION_APP
+    packet.decoded.payload = place.SerializeToString()
+    envelope = mqtt_pb2.ServiceEnvelope(packet=packet, channel_id="LongFast", gateway_id="!a1b2c3d4")
+    return envelope.SerializeToString()
+
+
+_NODE = 0x7EFEEE00
+
+
+def _behind_tak(payloads: Sequence[bytes], plain: Callable[[bytes], object]) -> Row:
+    known = {f"d{one}": Enrolment("m") for one in range(DEVICES)}
+    under = {f"ANDROID-{one:016x}": f"d{one}" for one in range(DEVICES)}
+    known["tak"] = Enrolment("m", dialect="cot", topics=("cot/tak/#",), speaks_for=under)
+    return Row([Message("cot/tak", one, NOW) for one in payloads], Enrolled(known), plain)
+
+
+def cot_xml() -> Row:
+    """Positions of a thousand ATAK devices as XML, behind one gateway."""
+    return _behind_tak([cot.write(atak.position(*one)) for one in places()], ElementTree.fromstring)
+
+
+def tak_protobuf() -> Row:
+    """The same as TAK protobuf."""
+    return _behind_tak([tak.write(atak.position(*one)) for one in places()], TakMessage.FromString)
+
+
 def thin() -> Row:
     """Our own dialect in CBOR, fields by numbers."""
     row = own_json()
@@ -132,7 +185,12 @@ ROWS: dict[str, Callable[[], Row]] = {
     "cbor": thin,
     "owntracks": owntracks,
     "mapped": mapped,
+    "meshtastic": meshtastic,
+    "cot": cot_xml,
+    "tak": tak_protobuf,
 }
+WHOLE: dict[str, Callable[[], dict[str, float]]] = {"clients": cot_clients.measured}
+"""Figures of more than one process, by the name by which they are asked for."""
 
 
 def measured(name: str, row: Row) -> dict[str, float]:
@@ -168,10 +226,10 @@ def _iso(at: datetime) -> str:
 def main() -> None:
     """Measure the rows asked for."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default=",".join(ROWS))
+    parser.add_argument("--only", default=",".join((*ROWS, *WHOLE)))
     figures: dict[str, float] = {}
     for name in parser.parse_args().only.split(","):
-        figures |= measured(name, ROWS[name]())
+        figures |= WHOLE[name]() if name in WHOLE else measured(name, ROWS[name]())
     sys.stdout.write(json.dumps({"bench": "dialects", "figures": figures}) + "\n")
 
 

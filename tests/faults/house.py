@@ -44,7 +44,7 @@ class House:
 
     def __init__(self, place: Path, ingests: int = 1) -> None:
         # Below the ports of outgoing connections, one of which could take that of a part that is down.
-        wanted = {"CASEVAC_HTTP_PORT": 18080, "CASEVAC_MQTT_PORT": 18830}
+        wanted = {"CASEVAC_HTTP_PORT": 18080, "CASEVAC_MQTT_PORT": 18830, "CASEVAC_COT_PORT": 18087}
         chosen = {name: os.environ.get(name) or str(next_free(port)) for name, port in wanted.items()}
         self.system = Installation(place, **chosen)
         self._ingests = ingests

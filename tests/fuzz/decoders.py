@@ -4,7 +4,6 @@ Each takes bytes and returns nothing; it raises only when the decoder broke its 
 none of ours, or a reading that the store could not keep.
 """
 
-import math
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,40 +26,25 @@ from geo.errors import GeoError
 from geo.mgrs import from_mgrs, read_place
 from maps.tellings import fields_in, heard_at
 from tests.casevac.dialects import US
+from tests.fuzz import dialects
+from tests.fuzz.promises import NOW, keepable
+from tests.fuzz.tak_clients import TAK_SEEDS, nine_line_of_atak, tak_client
 from tracker import packets, wire
 from tracker.downlink import UNREADABLE, Receipt
 from tracker.judging import Settled
 from tracker.ordinary import FEW, ordinary
 from tracker.packets import Malformed, Parser
-from tracker.wire import FieldEvent, Message, Report, Status, Unreadable
+from tracker.wire import Message, Report
 
-NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 _ENROLLED = {"trk": Enrolment("m", Rights(Role.COORDINATOR, "mtf-bria"))}
 Decoder = Callable[[bytes], None]
 
 
 def _uplink(channel: str) -> Decoder:
     def decode(raw: bytes) -> None:
-        said = wire.read(Message(wire.topic("trk", channel), raw, NOW), _ENROLLED)
-        match said:
-            case Report():
-                _keepable(said.position.lon, said.position.lat, said.position.at, said.position.corrected_at)
-            case FieldEvent():
-                _keepable(0.0, 0.0, said.device_at, said.occurred_at)
-                assert b"\\u0000" not in msgspec.json.encode(said.body)
-            case Status() | Unreadable():
-                pass
+        keepable(wire.read(Message(wire.topic("trk", channel), raw, NOW), _ENROLLED))
 
     return decode
-
-
-def _keepable(lon: float, lat: float, at: datetime, corrected_at: datetime) -> None:
-    assert math.isfinite(lon)
-    assert math.isfinite(lat)
-    assert -180 <= lon <= 180
-    assert -90 <= lat <= 90
-    assert at.tzinfo is not None
-    assert corrected_at <= NOW
 
 
 def _shaped(channel: str) -> Decoder:
@@ -98,9 +82,7 @@ def _batch(raw: bytes) -> None:
     for payload in (raw, zlib.compress(raw, 1)):
         message = Message(wire.topic("trk", "batch"), payload, NOW)
         for one in wire.opened(message, _ENROLLED):
-            said = wire.read(one, _ENROLLED)
-            if isinstance(said, Report):
-                _keepable(said.position.lon, said.position.lat, said.position.at, said.position.corrected_at)
+            keepable(wire.read(one, _ENROLLED))
 
 
 def _packets(raw: bytes) -> None:
@@ -211,8 +193,12 @@ DECODERS: dict[str, Decoder] = {
     "degrees": _text(read_degrees),
     "place": _text(read_place),
     "http_body": _body,
+    **dialects.DECODERS,
+    "tak_client": tak_client,
+    "nine_line_of_atak": nine_line_of_atak,
 }
 SEEDS: dict[str, list[bytes]] = {
+    "tak_client": TAK_SEEDS,
     "report": [
         b'{"epoch":1,"n":4,"at":"2026-11-22T04:59:30Z","lon":18.55,"lat":4.36,"speed":13.9,"battery":81}',
         b'{"at":"2026-11-22T04:59:30+01:00","lon":1e999,"lat":91}',
@@ -247,6 +233,7 @@ SEEDS: dict[str, list[bytes]] = {
     "place": [b"20.67565,5.76795", b"34NDM6408937563"],
     "zap": [b"ZGDF-7KWT"],
     "http_body": [b'{"at":"2026-11-22T04:59:00Z","lon":1}'],
+    **dialects.SEEDS,
 }
 HOSTILE: tuple[bytes, ...] = (
     b"",

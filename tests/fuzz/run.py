@@ -13,7 +13,7 @@ from pathlib import Path
 
 import atheris
 
-_PRODUCT = ("casevac", "geo", "tracker", "maps")
+_PRODUCT = ("casevac", "geo", "tracker", "maps", "gpxpy")  # a reader of files with it, for branches to follow
 
 # Without branches there is nothing to be guided by, and atheris keeps every array that is compared.
 _COLUMNS = ("tracker.instants", "tracker.ordinary", "casevac.quality", "casevac.store.columns")

@@ -19,6 +19,9 @@ from tests.words.test_readme import BLOCKS
 GPX = """<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
 <trkpt lat="4.36" lon="18.55"><time>2026-01-01T00:00:00Z</time></trkpt>
 <trkpt lat="4.37" lon="18.56"><time>2026-01-01T00:00:10Z</time></trkpt></trkseg></trk></gpx>"""
+NMEA = """$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A
+$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47
+"""
 FACILITIES = """id,name,lon,lat,level,capabilities,beds_staffed,beds_free,tables
 mtf-a,Field hospital,-8.6000,41.1600,2,RESUS DCS ICU,10,8,1
 """
@@ -46,6 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the README's commands name."""
     place = tmp_path_factory.mktemp("work")
     (place / "track.gpx").write_text(GPX)
+    (place / "log.nmea").write_text(NMEA)
     (place / "facilities.csv").write_text(FACILITIES)
     (place / "villages.csv").write_text("name,lon,lat,kind\nBria,21.98633,6.54233,town\n")
     ends = [(-8.6291, 41.1579), (-8.6000, 41.1600), (-8.5831, 41.1621)]

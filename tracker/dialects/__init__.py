@@ -9,7 +9,7 @@ from casevac.enrolled import Enrolled, Speaker
 from casevac.errors import BadMessage
 from casevac.mission import Enrolment
 from tracker import wire
-from tracker.dialects import cbor, mapped, owntracks
+from tracker.dialects import atak, cbor, mapped, meshtastic, owntracks
 from tracker.dialects.frame import Dialect
 from tracker.dialects.mapping import Map
 from tracker.wire import Message, Reading, Unreadable
@@ -20,7 +20,9 @@ _OURS = f"{wire.ROOT}/"
 DIALECTS: dict[str, Dialect] = {
     OWN: Dialect("our own: JSON, or CBOR for thin links", lambda message, who: [_own(message, who.enrolled)]),
     owntracks.NAME: owntracks.DIALECT,
+    meshtastic.NAME: meshtastic.DIALECT,
     mapped.NAME: mapped.DIALECT,
+    atak.NAME: atak.DIALECT,
 }
 """By the name under which a device is enrolled."""
 

@@ -40,7 +40,8 @@ class Dialect(NamedTuple):
 class Told(msgspec.Struct, gc=False):
     """A position as a dialect told it, in our units: degrees, metres, m/s, degrees true, per cent.
 
-    `flags`: what the dialect itself knows to be wrong, as `quality.BLURRED`.
+    `flags`: what the dialect itself knows to be wrong, as `quality.BLURRED`. `epoch`: RELAYED when copies of
+    the same packet may differ in what they tell.
     """
 
     at: datetime
@@ -53,6 +54,7 @@ class Told(msgspec.Struct, gc=False):
     course: float | None = None
     battery: float | None = None
     flags: tuple[str, ...] = ()
+    epoch: int = UNNUMBERED
 
 
 def report(speaker: Speaker, device: str, message: Message, told: Told, same: bytes) -> Report:
@@ -68,7 +70,7 @@ def report(speaker: Speaker, device: str, message: Message, told: Told, same: by
         Position(
             mission=speaker.known.mission,
             device=device,
-            epoch=UNNUMBERED,
+            epoch=told.epoch,
             n=drawn(same),
             at=told.at,
             corrected_at=corrected_at,

@@ -316,7 +316,7 @@ export const strings = {
   },
   flags: {
     clock: "clock corrected", beyond: "clock too far out to correct", delayed: "late, or its clock is slow", inaccurate: "inaccurate",
-    blurred: "blurred", stale: "old when it was sent", jump: "jumped",
+    blurred: "blurred", stale: "old when it was sent", jump: "jumped", speed: "speed in a wrong unit",
   } as Record<string, string>,
   guarantees: {
     A: "A receipted: numbered, sent again until it is stored, stored once",

@@ -19,6 +19,9 @@ CREATE TABLE kept (
     device text NOT NULL REFERENCES devices (name), digest bytea NOT NULL,
     mission text NOT NULL REFERENCES missions (id), dialect text NOT NULL, what text NOT NULL,
     at timestamptz NOT NULL, raw bytea NOT NULL, PRIMARY KEY (device, digest));
+CREATE TABLE dictionaries (
+    mission text NOT NULL REFERENCES missions (id), number integer NOT NULL, digest bytea NOT NULL,
+    raw bytea NOT NULL, PRIMARY KEY (mission, number));
 """
 
 
@@ -30,6 +33,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget the others."""
     op.get_bind().exec_driver_sql(
-        "DROP TABLE kept; DROP TABLE foreign_ids; DROP TABLE field_maps; ALTER TABLE devices"
+        "DROP TABLE dictionaries; DROP TABLE kept; DROP TABLE foreign_ids; DROP TABLE field_maps; ALTER TABLE devices"
         " DROP COLUMN dialect, DROP COLUMN topics, DROP COLUMN map"
     )

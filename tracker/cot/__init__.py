@@ -1,0 +1,1 @@
+"""The door of TAK clients: Cursor on Target over TCP and TLS, both directions."""
