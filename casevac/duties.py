@@ -23,6 +23,7 @@ PLURALS = {
     "alarm": "alarms",
     "entry": "entries",
     "shift": "shifts",
+    "plan": "plan",
 }
 SHELL_NOUNS = {"chain": "plan", "reservation": "facility", "entry": "log"}
 """Nouns that go by another name on the command line."""
@@ -40,6 +41,7 @@ IDS = {
     "question": "Q-6TS4DB",
     "alarm": "clock:ZGDF-7KWT:surgery",
     "shift": "S-5XW3KD",
+    "policy": "lives_saved",
 }
 """An id of each field, for examples."""
 OPENS = "report"  # the verb that makes a new one: POST /api/hazards
@@ -392,7 +394,18 @@ _WATCH = (
          "Sign that the brief was read: the watch is yours.", {"incoming": "Musa"}),
 )  # fmt: skip
 
-DUTIES: tuple[Duty, ...] = _CASUALTY + _REQUEST + _CHAIN + _MEANS + _WATCH
+_PLAN = (
+    Duty("policy_chosen", "plan", "policy", "policy",
+         "Choose by which policy plans are made from now on.",
+         {"reason": "both theatres are full"}, opens=True),
+    Duty("plan_locked", "plan", "lock", "",
+         "Lay down what every plan keeps to: this casualty to that facility, or this vehicle not.",
+         {"casualty": "ZGDF-7KWT", "facility": "mtf-bria", "reason": "its surgeon knows the case"}),
+    Duty("plan_released", "plan", "unlock", "",
+         "The casualty, or the vehicle, is planned freely again.", {"casualty": "ZGDF-7KWT"}),
+)  # fmt: skip
+
+DUTIES: tuple[Duty, ...] = _CASUALTY + _REQUEST + _CHAIN + _MEANS + _WATCH + _PLAN
 
 
 def find(noun: str, verb: str) -> Duty:

@@ -26,6 +26,7 @@ from maps import (
     look,
     metrics,
     nine_line,
+    plan,
     reach,
     replay,
     tellings,
@@ -53,8 +54,8 @@ STOP_S = 2
 FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
-    live, look, tiles, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
-    watchlog, login, lite,
+    live, look, tiles, reach, timeline, lists, commands, nine_line, plan, tellings, replay, health, aside,
+    metrics, watchlog, login, lite,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)

@@ -48,6 +48,7 @@ ROWS = (
     Row("serve", "casevac-tool", http=True),
     Row("tasking", "casevac-tasking"),
     Row("watch", "casevac-tool", spare=False),
+    Row("planner", "casevac-tool", spare=False),
     Row("exercise", "casevac-tool", demo=True, spare=False),
 )
 

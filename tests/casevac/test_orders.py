@@ -249,6 +249,9 @@ VOICE = [
     ("watch_entry_made", {"text": "generator down"}),
     ("shift_handed_over", {"outgoing": "Amina", "incoming": "Musa"}),
     ("shift_taken_over", {"shift": "S-1", "incoming": "Musa"}),
+    ("policy_chosen", {"policy": "p1_first"}),
+    ("plan_locked", {"vehicle": "V"}),
+    ("plan_released", {"vehicle": "V"}),
 ]
 
 KNOWN = (  # what some of them are about
