@@ -164,6 +164,10 @@ class Grid:
         lands = (one for one in sites if one.site_kind in MEETS_AIR)
         return [one for one in lands if not suits(one, known, night=one.by_day is False, at=view.now).against]
 
+    def profile(self, name: str) -> Profile | None:
+        """The vehicle profile of that name; None where there is none."""
+        return None if self._roads is None else self._roads.profiles.get(name)
+
     def carrying(self) -> Profile | None:
         """The profile by which casualties are carried on foot."""
         return None if self._roads is None else self._roads.profiles.get(LITTER)

@@ -10,28 +10,25 @@ from casevac import clock, surgery
 from casevac.board import blood_in, usable, value_in
 from casevac.care import crewed
 from casevac.casualty import Casualty
-from casevac.daylight import is_night
 from casevac.events import SiteRegistered, Stop
-from casevac.grid import Grid, Pad, Ways, pad_at_door, pad_on_foot
+from casevac.grid import Grid
 from casevac.locks import bound
 from casevac.mtf import Facility, closed
 from casevac.muster import Comes, Muster, Waits, mustered
-from casevac.network import MEETS_AIR, MEETS_ROAD
 from casevac.planner.problem import (
     NEVER,
     NOBODY,
     Casualties,
     Facilities,
     Problem,
-    Roads,
     Vehicles,
 )
-from casevac.site import cards
 from casevac.terms import Bed, Capability, Category, Stock, VehicleKind
+from casevac.terrain import Land, door, every_stop, exchange_points, roads, stop_of
 from casevac.vehicle import SITTING
 from casevac.view import View
 from geo.air import usable_km
-from geo.lonlat import LonLat, distance_m
+from geo.lonlat import LonLat
 from geo.routing import Router
 
 URGENCY = {Category.T1: 0, Category.UNKNOWN: 0, Category.T2: 1, Category.T3: 2, Category.T4: 3}
@@ -39,9 +36,6 @@ URGENCY = {Category.T1: 0, Category.UNKNOWN: 0, Category.T2: 1, Category.T3: 2, 
 _BITS = {need: 1 << index for index, need in enumerate(Capability)}
 _LOCK_BITS = range(len(_BITS), 32)  # bits that no capability has: of facilities somebody is locked to
 PLENTY = 10_000  # beds of a house that nobody told of; told as a risk, as everywhere
-AHEAD_H = 36  # so far ahead daylight is looked up
-STEP_S = 300.0
-EXCHANGES = 16  # exchange points looked at: those nearest to the scenes
 
 
 class Situation(NamedTuple):
@@ -77,89 +71,52 @@ class Situation(NamedTuple):
 class _Facts(NamedTuple):
     """What the arrays are made from."""
 
-    view: View
+    land: Land
     router: Router
-    grid: Grid
-    found: Muster
     exchange: tuple[SiteRegistered, ...]
-    stops: tuple[Stop, ...]
     rows: Mapping[Stop, int]
-    kinds: Sequence[str]  # vehicle profiles
-    epoch: datetime
     locked: Mapping[str, str]
+
+    @property
+    def view(self) -> View:
+        """The picture."""
+        return self.land.view
+
+    @property
+    def found(self) -> Muster:
+        """Who and what there is."""
+        return self.land.found
 
     def since(self, at: datetime) -> float:
         """An instant in seconds of the problem."""
-        return (at - self.epoch).total_seconds()
+        return (at - self.land.epoch).total_seconds()
 
 
 def situation(view: View, router: Router, grid: Grid) -> Situation:
     """What a plan made now may choose from. Raises GeoError when the roads cannot be used."""
     found = mustered(view)
     epoch = min([view.now, *(_injured(view, one.casualty) for one in found.waiting)])
-    exchange = _exchange(view, found)
-    stops = _stops(found, exchange)
+    exchange = exchange_points(view, found)
+    stops = every_stop(found, exchange)
     centre = next(iter([one.at for one in found.waiting] or stops), None)
     if centre is not None:
         grid.look(router, view, LonLat(centre.lon, centre.lat))
-    facts = _Facts(
-        view=view,
-        router=router,
-        grid=grid,
-        found=found,
-        exchange=exchange,
-        stops=stops,
-        rows={stop: row for row, stop in enumerate(stops)},
-        kinds=sorted({one.vehicle.card.profile for one in found.vehicles}),
-        epoch=epoch,
-        locked=bound(view),
-    )
+    kinds = sorted({one.vehicle.card.profile for one in found.vehicles})
+    land = Land(view, grid, found, stops, kinds, epoch)
+    facts = _Facts(land, router, exchange, {stop: row for row, stop in enumerate(stops)}, bound(view))
     problem = Problem(
         now=facts.since(view.now),
         casualties=_casualties(facts),
         vehicles=_vehicles(facts),
         facilities=_facilities(facts),
-        exchange=np.array([facts.rows[_stop(one)] for one in exchange], dtype=np.int32),
-        roads=_roads(facts),
+        exchange=np.array([facts.rows[stop_of(one)] for one in exchange], dtype=np.int32),
+        roads=roads(land),
     )
     return Situation(problem, epoch, found, stops, exchange, facts.locked)
 
 
 def _injured(view: View, one: Casualty) -> datetime:
     return clock.injury_band(one, view.profile, view.now).first
-
-
-def _exchange(view: View, found: Muster) -> tuple[SiteRegistered, ...]:
-    """Where one vehicle may hand over to another: by road, and to aircraft where there are any."""
-    kinds = set(MEETS_ROAD)
-    if any(one.vehicle.card.vehicle_kind == VehicleKind.AIR for one in found.vehicles):
-        kinds |= set(MEETS_AIR)
-    scenes = [LonLat(one.at.lon, one.at.lat) for one in found.waiting]
-    if not scenes:
-        return ()
-    known = cards(view.picture.sites, view.picture.site_words).values()
-    near = [
-        (min(distance_m(LonLat(one.lon, one.lat), scene) for scene in dict.fromkeys(scenes)), one.id, one)
-        for one in known
-        if one.site_kind in kinds
-    ]
-    return tuple(one for _, _, one in sorted(near, key=lambda row: row[:2])[:EXCHANGES])
-
-
-def _stop(site: SiteRegistered) -> Stop:
-    return Stop(site.name, site.lon, site.lat, site.id)
-
-
-def door(one: Facility) -> Stop:
-    """A facility's door as a stop."""
-    return Stop(one.card.name, one.card.lon, one.card.lat, one.id)
-
-
-def _stops(found: Muster, exchange: Sequence[SiteRegistered]) -> tuple[Stop, ...]:
-    """Every place of the plan once: scenes, doors, exchange points, then where vehicles stand."""
-    every = [*(one.at for one in found.waiting), *map(door, found.facilities), *map(_stop, exchange)]
-    every += [one.start for one in found.vehicles]
-    return tuple(dict.fromkeys(every))
 
 
 # --- casualties
@@ -218,7 +175,7 @@ def _vehicles(facts: _Facts) -> Vehicles:
         start=np.array([facts.rows[one.start] for one in comes], dtype=np.int32),
         free=np.array([facts.since(one.free_at) for one in comes], dtype=np.float64),
         turnout=np.array([one.turnout_s for one in comes], dtype=np.float64),
-        profile=np.array([facts.kinds.index(one.vehicle.card.profile) for one in comes], dtype=np.int32),
+        profile=np.array([facts.land.kinds.index(one.vehicle.card.profile) for one in comes], dtype=np.int32),
         litters=np.array([one.vehicle.litters for one in comes], dtype=np.int32),
         seats=np.array([one.vehicle.seats for one in comes], dtype=np.int32),
         load=np.full(many, profile.loading_s),
@@ -233,7 +190,7 @@ def _vehicles(facts: _Facts) -> Vehicles:
             dtype=np.float64,
         ),
         refuel=np.zeros(many),
-        until=np.array([_until(one, facts.epoch) for one in comes], dtype=np.float64),
+        until=np.array([_until(one, facts.land.epoch) for one in comes], dtype=np.float64),
     )
 
 
@@ -318,87 +275,3 @@ def beds(view: View, one: Facility, mine: set[str]) -> int:
     if ward is None or ward.left is None:
         return max(0, *left, 0) if left else PLENTY
     return max(0, sum(left))
-
-
-# --- roads
-
-
-def _roads(facts: _Facts) -> Roads:
-    stops = facts.stops
-    places = [LonLat(one.lon, one.lat) for one in stops]
-    ways = [_of_kind(facts, kind) for kind in facts.kinds] if places else []
-    size = len(places)
-    dark = _dark(facts.view, facts.epoch, places)
-    cells = [
-        np.stack([getattr(one, name) for one in ways]) if ways else np.zeros((0, size, size))
-        for name in Ways._fields
-    ]
-    apart = _apart(facts.found, stops)
-    seconds, bound_, metres = (np.where(apart, np.inf, each).astype(np.float32) for each in cells)
-    return Roads(seconds, bound_, metres, np.ones(size, dtype=np.bool_), _lit(facts), dark)
-
-
-def _apart(found: Muster, stops: Sequence[Stop]) -> np.typing.NDArray[np.bool_]:
-    """Pairs of scenes: an order is for the casualties of one, so no trip goes from one to another."""
-    doors = {one.id for one in found.facilities}
-    scenes = {one.at for one in found.waiting if one.at.id not in doors}
-    lies = np.array([stop in scenes for stop in stops], dtype=np.bool_)
-    pairs: np.typing.NDArray[np.bool_] = np.outer(lies, lies) & ~np.eye(len(stops), dtype=np.bool_)
-    return pairs
-
-
-def _of_kind(facts: _Facts, kind: str) -> Ways:
-    places = [LonLat(one.lon, one.lat) for one in facts.stops]
-    known = facts.router.profiles.get(kind)
-    if known is not None and known.kind == "air":
-        return facts.grid.flown(kind, places, _pads(facts, kind))
-    return facts.grid.driven(kind, places)
-
-
-def _pads(facts: _Facts, kind: str) -> list[Pad | None]:
-    """Where aircraft of the profile land for each stop; None where they only start."""
-    view, grid, found, stops = facts.view, facts.grid, facts.found, facts.stops
-    sites = grid.pads(view, kind, list(cards(view.picture.sites, view.picture.site_words).values()))
-    by_stop = {_stop(one): one for one in sites}
-    doors = {door(one) for one in found.facilities}
-    scenes = {one.at for one in found.waiting}
-    walks = grid.carrying()
-    factor = walks.speed_factor if walks is not None else 1.0
-    pads: list[Pad | None] = []
-    for stop in stops:
-        place = LonLat(stop.lon, stop.lat)
-        if stop in by_stop:
-            pads.append(Pad(by_stop[stop], 0.0, 0.0))
-        elif stop in doors:
-            pads.append(pad_at_door(sites, place, factor))
-        else:
-            pads.append(pad_on_foot(sites, place, walks) if stop in scenes else None)
-    return pads
-
-
-def _lit(facts: _Facts) -> np.typing.NDArray[np.bool_]:
-    """Where nobody forbids landing in the dark; for a door or scene where its aircraft land."""
-    cards_ = [one.vehicle.card for one in facts.found.vehicles]
-    flies = sorted({one.profile for one in cards_ if one.vehicle_kind == VehicleKind.AIR})
-    lit = np.ones(len(facts.stops), dtype=np.bool_)
-    for kind in flies:
-        for row, pad in enumerate(_pads(facts, kind)):
-            if pad is not None and pad.site.by_night is False:
-                lit[row] = False
-    return lit
-
-
-def _dark(view: View, epoch: datetime, places: Sequence[LonLat]) -> np.typing.NDArray[np.float64]:
-    """Intervals without daylight where the first place is."""
-    if not places:
-        return np.zeros((0, 2))
-    here, start = places[0], (view.now - epoch).total_seconds()
-    steps = start + np.arange(0.0, AHEAD_H * 3600.0, STEP_S)
-    dark = [is_night(here.lon, here.lat, epoch + timedelta(seconds=float(at))) for at in steps]
-    found: list[list[float]] = []
-    for at, night in zip(steps.tolist(), dark, strict=True):
-        if night and found and found[-1][1] >= at:
-            found[-1][1] = at + STEP_S
-        elif night:
-            found.append([at, at + STEP_S])
-    return np.array(found, dtype=np.float64).reshape(len(found), 2)

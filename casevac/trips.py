@@ -10,8 +10,9 @@ import numpy as np
 from casevac.events import Stop
 from casevac.planner.problem import Fates, Plan, Problem
 from casevac.proposal import Fortune, Ride
-from casevac.situation import Situation, door
+from casevac.situation import Situation
 from casevac.terms import Mode
+from casevac.terrain import door
 from casevac.view import View
 
 Simulate = Callable[[Problem, Plan], Fates]
