@@ -155,6 +155,8 @@ def drive(problem: Problem, plan: Plan, world: World, trip: int, turns: list[int
     outcome.end_stop = int(facilities.stop[end]) if end < count else int(problem.exchange[end - count])
     outcome.arrived, outcome.left = leg(problem, row, stop, outcome.end_stop, at, left)
     outcome.ended = outcome.arrived + len(people) * float(vehicles.unload[row])
+    if not outcome.ended < NEVER:  # a night without end
+        raise Undoable
     if outcome.ended > float(vehicles.until[row]):
         raise TooLate
     return outcome
@@ -163,6 +165,8 @@ def drive(problem: Problem, plan: Plan, world: World, trip: int, turns: list[int
 def may_go(problem: Problem, world: World, people: list[int], turns: list[int], end: int) -> None:
     """Each can be taken by this row (rule 11), and the facility can take all of them (rule 8)."""
     count = len(problem.facilities.stop)
+    if len(set(people)) < len(people):
+        raise Undoable
     for one, turn in zip(people, turns, strict=True):
         person = world.people[one]
         if turn == 1:
