@@ -83,16 +83,18 @@ def lower_bound(problem: Problem, policy: Policy) -> float:
 
 def _harm(problem: Problem, policy: Policy, care: Floats, at: Floats) -> Floats:
     """(C, N) cost of each casualty when its surgery (its arrival, if it needs none) is `at` (C, N) s, its care (C,) s."""
-    return _priced(prices(policy).each, problem.casualties.category, problem.casualties.injured, care, at)
+    found = np.empty_like(at)
+    casualties = problem.casualties
+    _fill(prices(policy).each, casualties.category, casualties.injured, (care, at), found)
+    return found
 
 
 @compiled
-def _priced(each: Floats, category: Whole, injured: Floats, care: Floats, at: Floats) -> Floats:
-    found = np.empty_like(at)
+def _fill(each: Floats, category: Whole, injured: Floats, when: tuple[Floats, Floats], found: Floats) -> None:
+    care, at = when
     for c in range(at.shape[0]):
         for n in range(at.shape[1]):
             found[c, n] = worth(each[category[c]], injured[c], care[c], at[c, n])
-    return found
 
 
 def _fleet(problem: Problem) -> list[_Craft]:
