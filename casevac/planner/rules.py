@@ -95,13 +95,13 @@ def operate(p: Packed, r: Room, f: int, many: int) -> None:
     for k in range(len(r.free)):
         r.free[k] = p.tables[f, k]
     r.line[0, :] = -1
-    coming = 0
+    coming, clock = 0, -INF  # operations begin one after the other in time, whichever table was idle
     for _ in range(many):
         table = 0
         for k in range(1, len(r.free)):
             if r.free[k] < r.free[table]:
                 table = k
-        at = r.free[table] if len(r.free) else INF
+        at = max(r.free[table], clock) if len(r.free) else INF
         if not at < INF:
             break
         if _most_urgent(r.line[0]) < 0 and ready[order[coming]] > at:
@@ -112,7 +112,7 @@ def operate(p: Packed, r: Room, f: int, many: int) -> None:
         category = _most_urgent(r.line[0])
         taken = r.line[0, category]
         r.line[0, category] = r.jobs[3, taken]
-        begins[taken] = at
+        begins[taken] = clock = at
         r.free[table] = at + p.facilities[f]["case"]
 
 
