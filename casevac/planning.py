@@ -60,7 +60,7 @@ def quick(found: Situation, policy: Policy, before: Proposal | None = None) -> C
 
 def searched(found: Situation, policy: Policy, start: Carried, seconds: float, stop: Enough) -> Carried:
     """A better plan, where the search finds one within so many seconds."""
-    better = improve(found.problem, start.plan, policy, seconds, SEED, stop)
+    better = improve(found.problem, start.plan, policy, seconds, seed=SEED, stop=stop)
     carried = Carried(better, simulate(found.problem, better))
     return carried if _cost(found, carried, policy) < _cost(found, start, policy) - BETTER else start
 
@@ -151,7 +151,7 @@ def enriched(view: View, found: Situation, carried: Carried, made: Proposal, pol
 
 
 def _quickly(problem: Problem, policy: Policy) -> Plan:
-    return improve(problem, greedy(problem, policy), policy, QUICK_S, SEED, lambda: False)
+    return improve(problem, greedy(problem, policy), policy, QUICK_S, seed=SEED)
 
 
 def _points(view: View, found: Situation, carried: Carried, policy: Policy) -> list[Point]:
@@ -161,7 +161,7 @@ def _points(view: View, found: Situation, carried: Carried, policy: Policy) -> l
         if mine:
             there = carried
         else:
-            plan = improve(found.problem, carried.plan, other, QUICK_S, SEED, lambda: False)
+            plan = improve(found.problem, carried.plan, other, QUICK_S, seed=SEED)
             there = Carried(plan, simulate(found.problem, plan))
         told = figures(view, found, there, other)
         changes = () if mine else tuple(_differences(found, carried.fates, there.fates))

@@ -167,6 +167,9 @@ class Planner:
         name = kept.picture.mission.id
         view = View(kept.picture, datetime.now(UTC), fixes.latest(db, name))
         db.rollback()
+        if kept.last is None:
+            kept.last = plans.latest(db, name)
+            db.rollback()
         policy, rule = chosen(kept.picture)
         router = self._routers.of(kept.picture)
         found = situation(view, router, kept.grid)
