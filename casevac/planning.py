@@ -172,8 +172,8 @@ def _points(view: View, found: Situation, carried: Carried, policy: Policy) -> l
 def _differences(found: Situation, mine: Fates, theirs: Fates) -> list[str]:
     """Who gains and who loses most."""
     told = []
-    moved = theirs.surgery - mine.surgery
-    moved = np.where(np.isnan(moved), 0.0, moved)
+    with np.errstate(invalid="ignore"):  # who is never helped in either has lost nothing
+        moved = np.nan_to_num(theirs.surgery - mine.surgery, nan=0.0, posinf=np.inf, neginf=-np.inf)
     for sign, word in ((-1.0, "sooner"), (1.0, "later")):
         rows = [c for c in np.argsort(-sign * moved, kind="stable").tolist() if sign * moved[c] > 60.0][:2]
         for c in rows:

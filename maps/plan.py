@@ -27,6 +27,9 @@ SILENT_S = 6.0  # it says every two seconds that its plan holds
 GOES_ON = "options of each request are ranked as ever"
 
 
+LineId = Annotated[str, Field(max_length=80, pattern=r"^L-[0-9A-Z]+$")]
+
+
 class Lines(Command):
     """Lines of a plan that a person approves."""
 
@@ -34,7 +37,7 @@ class Lines(Command):
         extra="forbid", json_schema_extra={"examples": [{"plan": "P-7K2QXM", "lines": ["L-3FK29Q"]}]}
     )
     plan: Short
-    lines: Annotated[list[Short], Field(min_length=1, max_length=100)]
+    lines: Annotated[list[LineId], Field(min_length=1, max_length=100)]
 
 
 @router.get("/plan", responses=shown(examples.PLAN))

@@ -177,15 +177,14 @@ class Planner:
         asked = Asked(policy, rule, router.digest, new_id("P"))
         carried = quick(found, policy, before)
         first = proposal(view, found, carried, asked, "first")
-        replaces = ""
-        if not _same(before, first):
+        news = not _same(before, first)
+        if news:
             self._keep(db, kept, first)
-            replaces = first.plan
         carried = searched(found, policy, carried, _seconds(found), self._stop.is_set)
         made = proposal(view, found, carried, asked._replace(plan=new_id("P")), "searched")
-        if not told and _same(before, made) and not replaces:
+        if not told and not news and _same(before, made):
             return
-        self._keep(db, kept, made, replaces)
+        self._keep(db, kept, made)
         self._enrich(db, kept, view, (found, carried, asked))
 
     def _enrich(self, db: Connection, kept: Kept, view: View, by: tuple[Situation, Carried, Asked]) -> None:
@@ -196,10 +195,10 @@ class Planner:
         full = enriched(view, found, carried, kept.last, asked.policy)
         self._keep(db, kept, full)
 
-    def _keep(self, db: Connection, kept: Kept, made: Proposal, replaces: str = "") -> None:
+    def _keep(self, db: Connection, kept: Kept, made: Proposal) -> None:
         kept.last = made
         with db:
-            plans.keep(db, made, replaces)
+            plans.keep(db, made)
             plans.stand(db, made.mission, Standing(made.plan, made.seq, datetime.now(UTC)))
 
 

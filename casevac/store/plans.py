@@ -29,14 +29,12 @@ class Standing(NamedTuple):
     trouble: str = ""
 
 
-def keep(db: Connection, made: Proposal, replaces: str = "") -> None:
-    """Store a plan, in the caller's transaction; with `replaces` in place of a first answer."""
+def keep(db: Connection, made: Proposal) -> None:
+    """Store a plan, or what was added to it, in the caller's transaction; the oldest go."""
     policy, figures = made.policy, made.figures
     row = (made.mission, made.plan, made.seq, made.as_of, policy.name, policy.version, made.network)
     packed = psycopg2.Binary(zlib.compress(_encode(made), _LEVEL))
     with db.cursor() as cursor:
-        if replaces:
-            cursor.execute("DELETE FROM plans WHERE mission = %s AND id = %s", (made.mission, replaces))
         cursor.execute(
             "INSERT INTO plans VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (mission, id) DO UPDATE SET body = excluded.body, gap = excluded.gap",
