@@ -208,8 +208,10 @@ def test_ways_are_looked_up_once_and_anew_when_a_road_is_closed(two, router):
     first = situation(view, router, grid)
     again = situation(View(two, after(70)), router, grid)
     assert np.array_equal(first.problem.roads.seconds, again.problem.roads.seconds)
-    shut = told(two, (5, e.HazardReported(
-        id="H", hazard_kind=HazardKind.CLOSURE, name="bridge", lon=HERE[0], lat=HERE[1], radius_m=3000)))  # fmt: skip
+    lon, lat = HERE
+    kind = HazardKind.CLOSURE
+    closure = e.HazardReported(id="H", hazard_kind=kind, name="bridge", lon=lon, lat=lat, radius_m=3000)
+    shut = told(two, (5, closure))
     closed = situation(View(shut, after(80)), router, grid)
     stop = int(closed.problem.casualties.stop[0])
     assert closed.waiting[0].request == "R-1"
