@@ -53,6 +53,7 @@ class Carried(NamedTuple):
 
     plan: Plan
     fates: Fates
+    known: bool = False  # a person has read it already, as an earlier plan
 
 
 def trips(plan: Plan) -> list[Trip]:
