@@ -57,7 +57,7 @@ class Asked(NamedTuple):
 
 
 def quick(found: Situation, policy: Policy, before: Proposal | None = None) -> Carried:
-    """The first answer, in milliseconds: what was proposed before, where the quick rule is not clearly better."""
+    """The first answer, in milliseconds: what was proposed before, unless the greedy one is better."""
     first = greedy(found.problem, policy)
     best = Carried(first, simulate(found.problem, first))
     kept = again(found, before) if before is not None else None
