@@ -1,9 +1,9 @@
 """The least that any plan costs, found by HiGHS: for small problems whose times are all multiples of one step.
 
 Because every time is a multiple of STEP, points in time lose nothing: a trip that is begun at one ends at one. The program
-is over trips between (place, instant) and over beginnings of surgery; it may let a table take whom it likes or stand idle,
-so it is never dearer than the best plan, and equal to it where the rule at the tables costs nothing. Aircraft may have
-to wait for light, but must not need to refuel; there are no exchange points.
+is over trips between (place, instant), and over who begins or waits at the tables at each instant, by the rule of the
+tables. Every plan whose trips each carry somebody is in it, and nothing else. Aircraft may have to wait for light, but
+need not refuel; there are no exchange points.
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from casevac.planner.policy import Policy, price
-from casevac.planner.problem import NEVER, NOBODY, Problem
+from casevac.planner.problem import NEVER, NOBODY, Plan, Problem
 from tests.casevac.planner import draws, reference
 
-STEP = 1200  # s
+STEP = 1800  # s
 GAP = 1e-6  # of HiGHS, absolute
 
 
@@ -49,25 +49,28 @@ def small(seed: int) -> Problem:
         roads._replace(seconds=np.where(roads.seconds > 0, np.maximum(roads.seconds, STEP), 0).astype(np.float32)),
     )
     return asked._replace(
-        casualties=asked.casualties._replace(need=asked.casualties.operated.astype(np.uint32)),
+        casualties=asked.casualties._replace(known=np.minimum(asked.casualties.known, 6.0 * STEP), need=asked.casualties.operated.astype(np.uint32)),
         vehicles=asked.vehicles._replace(
             litters=draw.integers(1, 3, fleet).astype(np.int32),
             seats=draw.integers(0, 2, fleet).astype(np.int32),
-            load=np.full(fleet, float(STEP)) * draw.integers(0, 2, fleet),
+            load=np.full(fleet, float(STEP)),
             reach=np.full(fleet, NEVER),
-            until=np.full(fleet, 24.0 * STEP),
+            until=np.full(fleet, 12.0 * STEP),
         ),
         facilities=asked.facilities._replace(
+            queue_facility=asked.facilities.queue_facility[:3],
+            queue_ready=np.minimum(asked.facilities.queue_ready[:3], 6.0 * STEP),
+            queue_category=asked.facilities.queue_category[:3],
+            case=np.minimum(asked.facilities.case, 3.0 * STEP),
             able=(asked.facilities.able | (np.arange(houses) == 0)).astype(np.uint32),
             tables=np.where(draw.random((houses, 2)) < 0.6, draws.seconds(draw, 7200, 2 * houses, STEP).reshape(-1, 2), NEVER),
         ),
     )
 
 
-def least(problem: Problem, policy: Policy) -> float:
-    """What the best of all plans costs, but for orders that it changes; at most so much, and to GAP exactly."""
-    program = _Program(problem, policy)
-    return program.solved()
+def least(problem: Problem, policy: Policy, patience: float = NEVER) -> tuple[float, Plan]:
+    """What the best of all plans costs, to GAP exactly, and such a plan; raises Unsolved after `patience` seconds."""
+    return _Program(problem, policy).solved(patience)
 
 
 def trips(problem: Problem, vehicle: int) -> list[Trip]:
@@ -84,8 +87,7 @@ def trips(problem: Problem, vehicle: int) -> list[Trip]:
         stop = start.stop if place == NOBODY else int(problem.facilities.stop[place])
         for who in crews:
             for end in range(len(problem.facilities.stop)):
-                trip = soonest(problem, vehicle, place, stop, begun, who, end)
-                if trip is not None:
+                for trip in orders(problem, vehicle, place, stop, begun, who, end):
                     found.append(trip)
                     todo.append((end, trip.ended))
     return found
@@ -99,13 +101,13 @@ def carries(problem: Problem, vehicle: int, who: tuple[int, ...]) -> bool:
     return True
 
 
-def soonest(
+def orders(
     problem: Problem, vehicle: int, place: int, stop: int, begun: float, who: tuple[int, ...], end: int
-) -> Trip | None:
-    """The order of loading that ends soonest: to be sooner is never worse, for nobody waits for another's trip."""
+) -> list[Trip]:
+    """A trip with these aboard in each order of loading that makes a difference."""
     if any(int(problem.casualties.need[c]) & ~int(problem.facilities.able[end]) for c in who):
-        return None
-    best = None
+        return []
+    found = {}
     for order in permutations(who):
         try:
             at, here = begun, stop
@@ -117,9 +119,25 @@ def soonest(
         except reference.Undoable:
             continue
         ended = at + len(who) * float(problem.vehicles.unload[vehicle])
-        if ended <= float(problem.vehicles.until[vehicle]) and (best is None or at < best.arrived):
-            best = Trip(vehicle, place, begun, order, end, at, ended)
-    return best
+        if ended <= float(problem.vehicles.until[vehicle]):
+            found[at] = Trip(vehicle, place, begun, order, end, at, ended)
+    return list(found.values())
+
+
+class Unsolved(Exception):
+    """HiGHS has not proven it in time."""
+
+
+class Job(NamedTuple):
+    """Surgery of one, committed or new, at one facility; columns by instant."""
+
+    category: int
+    new: int
+    row: int
+    ready: float  # at the earliest
+    come: dict[float, list[int]]  # trips that make a new one ready then
+    begins: dict[float, int]
+    waits: dict[float, int]  # is ready and has not begun, whoever begins at that instant
 
 
 class _Program:
@@ -136,11 +154,11 @@ class _Program:
         self.left = price(problem, policy, everybody, never, never)
         self.last = self._last()
 
-    def solved(self) -> float:
+    def solved(self, patience: float) -> tuple[float, Plan]:
         self._ride()
         self._operate()
-        if not self.cost:
-            return float(self.left.sum())
+        if not self.trips:
+            return float(self.left.sum()), draws.as_plan([])
         rows, columns, values = zip(*self.entries, strict=True)
         low, high = zip(*self.limits, strict=True)
         matrix = coo_array((values, (rows, columns)), shape=(len(low), len(self.cost)))
@@ -149,11 +167,13 @@ class _Program:
             integrality=np.ones(len(self.cost)),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(matrix.tocsc(), low, high),
-            options={"mip_rel_gap": GAP},
+            options={"mip_rel_gap": GAP, "time_limit": patience},
         )
         if answer.status != 0:
-            raise ArithmeticError(answer.message)
-        return float(self.left.sum() + answer.fun)
+            raise Unsolved(answer.message)
+        done = [trip for trip, taken in zip(self.trips, answer.x, strict=False) if taken > 0.5]
+        rows = [(trip.vehicle, trip.end, list(trip.who)) for trip in sorted(done, key=lambda trip: trip.begun)]
+        return float(self.left.sum() + answer.fun), draws.as_plan(rows)
 
     def _row(self, low: float, high: float, entries: list[tuple[int, float]]) -> None:
         self.entries += [(len(self.limits), column, value) for column, value in entries]
@@ -198,72 +218,89 @@ class _Program:
         return float(max(free, come + facilities.prepare.max()) + (many + 1) * facilities.case.max())
 
     def _operate(self) -> None:
-        """At each facility, at each instant, no more are operated on than there are tables."""
+        """The tables of each facility, and whom they take."""
         facilities = self.problem.facilities
         for house in range(len(facilities.stop)):
-            begins: dict[float, list[int]] = defaultdict(list)  # columns by instant
-            committed = self._committed(house, begins)
-            self._new(house, begins, committed)
-            for instant in np.arange(0.0, self.last + STEP, STEP).tolist():
-                busy = [
-                    (column, 1.0)
-                    for begin, columns in begins.items()
-                    if begin <= instant < begin + float(facilities.case[house])
-                    for column in columns
-                ]
-                if busy:
-                    self._row(-np.inf, float((facilities.tables[house] <= instant).sum()), busy)
-
-    def _committed(self, house: int, begins: dict[float, list[int]]) -> list[tuple[int, float, dict[float, int]]]:
-        """Category, from when ready, and the column of each beginning of those already committed."""
-        facilities, found = self.problem.facilities, []
-        if not np.isfinite(facilities.tables[house]).any():
-            return []
-        for where, ready, category in zip(
-            facilities.queue_facility, facilities.queue_ready, facilities.queue_category, strict=True
-        ):
-            if where == house:
-                columns = self._begin(float(ready), None, begins)
-                self._row(1.0, 1.0, [(column, 1.0) for column in columns.values()])
-                found.append((int(category), float(ready), columns))
-        return found
-
-    def _begin(
-        self, ready: float, c: int | None, begins: dict[float, list[int]]
-    ) -> dict[float, int]:
-        """One column for each instant at which surgery could begin."""
-        columns = {}
-        for instant in np.arange(ready, self.last, STEP).tolist():
-            columns[instant] = self._column(0.0 if c is None else self._worth(c, instant))
-            begins[instant].append(columns[instant])
-        return columns
-
-    def _new(
-        self, house: int, begins: dict[float, list[int]], committed: list[tuple[int, float, dict[float, int]]]
-    ) -> None:
-        """Whoever is operated on has come before; whoever was committed and goes first, has begun before."""
-        casualties, prepare = self.problem.casualties, float(self.problem.facilities.prepare[house])
-        for c in np.flatnonzero(casualties.operated).tolist():
-            coming = [
-                (trip.arrived + prepare, column)
-                for column, trip in enumerate(self.trips)
-                if trip.end == house and c in trip.who
-            ]
-            if not coming:
+            if not np.isfinite(facilities.tables[house]).any():
                 continue
-            first = min(coming)[0]
-            columns = self._begin(first, c, begins)
-            waits = None
-            for instant, column in columns.items():  # who waits now waited before or has come, and is not begun with
-                before = [] if waits is None else [(waits, -1.0)]
-                waits = self._column(0.0)
-                come = [(trip, -1.0) for ready, trip in coming if ready == instant]
-                self._row(-np.inf, 0.0, [(waits, 1.0), (column, 1.0), *come, *before])
-            for category, ready, others in committed:
-                if (category, ready) > (int(casualties.category[c]), first):
-                    continue
-                for instant, column in columns.items():
-                    if category < casualties.category[c] and instant < ready:
-                        continue
-                    before = [(other, -1.0) for begin, other in others.items() if begin <= instant]
-                    self._row(-np.inf, 0.0, [(column, 1.0), *before])
+            jobs = self._committed(house) + self._new(house)
+            for instant in np.arange(0.0, self.last, STEP).tolist():
+                self._at_tables(house, jobs, instant)
+            for one, other in permutations(jobs, 2):
+                self._in_turn(one, other)
+
+    def _committed(self, house: int) -> list[Job]:
+        facilities, jobs = self.problem.facilities, list[Job]()
+        queue = zip(facilities.queue_facility, facilities.queue_ready, facilities.queue_category, strict=True)
+        for row, (where, ready, category) in enumerate(queue):
+            if where == house:
+                jobs.append(self._job(Job(int(category), 0, row, float(ready), {}, {}, {}), NOBODY))
+        return jobs
+
+    def _new(self, house: int) -> list[Job]:
+        casualties, jobs = self.problem.casualties, list[Job]()
+        prepare = float(self.problem.facilities.prepare[house])
+        for c in np.flatnonzero(casualties.operated).tolist():
+            come: dict[float, list[int]] = defaultdict(list)
+            for column, trip in enumerate(self.trips):
+                if trip.end == house and c in trip.who:
+                    come[trip.arrived + prepare].append(column)
+            if come:
+                jobs.append(self._job(Job(int(casualties.category[c]), 1, c, min(come), dict(come), {}, {}), c))
+        return jobs
+
+    def _job(self, job: Job, c: int) -> Job:
+        """Columns of when it begins and of whether it waits: who waits has waited or come, and is not begun with."""
+        before: list[tuple[int, float]] = []
+        for instant in np.arange(job.ready, self.last, STEP).tolist():
+            job.begins[instant] = self._column(0.0 if c == NOBODY else self._worth(c, instant))
+            job.waits[instant] = self._column(0.0)
+            come = float(c == NOBODY and instant == job.ready)
+            coming = [(column, -1.0) for column in job.come.get(instant, [])]
+            now = [(job.begins[instant], 1.0), (job.waits[instant], 1.0)]
+            self._row(come, come, [*now, *coming, *before])
+            before = [(job.waits[instant], -1.0)]
+        return job
+
+    def _at_tables(self, house: int, jobs: list[Job], instant: float) -> None:
+        """No more than the tables that are there; none idle while one waits; none less urgent before one who waits."""
+        tables = float((self.problem.facilities.tables[house] <= instant).sum())
+        case = float(self.problem.facilities.case[house])
+        busy = [
+            (column, 1.0)
+            for job in jobs
+            for begin, column in job.begins.items()
+            if begin <= instant < begin + case
+        ]
+        self._row(-np.inf, tables, busy)
+        for job in jobs:
+            if instant not in job.waits:
+                continue
+            self._row(0.0, np.inf, [*busy, (job.waits[instant], -tables)])
+            less = [
+                (other.begins[instant], 1.0)
+                for other in jobs
+                if other.category > job.category and instant in other.begins
+            ]
+            if less:
+                self._row(-np.inf, tables, [*less, (job.waits[instant], tables)])
+
+    def _in_turn(self, one: Job, other: Job) -> None:
+        """Of two as urgent as each other, the other is not taken while the one waits that was ready first."""
+        if one.category != other.category:
+            return
+        first = self._column(0.0)  # whether the one was
+        tie = (one.new, one.row) < (other.new, other.row)
+        for ready in sorted({one.ready, *one.come}):
+            sooner = [(column, 1.0) for at, columns in one.come.items() if at <= ready for column in columns]
+            later = [
+                (column, 1.0)
+                for at, columns in other.come.items()
+                if at > ready or (tie and at == ready)
+                for column in columns
+            ]
+            known = float(not one.new) + float(not other.new and (other.ready > ready or (tie and other.ready == ready)))
+            self._row(-np.inf, 1.0 - known, [*sooner, *later, (first, -1.0)])
+        for instant, column in other.begins.items():
+            if instant in one.waits:
+                self._row(-np.inf, 2.0, [(column, 1.0), (one.waits[instant], 1.0), (first, 1.0)])
