@@ -3,7 +3,7 @@
 import numpy as np
 
 from casevac.planner.compiled import compiled
-from casevac.planner.packed import Packed, Room, as_rows, packed, room
+from casevac.planner.packed import Long, Packed, Room, as_rows, packed, room
 from casevac.planner.problem import NEVER, NOBODY, Fates, Marks, Plan, Problem, Whole
 from casevac.planner.rules import INF, carries, operate, ride
 
@@ -45,7 +45,7 @@ def follow(p: Packed, r: Room, vehicle: Whole, end: Whole, first: Whole, who: Wh
     people, places = len(p.casualties), len(p.facilities)
     _stand(p, r)
     for t in range(len(vehicle)):
-        i, e, aboard = vehicle[t], end[t], r.tokens[first[t] : first[t + 1]]
+        i, e, aboard = int(vehicle[t]), int(end[t]), r.tokens[first[t] : first[t + 1]]
         v = p.vehicles[i]
         if not _name(people, who[first[t] : first[t + 1]], e < places, r.state, aboard):
             continue
@@ -87,7 +87,7 @@ def _stand(p: Packed, r: Room) -> None:
 
 
 @compiled
-def _name(people: int, named: Whole, last: bool, state: Whole, tokens: Whole) -> bool:
+def _name(people: int, named: Whole, last: bool, state: Long, tokens: Long) -> bool:
     """Write the tokens of those named by a row; whether each can be loaded by it. Now all have been named."""
     fit = True
     for i in range(len(named)):
