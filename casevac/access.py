@@ -97,6 +97,10 @@ RIGHTS: Mapping[str, Right] = {
     "cancel_ordered": Right(_ALL, "order a task cancelled"),
     "bed_reserved": Right(_ALL, "reserve a bed"),
     "bed_released": Right(_ALL, "release a bed"),
+    "policy_chosen": Right(_ALL, "choose the policy of the plan"),
+    "plan_locked": Right(_ALL, "lay down what a plan keeps to"),
+    "plan_released": Right(_ALL, "let a plan choose again"),
+    "approve_plan": Right(_ALL, "approve a line of the plan"),
     "task": Right(_ALL, "task a vehicle"),
     "divert": Right(_ALL, "divert a chain"),
     "cancel": Right(_ALL, "cancel a task"),
@@ -113,6 +117,7 @@ _OWN_ROUTES = {
     "/api/chains/{chain}/divert": "divert",
     "/api/tasks/{task_id}/cancel": "cancel",
     "/api/hazards/preview": "hazard_reported",  # nothing is stored, but whoever may not report need not ask
+    "/api/plan/approve": "approve_plan",
     "/api/nine-line": "nine_line_sent",  # with MIST, vital signs and triage, which the same people may tell
     "/api/voice": BY_KIND,
 }

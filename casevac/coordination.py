@@ -57,6 +57,7 @@ __all__ = [
     "asked",
     "cancel",
     "check_heard",
+    "decided",
     "diversion",
     "divert",
     "divert_options",
@@ -173,7 +174,7 @@ def options(desk: Desk, router: Router, request: str) -> Event:
             raise Unknown(f"no request {request!r} in this mission")
         if (ended := view.requests[request].stood_down) is not None:
             raise NotPossible(f"request {request} was stood down: {ended.value.reason}")
-        return (_decided(view, router, request, weigh(view, router, request)),)
+        return (decided(view, router, request, weigh(view, router, request)),)
 
     return once(desk, asked("options", request), decide)[0]
 
@@ -183,7 +184,8 @@ def computed(event: Event) -> OptionsComputed:
     return cast("OptionsComputed", event.body)
 
 
-def _decided(view: View, router: Router, request: str, found: Weighed, replaces: str = "") -> OptionsComputed:
+def decided(view: View, router: Router, request: str, found: Weighed, replaces: str = "") -> OptionsComputed:
+    """The decision as it is recorded: what was weighed, and on what it rested."""
     return OptionsComputed(
         decision=new_id("D"),
         request=request,
@@ -213,8 +215,8 @@ def task(desk: Desk, decision: str, option: str, router: Router | None = None) -
     def plan(picture: Picture, mint: Mint) -> tuple[AnyBody, ...]:
         if found is None:
             raise Unknown(f"no decision {decision!r} in this mission; ask for options first")
-        decided = found[1] if router is None else in_full(View(picture, desk.now), router, found[1], option)
-        return orders.plan_task(picture, decided, option, desk.now, lambda: mint.short("T"))
+        whole = found[1] if router is None else in_full(View(picture, desk.now), router, found[1], option)
+        return orders.plan_task(picture, whole, option, desk.now, lambda: mint.short("T"))
 
     return held(desk, asked("task", decision, option), plan)
 
@@ -229,7 +231,7 @@ def divert_options(desk: Desk, router: Router, chain: str) -> Event:
 
 def _diverted(view: View, router: Router, chain: str) -> OptionsComputed:
     found = weigh_divert(view, router, chain)
-    return _decided(view, router, view.picture.chains[chain].plan.request, found, chain)
+    return decided(view, router, view.picture.chains[chain].plan.request, found, chain)
 
 
 def divert(desk: Desk, router: Router, chain: str, facility: str | None, reason: str) -> list[Event]:
@@ -243,14 +245,14 @@ def divert(desk: Desk, router: Router, chain: str, facility: str | None, reason:
         return stored
     if not reason.strip():
         raise BadMessage("say why it is diverted: reason is missing")
-    decided = divert_options(replace(desk, key=None), router, chain)
-    planned = diversion(looked_at(desk), router, decided, facility or "", reason)
+    shown = divert_options(replace(desk, key=None), router, chain)
+    planned = diversion(looked_at(desk), router, shown, facility or "", reason)
     return held(desk, command, planned)
 
 
-def diversion(view: View, router: Router, decided: Event, facility: str, reason: str) -> Decide:
+def diversion(view: View, router: Router, shown: Event, facility: str, reason: str) -> Decide:
     """How to carry out a divert that was decided on; raises NotPossible when no option leads there."""
-    told = decided.body
+    told = shown.body
     if not isinstance(told, OptionsComputed):
         raise NotPossible("no options could be computed")
     chosen = reactions.best_that_fits(told.options, "", facility)
@@ -310,11 +312,11 @@ def answer(desk: Desk, router: Router) -> list[Event]:
     desk = replace(desk, actor=COORDINATOR, source=Source.SYSTEM, key=None)
     stored: list[Event] = []
     for request in orders.unanswered(looked_at(desk)):
-        decided = options(desk, router, request)
-        stored.append(decided)
-        if isinstance(decided.body, OptionsComputed) and decided.body.options:
+        shown = options(desk, router, request)
+        stored.append(shown)
+        if isinstance(shown.body, OptionsComputed) and shown.body.options:
             try:
-                stored += task(desk, decided.body.decision, decided.body.options[0].id, router)
+                stored += task(desk, shown.body.decision, shown.body.options[0].id, router)
             except AlreadyTasked:  # a person was faster: theirs stands
                 continue
     return [*stored, *_stand_in(desk), *_diverted_in_time(desk, router)]
@@ -361,6 +363,8 @@ def recompute(desk: Desk, router: Router, decision: str) -> Recomputed:
     if found is None:
         raise Unknown(f"no decision {decision!r} in this mission")
     stored = found[1]
+    if stored.plan:
+        raise NotPossible(f"decision {decision} is line {stored.line} of plan {stored.plan}, kept as it was")
     picture = present(desk, upto=stored.seen_seq)
     rests_on = hashes(router, View(picture, stored.now))
     for part in ("network", "profile"):

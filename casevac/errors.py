@@ -81,6 +81,10 @@ class ChangedMeanwhile(CasevacError):
         self.changes = tuple(changes)
 
 
+class PlanChanged(ChangedMeanwhile):
+    """A line of a plan holds no more; with what is proposed for its casualties now, ready for JSON."""
+
+
 class LoginNeeded(CasevacError):
     """This door asks who comes, and nobody is logged in."""
 

@@ -56,7 +56,7 @@ def choice(view: View, request: str) -> Choice | None:
     When nobody waits at the scene any more, those who wait in a facility that cannot do all they need; when
     there is none either, those whom a vehicle carries without a plan.
     """
-    waiting, poi = waiting_of(view, request), _scene(view, request)
+    waiting, poi = waiting_of(view, request), scene_of(view, request)
     if not waiting:
         waiting, poi = _going_on(view, request)
     held = () if waiting else _carried_on(view, request)
@@ -95,7 +95,8 @@ def _carried_on(view: View, request: str) -> tuple[tuple[Vehicle, tuple[Casualty
     return tuple((one, tuple(c for c in lost if c.vehicle == one.id)) for one in free if start_of(view, one))
 
 
-def _scene(view: View, request: str) -> Stop | None:
+def scene_of(view: View, request: str) -> Stop | None:
+    """Where those of the request wait who are still where they were hurt; None: nobody told."""
     place, known = view.place_of_request(request), view.requests.get(request)
     if place is None or known is None:
         return None
@@ -108,13 +109,21 @@ def _stood_down(view: View, request: str) -> bool:
 
 def _going_on(view: View, request: str) -> tuple[tuple[Casualty, ...], Stop | None]:
     """Those of the request who must go on from the facility that has the most urgent of them."""
+    waiting = going_on(view, request)
+    if not waiting:
+        return (), None
+    door = waiting[0][1]
+    return tuple(one for one, at in waiting if at.id == door.id), door
+
+
+def going_on(view: View, request: str) -> list[tuple[Casualty, Stop]]:
+    """Those of the request who are in a facility that cannot do all they need, with its door."""
+    if _stood_down(view, request):
+        return []
     all_of_it = (view.picture.casualties[zap] for zap in view.of_request.get(request, ()))
     waiting = sorted((one for one in all_of_it if view.must_go_on(one)), key=precedence)
-    if not waiting or _stood_down(view, request):
-        return (), None
-    card = view.picture.facilities[waiting[0].facility].card
-    here = tuple(one for one in waiting if one.facility == card.id)
-    return here, Stop(card.name, card.lon, card.lat, card.id)
+    cards = [(one, view.picture.facilities[one.facility].card) for one in waiting]
+    return [(one, Stop(card.name, card.lon, card.lat, card.id)) for one, card in cards]
 
 
 def with_sites(view: View, choice: Choice, free: Sequence[Vehicle]) -> Choice:

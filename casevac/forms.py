@@ -24,6 +24,7 @@ _UNDER = {
     "alarm": "watch",
     "entry": "watch",
     "shift": "watch",
+    "plan": "chain",
 }  # nouns without a heading of their own
 _MOVED = {"launch_approved": "chain", "asset_answered": "request", "question_asked": "question"}
 GROUPS = {
@@ -53,6 +54,7 @@ _GIVEN = frozenset(
         ("casualty_triaged", "suggested"),
         ("methane_sent", "zaps"),
         ("nine_line_sent", "casualties"),
+        ("policy_chosen", "version"),
         ("shift_handed_over", "brief"),
         ("site_told", "obstacles"),  # rows of numbers: told by command or message
         ("site_told", "approaches_deg"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from casevac import fold_casualty, fold_chain, fold_means, fold_request, fold_watch
+from casevac import fold_casualty, fold_chain, fold_means, fold_plan, fold_request, fold_watch
 from casevac.events import Event
 from casevac.state import ODDITIES_KEPT, Draft, Folds, Picture, empty, vehicle_of
 
@@ -14,6 +14,7 @@ FOLDS: Folds = {
     **fold_request.FOLDS,
     **fold_chain.FOLDS,
     **fold_watch.FOLDS,
+    **fold_plan.FOLDS,
 }
 """The fold of each kind; a test sees to it that no kind is missing."""
 

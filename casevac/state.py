@@ -62,6 +62,8 @@ class Picture(msgspec.Struct, frozen=True, dict=True):
     alarms: dict[str, Bell] = {}  # every alarm that was ever raised, in its last round
     entries: dict[str, Entry] = {}  # of the watch log
     shifts: dict[str, Shift] = {}
+    policy: Said[e.PolicyChosen] | None = None
+    locks: dict[str, Said[e.PlanLocked | e.PlanReleased]] = {}  # the last word, by what is planned
     oddities: tuple[str, ...] = ()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from casevac import merging, tell_casualty, tell_duty, tell_means, tell_request, tell_watch, zap
+from casevac import merging, tell_casualty, tell_duty, tell_means, tell_plan, tell_request, tell_watch, zap
 from casevac.errors import BadMessage, Unknown
 from casevac.events import (
     FIELD_KINDS,
@@ -29,6 +29,7 @@ CHECKS: Checks = {
     **tell_request.CHECKS,
     **tell_duty.CHECKS,
     **tell_watch.CHECKS,
+    **tell_plan.CHECKS,
 }
 """What is checked and added before a kind is stored; a kind without an entry is stored as told."""
 

@@ -30,7 +30,7 @@ def weigh(view: View, router: Router, request: str) -> Weighed:
     wanted = choice(view, request)
     if wanted is None:
         raise NotPossible(nobody(view, request))
-    return _weighed(view, router, wanted)
+    return weighed(view, router, wanted)
 
 
 def weigh_divert(view: View, router: Router, chain: str) -> Weighed:
@@ -43,7 +43,7 @@ def weigh_divert(view: View, router: Router, chain: str) -> Weighed:
     wanted = diverting(view, known)
     if wanted is None:
         raise NotPossible(f"nobody of chain {chain} is still on the way")
-    return _weighed(view, router, wanted)
+    return weighed(view, router, wanted)
 
 
 def in_full(view: View, router: Router, decided: OptionsComputed, option: str) -> OptionsComputed:
@@ -52,7 +52,8 @@ def in_full(view: View, router: Router, decided: OptionsComputed, option: str) -
     return replace(decided, options=options)
 
 
-def _weighed(view: View, router: Router, wanted: Choice) -> Weighed:
+def weighed(view: View, router: Router, wanted: Choice) -> Weighed:
+    """The options of a choice, drawn on the roads."""
     found = answer(view, wanted, travel(router, view, wanted))
     made = tuple(thinned(drawn(router, view, one)) for one in found.options)
     known = ((key, placed(view, key)) for key in sorted(view.positions))

@@ -28,6 +28,7 @@ from maps import (
     metrics,
     nine_line,
     phones,
+    plan,
     reach,
     replay,
     tellings,
@@ -55,8 +56,8 @@ STOP_S = 2
 FILES = live.MOST_VIEWERS + 500  # a stream is an open file
 WARM_EVERY_S = 1.0
 PARTS = (
-    live, look, tiles, reach, timeline, lists, commands, nine_line, tellings, replay, health, aside, metrics,
-    watchlog, login, lite, phones,
+    live, look, tiles, reach, timeline, lists, commands, nine_line, plan, tellings, replay, health, aside,
+    metrics, watchlog, login, lite, phones,
 )  # fmt: skip
 """Modules with routes, in the order in which these are looked through."""
 _log = logging.getLogger(__name__)

@@ -77,6 +77,7 @@ from casevac.events.means import (
     VehicleRegistered,
     VehicleStatusChanged,
 )
+from casevac.events.plan import PlanLocked, PlanReleased, PolicyChosen
 from casevac.events.request import (
     AlertAcknowledged,
     AlertRaised,
@@ -173,6 +174,9 @@ AnyBody = (
     | WatchEntryMade
     | ShiftHandedOver
     | ShiftTakenOver
+    | PolicyChosen
+    | PlanLocked
+    | PlanReleased
 )
 
 __all__ = [
@@ -238,7 +242,7 @@ __all__ = [
     "OptionsComputed",
     "OrderSettled",
     "OutcomeDecided",
-    "Point",
+    "PlanLocked", "PlanReleased", "Point", "PolicyChosen",
     "PrecedenceDecided",
     "Promise",
     "QuestionAnswered",
@@ -368,7 +372,8 @@ def fields_of(body: AnyBody) -> dict[str, Any]:
 
 WORTH_SAYING = (
     "casualty", "kept", "merged", "asset", "vehicle", "team", "facility", "request", "chain", "task", "name",
-    "authority", "what", "state", "category", "precedence", "treatment", "outcome", "reservation", "question",
+    "policy", "authority", "what", "state", "category", "precedence", "treatment", "outcome",
+    "reservation", "question",
 )  # fmt: skip
 
 SAID_IN_FULL = {

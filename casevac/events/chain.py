@@ -117,6 +117,8 @@ class OptionsComputed(Body, frozen=True, tag="options_computed"):
     advice: tuple[str, ...] = ()  # what would help where no option keeps the limits
     replaces: Text = ""  # the running chain that these would take over from, in flight
     standing: tuple[str, ...] = ()  # the hazards that its ways go by
+    plan: Text = ""  # the planner's, whose line the first option is
+    line: Text = ""  # of that plan
 
 
 class ChainPlanned(Body, frozen=True, tag="chain_planned"):

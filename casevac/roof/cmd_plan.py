@@ -1,4 +1,4 @@
-"""`casevac plan`: options for a request, the choice of one, divert; who may go."""
+"""`casevac plan`: the plan of the mission, options for a request, the choice of one, divert; who may go."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from casevac.coordination import Desk
 from casevac.errors import Unknown
 from casevac.events import ChainPlanned, Event, OptionsComputed
 from casevac.roof import outcome
+from casevac.roof.plan_commands import made
 from casevac.roof.seat import acting, asked, echo_json, reading, router, seated
 from casevac.roof.tables import show
 from casevac.roof.tellings import group, tell_all
@@ -16,7 +17,7 @@ from casevac.settings import Settings
 from casevac.store import finding
 from casevac.told import options_json
 
-plan = group("plan", "Rescue chains: options, choice, approval, divert.", "chains")
+plan = group("plan", "The plan, and rescue chains: options, choice, approval, divert.", "chains")
 NONE_FOUND = "no option: see why each vehicle and facility was refused"
 
 
@@ -143,3 +144,6 @@ plan.add_command(
         help="What DECISION showed: every option and refusal with its reasons.",
     )
 )
+
+for command in made(plan):
+    plan.add_command(command)

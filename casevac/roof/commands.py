@@ -56,6 +56,7 @@ COMMANDS = {
     "serve": Entry("casevac.roof.cmd_serve:serve", "Part: the operations-centre page and API."),
     "watch": Entry("casevac.roof.cmd_watch:watch", "Part: alarms into the log, the picture every minute."),
     "cot": Entry("casevac.roof.cmd_cot:cot", "Part: TAK clients, by Cursor on Target."),
+    "planner": Entry("casevac.roof.cmd_planner:planner", "Part: a plan of every mission, kept up to date."),
     "tasking": Entry("casevac.roof.cmd_tasking:tasking", "Part: tasks from the log to the vehicles."),
     "exercise": Entry("casevac.roof.cmd_exercise:exercise", "Part: the vehicles of the demo exercise."),
     "prepare": Entry("casevac.roof.cmd_prepare:prepare", "Migrate the store, load the demo.", hidden=True),

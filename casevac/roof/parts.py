@@ -51,6 +51,7 @@ ROWS = (
     Row("tasking", "casevac-tasking"),
     Row("watch", "casevac-tool", spare=False),
     Row("cot", "casevac-tool", spare=False, port="CASEVAC_COT_PORT"),
+    Row("planner", "casevac-tool", spare=False),
     Row("exercise", "casevac-tool", demo=True, spare=False),
 )
 

@@ -97,7 +97,7 @@ def _verb(duty: Duty) -> click.Command:
 
 
 def _metavar(duty: Duty) -> str:
-    word = next((noun for noun in PLURALS if duty.field in (noun, "kept", "asset", "id")), duty.noun)
+    word = next((noun for noun in PLURALS if duty.field in (noun, "kept", "asset", "id")), duty.field)
     return (duty.noun if duty.field in ("kept", "asset", "id") else word).upper()
 
 

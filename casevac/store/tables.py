@@ -294,6 +294,33 @@ engaged = Table(
     Column("chain", Text, nullable=False),
 )
 
+plans = Table(
+    "plans",
+    metadata,
+    Column("mission", Text, ForeignKey("missions.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # the event it rests on
+    _instant("made_at"),
+    Column("policy", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("hazards", Text, nullable=False),
+    Column("gap", Double),  # above the lower bound, as a share of it
+    Column("body", LargeBinary, nullable=False),
+    Index("plans_made", "mission", "made_at"),
+)
+
+planners = Table(
+    "planners",
+    metadata,
+    Column("mission", Text, ForeignKey("missions.id"), primary_key=True),
+    Column("plan", Text),  # the one that holds
+    Column("seq", BigInteger, nullable=False),  # up to which event the planner has looked
+    _instant("looked_at"),
+    Column("error", Text),
+    Column("trouble", Text),  # why there is no newer plan
+)
+
 drawings = Table(
     "drawings",
     metadata,

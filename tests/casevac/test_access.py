@@ -9,7 +9,7 @@ from casevac.errors import NotAllowed
 from casevac.events import FIELD_KINDS
 
 VIEWER, MEDIC, WATCH_KEEPER, COORDINATOR = AccountRole
-COMMANDS = {"position", "options", "task", "divert_options", "divert", "cancel", "set_aside"}
+COMMANDS = {"position", "options", "task", "divert_options", "divert", "cancel", "set_aside", "approve_plan"}
 
 
 def test_the_table_holds_every_kind_that_can_be_told_and_every_command_and_nothing_else():

@@ -249,11 +249,15 @@ VOICE = [
     ("watch_entry_made", {"text": "generator down"}),
     ("shift_handed_over", {"outgoing": "Amina", "incoming": "Musa"}),
     ("shift_taken_over", {"shift": "S-1", "incoming": "Musa"}),
+    ("policy_chosen", {"policy": "p1_first"}),
+    ("plan_locked", {"vehicle": "V"}),
+    ("plan_released", {"casualty": A}),
 ]
 
 KNOWN = (  # what some of them are about
     e.TeamRegistered(id="AMET", name="AMET", team_kind=TeamKind.AMET),
     e.BedReserved(facility="F", casualty=B, reservation="B"),
+    e.PlanLocked(casualty=A, facility="F"),
     e.HazardReported(id="H", hazard_kind=HazardKind.CLOSURE, lon=21.0, lat=6.0),
 )
 
