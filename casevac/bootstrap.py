@@ -288,14 +288,15 @@ def _need_project(*, test: bool) -> None:
 
 
 def _need_kernels() -> None:
-    """Compile what finds routes for this machine, so that no user waits for it."""
-    sources = sorted((ROOT / "geo" / "cch").glob("*.py"))
+    """Compile what finds routes and plans for this machine, so that no user waits for it."""
+    sources = sorted([*(ROOT / "geo" / "cch").glob("*.py"), *(ROOT / "casevac" / "planner").glob("*.py")])
     wanted = _digest([ROOT / "pyproject.toml", *sources], sys.version, platform.machine())
     if _stamp("kernels") == wanted:
         return
-    _say("Compiling the routing kernels for this machine (half a minute)")
+    _say("Compiling the kernels of routing and planning for this machine (a minute)")
     python = VENV / "bin" / "python"
-    _run([python, "-m", "geo.cch.warm"], "The routing kernels could not be compiled: see above.", cwd=ROOT)
+    for kernels in ("geo.cch.warm", "casevac.planner.warm"):
+        _run([python, "-m", kernels], "The kernels could not be compiled: see above.", cwd=ROOT)
     _set_stamp("kernels", wanted)
 
 

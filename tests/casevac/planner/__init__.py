@@ -1,0 +1,1 @@
+"""The planner held against slow, plain readings of its own words."""
