@@ -230,7 +230,9 @@ class _Maker:
         reported = injured + delay[of] + rng.exponential(MINUTE, count)
         if self.kind == "comms-lost":
             begin, end = self._silence()
-            reported += ((reported > begin) & (reported < end)) * rng.uniform(10, 40, len(incidents))[of] * MINUTE
+            reported += (
+                ((reported > begin) & (reported < end)) * rng.uniform(10, 40, len(incidents))[of] * MINUTE
+            )
         true = rng.choice(3, count, p=SHARES)
         told = np.asarray([rng.choice(3, p=TOLD[each]) for each in true])
         wrong = (true != told) & (rng.random(count) < 0.5)
@@ -317,7 +319,9 @@ class _Maker:
         return {
             "denied": (0.15 * last * HOUR, 0.75 * last * HOUR) if self.kind == "air-denied" else None,
             "silent": self._silence() if self.kind == "comms-lost" else None,
-            "lost": (0.35 * last * HOUR, 0 if self.main > 1 else self.main) if self.kind == "facility-lost" else None,
+            "lost": (0.35 * last * HOUR, 0 if self.main > 1 else self.main)
+            if self.kind == "facility-lost"
+            else None,
         }
 
     def _draws(self, stops: int, walk: int) -> Draws:

@@ -26,11 +26,17 @@ def problem_of(world: "World") -> tuple[Problem, Rows]:
     stops = max(of.fixed, 1 + int(hurt.stop[hurt.reported <= world.now].max(initial=0)))
     fleet = [v for v in range(len(world.fleet)) if not (of.fleet.flies[v] and world.denied())]
     seconds, bound, metres = (
-        np.ascontiguousarray(each[:, :stops, :stops], np.float32) for each in (of.seconds, of.bound, of.metres)
+        np.ascontiguousarray(each[:, :stops, :stops], np.float32)
+        for each in (of.seconds, of.bound, of.metres)
     )
     roads = Roads(seconds, bound, metres, of.fuel[:stops], of.lit[:stops], of.dark)
     problem = Problem(
-        world.now, _casualties(world, who, fleet), _vehicles(world, fleet), _facilities(world), of.exchange, roads
+        world.now,
+        _casualties(world, who, fleet),
+        _vehicles(world, fleet),
+        _facilities(world),
+        of.exchange,
+        roads,
     )
     return problem, (who, fleet)
 
@@ -101,7 +107,9 @@ def _facilities(world: "World") -> Facilities:
     where, ready, category = list[int](), list[float](), list[int]()
     for f, theatre in enumerate(world.theatres):
         for i, (until, planned) in enumerate(zip(theatre.until, theatre.planned, strict=True)):
-            tables[f, i] = until if until <= now or planned == np.inf else max(planned, _overdue(planned, now))
+            tables[f, i] = (
+                until if until <= now or planned == np.inf else max(planned, _overdue(planned, now))
+            )
         for each, at in theatre.waiting.values():
             where.append(f)
             ready.append(at if at <= now else max(now, at))

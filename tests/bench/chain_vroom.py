@@ -7,7 +7,6 @@ least driving with its priorities. Its routes are cut into trips with one end ea
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from casevac.planner.problem import Plan, Problem
 from tests.bench.chain_baselines import Book, Tables
@@ -67,17 +66,16 @@ def _solved(problem: Problem, chosen: dict[int, int], *, strict: bool) -> list[t
     for profile in sorted(set(fleet.profile.tolist())):
         seconds = np.nan_to_num(roads.seconds[profile], posinf=FAR)
         asked.set_durations_matrix(f"p{profile}", np.asarray(seconds, np.uint32))
-    for v in range(len(fleet.start)):
+    rows = _on_duty(problem)
+    for v in rows:
         begin = max(0, int(fleet.free[v] + fleet.turnout[v] - now))
-        end = int(min(fleet.until[v] - now, 5 * DAY_S))
-        if end > begin and not _in_the_dark(problem, v):
-            asked.add_vehicle(
-                solver.Vehicle(
-                    v + 1, start=int(fleet.start[v]), profile=f"p{fleet.profile[v]}",
-                    capacity=[int(fleet.litters[v]), int(fleet.seats[v])],
-                    time_window=solver.TimeWindow(begin, end),
-                )
-            )  # fmt: skip
+        asked.add_vehicle(
+            solver.Vehicle(
+                v + 1, start=int(fleet.start[v]), profile=f"p{fleet.profile[v]}",
+                capacity=[int(fleet.litters[v]), int(fleet.seats[v])],
+                time_window=solver.TimeWindow(begin, int(min(fleet.until[v] - now, 5 * DAY_S))),
+            )
+        )  # fmt: skip
     service = int(fleet.load[0]) if len(fleet.load) else 0
     for c, f in chosen.items():
         category = int(people.category[c])
@@ -93,19 +91,19 @@ def _solved(problem: Problem, chosen: dict[int, int], *, strict: bool) -> list[t
             amount=solver.Amount([int(people.lies[c]), int(not people.lies[c])]),
             priority=PRIORITY[category],
         )  # fmt: skip
-    if not asked_vehicles(problem):
+    if not rows:
         return []
     routes = asked.solve(exploration_level=EFFORT, nb_threads=1).routes
+    if "id" not in routes:  # no route at all
+        return []
     return _trips(routes[["vehicle_id", "type", "id"]].values.tolist(), chosen)
 
 
-def asked_vehicles(problem: Problem) -> NDArray[np.intp]:
+def _on_duty(problem: Problem) -> list[int]:
     """Vehicles that VROOM is told of."""
     fleet = problem.vehicles
-    begins = fleet.free + fleet.turnout
-    return np.asarray(
-        [v for v in range(len(fleet.start)) if fleet.until[v] > begins[v] and not _in_the_dark(problem, v)], int
-    )
+    left = fleet.until - fleet.free - fleet.turnout
+    return [v for v in range(len(fleet.start)) if left[v] > 60.0 and not _in_the_dark(problem, v)]
 
 
 def _in_the_dark(problem: Problem, v: int) -> bool:
