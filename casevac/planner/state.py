@@ -192,22 +192,26 @@ def find(s: State, i: int, token: int) -> int:
 
 
 @compiled
+def take_leg(s: State, c: int, leg: int) -> None:
+    """Take a casualty out of the trip of its first (0) or second (1) leg; a trip left with nobody goes too."""
+    people, i = len(s.seen), s.ends[c, FIRST + leg]
+    touch(s, i)
+    at = find(s, i, c + leg * people)
+    alone = s.route[i, at + 1] >= 2 * people and (at == 0 or s.route[i, at - 1] >= 2 * people)
+    remove(s, i, at)
+    if alone:
+        remove(s, i, at)
+    s.ends[c, FIRST + leg] = -1
+
+
+@compiled
 def take_out(s: State, c: int) -> None:
-    """Take a casualty out of the plan; a trip that is left with nobody goes too."""
-    people = len(s.seen)
+    """Take a casualty out of the plan."""
     keep_person(s, c)
     for leg in range(2):
-        i = s.ends[c, FIRST + leg]
-        if i < 0:
-            continue
-        touch(s, i)
-        at = find(s, i, c + leg * people)
-        alone = s.route[i, at + 1] >= 2 * people and (at == 0 or s.route[i, at - 1] >= 2 * people)
-        remove(s, i, at)
-        if alone:
-            remove(s, i, at)
-        s.ends[c, FIRST + leg] = -1
-    s.ends[c, FACILITY], s.room.ready[people + c] = -1, 0.0
+        if s.ends[c, FIRST + leg] >= 0:
+            take_leg(s, c, leg)
+    s.ends[c, FACILITY] = -1
     s.times[c, ARRIVAL] = s.times[c, CARE] = s.times[c, SURGERY] = s.times[c, EARLY] = INF
 
 
