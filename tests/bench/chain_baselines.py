@@ -1,6 +1,6 @@
-"""Planners that ours is measured against: nearest available, P1 first, and a greedy that sees the queue.
+"""Planners that ours is measured against: nearest available, P1 first, a greedy that sees the queue.
 
-Each is a function of the Problem alone, and keeps every limit of it. Nothing of the product's planner is used.
+Each is a function of the Problem alone and keeps every limit. Nothing of the product's planner is used.
 """
 
 from dataclasses import dataclass, field

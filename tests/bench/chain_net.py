@@ -1,8 +1,9 @@
-"""Real roads of the chain's bench: places on a town's network and all ways between them, drawn 100 km wide.
+"""Real roads of the chain's bench: places on a town's network and all ways between them, drawn 100 km across.
 
-The extracts at hand are 30 to 46 km across. The bench is about 100 km, so lengths and times of all ways are
-multiplied by one number for each network, the one that makes its longer side 100 km: the form of the network
-(its bridges, rings and dead ends), its classes of road and its speeds are real, its size is not.
+The extracts at hand are 39 and 58 km from corner to corner. The bench is about 100 km, so lengths and times
+of all ways are multiplied by one number for each network, the one that makes its diagonal 100 km: the form
+of the network (its bridges, rings and dead ends), its classes of road and its speeds are real, its size is
+not.
 """
 
 import math
@@ -26,7 +27,7 @@ NETWORKS = {"porto": "porto.osm.pbf", "douala": "douala-neatnet.osm.pbf"}
 GROUND = ("ambulance", "ambulance-4x4", "truck")  # profiles, as rows of the tables
 AIR = len(GROUND)  # row of flights
 FLIES = "helicopter"
-WIDE_M = 100_000.0
+ACROSS_M = 100_000.0
 PLACES = 260  # on each network, of which scenarios take theirs
 SEED = 20_260_707
 DEGREE_M = 111_195.0  # metres a degree of latitude, on the mean sphere
@@ -79,7 +80,7 @@ def made(folder: Path, name: str, *, night: bool = False, places: int = PLACES) 
     chosen = _chosen(roads, Router(roads, known), places)
     west, south, east, north = roads.bounds
     wide = math.cos(math.radians((south + north) / 2)) * DEGREE_M
-    scale = WIDE_M / max((east - west) * wide, (north - south) * DEGREE_M)
+    scale = ACROSS_M / math.hypot((east - west) * wide, (north - south) * DEGREE_M)
     at = np.asarray([((lon - west) * wide, (lat - south) * DEGREE_M) for lon, lat in chosen]) * scale
     router = Router(roads, known, night=night)
     tables = [router.table(chosen, chosen, profile) for profile in GROUND]

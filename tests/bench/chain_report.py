@@ -1,4 +1,4 @@
-"""What the chain's bench tells: the table, the figures of the headline, and those of every class and curve."""
+"""What the chain's bench tells: the table, the figures of the headline, those of every class and curve."""
 
 from collections import Counter
 

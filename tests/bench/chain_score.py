@@ -28,7 +28,7 @@ class Came(NamedTuple):
     injured: Floats
     true: NDArray[np.int32]  # 0 is P1
     operated: NDArray[np.bool_]
-    far: NDArray[np.bool_]  # lay in the half of the places that is farther from surgery
+    far: NDArray[np.bool_]  # lay in the half that is farther from surgery
     care: Floats
     arrival: Floats
     surgery: Floats  # of who needs none the arrival

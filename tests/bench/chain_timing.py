@@ -1,4 +1,4 @@
-"""Trips in middle times, for the baselines of the chain's bench: when one is over, and whether it may be done."""
+"""Trips in middle times, for the baselines of the chain's bench: when one is over, whether it may be done."""
 
 import math
 from typing import NamedTuple

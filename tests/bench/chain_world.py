@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
-import numpy as np
-
 from casevac.planner.problem import NOBODY, Plan, Problem
 from tests.bench.chain_scenario import SURGERY, Scenario
 from tests.bench.chain_theatre import Theatre
@@ -69,8 +67,8 @@ class World:
         self.there: list[float] = [NEVER] * many  # since when it can be loaded there
         self.open: set[int] = set()  # reported, not under way, not in a facility
         self.category = scenario.hurt.told.tolist()
-        self.fleet = [Vehicle(int(stop), left=float(reach))
-                      for stop, reach in zip(scenario.fleet.start, scenario.fleet.reach, strict=True)]  # fmt: skip
+        places = zip(scenario.fleet.start.tolist(), scenario.fleet.reach.tolist(), strict=True)
+        self.fleet = [Vehicle(stop, left=reach) for stop, reach in places]
         self.beds = scenario.houses.beds.tolist()
         self.able = scenario.houses.able.tolist()
         self.theatres = [Theatre(row) for row in scenario.houses.busy.tolist()]
@@ -145,7 +143,7 @@ class World:
         self._order(plan, rows)
 
     def _order(self, plan: Plan, rows: tuple[list[int], list[int]]) -> None:
-        """The first trip of every vehicle that stands becomes its order; one that is not named stands down."""
+        """The first trip of each vehicle that stands becomes its order; one that is not named stands down."""
         casualties, vehicles = rows
         first: dict[int, Order] = {}
         for t, v in enumerate(plan.vehicle.tolist()):
