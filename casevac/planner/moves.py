@@ -1,4 +1,4 @@
-"""Small changes of a plan drawn by lot: what the search tries. Each begins with `state.begin` done before it."""
+"""Small changes of a plan drawn by lot: what the search tries, after `state.begin`."""
 
 import numpy as np
 import numpy.typing as npt
@@ -46,17 +46,19 @@ def change(p: Packed, s: State, near: Near, lot: Long) -> bool:
         return _swap(s, near, lot, c)
     if kind < 72:
         return _end_elsewhere(s, near, lot, c)
-    if kind < 82:
-        return _move_trip(s, lot, c)
     if kind < 88:
-        return _swap_tails(s, near, lot, c)
+        return _move_trip(s, lot, c) if kind < 82 else _swap_tails(s, near, lot, c)
+    return _cut(p, s, near, lot, c, kind)
+
+
+@compiled
+def _cut(p: Packed, s: State, near: Near, lot: Long, c: int, kind: int) -> bool:
+    """Where trips end, and whether another vehicle goes on."""
     if kind < 92:
         return _merge(s, c)
     if kind < 96 or not len(p.exchange):
         return _split(s, near, lot, c)
-    if s.ends[c, SECOND] >= 0:
-        return _direct(s, c)
-    return _by_exchange(p, s, lot, c)
+    return _direct(s, c) if s.ends[c, SECOND] >= 0 else _by_exchange(p, s, lot, c)
 
 
 @compiled

@@ -193,7 +193,7 @@ def find(s: State, i: int, token: int) -> int:
 
 @compiled
 def take_leg(s: State, c: int, leg: int) -> None:
-    """Take a casualty out of the trip of its first (0) or second (1) leg; a trip left with nobody goes too."""
+    """Take a casualty out of its first (0) or second (1) leg; a trip left with nobody goes too."""
     people, i = len(s.seen), s.ends[c, FIRST + leg]
     touch(s, i)
     at = find(s, i, c + leg * people)
@@ -220,7 +220,7 @@ def settle(p: Packed, each: Table, other: Floats, s: State) -> float:
     """Drive what was touched again. What the change costs (saves, if below 0); inf if it breaks a rule."""
     done = 0
     while done < s.tallied[QUEUED]:
-        if s.tallied[BAD] or not _drive(p, other, s, s.queue[done]):
+        if not _drive(p, other, s, s.queue[done]) or s.tallied[BAD]:
             return INF
         done += 1
     cost = 0.0
@@ -235,6 +235,7 @@ def settle(p: Packed, each: Table, other: Floats, s: State) -> float:
             s.times[c, SURGERY] = s.times[c, ARRIVAL]
         old, new = s.old_ends[c, FACILITY], s.ends[c, FACILITY]
         moved = old != new or s.times[c, ARRIVAL] != s.old_times[c, ARRIVAL]
+        moved = moved or s.times[c, SURGERY] != s.old_times[c, SURGERY]  # taken out and put back
         if moved and not (_operate(p, s, old) and _operate(p, s, new)):
             return INF
     for k in range(s.tallied[PEOPLE]):
@@ -263,7 +264,8 @@ def _drive(p: Packed, other: Floats, s: State, i: int) -> bool:
             return False
         for token in who:
             c = token % people
-            if (e >= places) != (token < people and s.ends[c, SECOND] >= 0):
+            onward = s.ends[c, SECOND] if token < people else -1
+            if (e >= places) != (onward >= 0) or onward == i:
                 return False
             early = s.room.loaded[token] if v["cares"] else INF
             if token < people:

@@ -5,6 +5,7 @@ import numpy as np
 from casevac.planner.greedy import greedy
 from casevac.planner.policy import Limit, Policy
 from casevac.planner.problem import Casualties, Facilities, Problem, Roads, Vehicles
+from casevac.planner.search import improve
 from casevac.planner.simulate import simulate
 
 _NONE = (0.0, 0.0, 0.0, 0.0)
@@ -15,7 +16,7 @@ def warm() -> None:
     """Plan for one casualty, one vehicle and one facility; what is on disk already is loaded in a second."""
     problem = _smallest()
     policy = Policy("warm", 1, "", "moderate", 1.0, _LIMIT, _LIMIT, _NONE, _NONE, 0.0, 0.0, 0.0)
-    simulate(problem, greedy(problem, policy))
+    simulate(problem, improve(problem, greedy(problem, policy), policy, 1.0, moves=1))
 
 
 def _smallest() -> Problem:

@@ -67,7 +67,7 @@ def _ints(values: object) -> Whole:
 
 def _casualties(rng: np.random.Generator, many: int, vehicles: int, facilities: int) -> Casualties:
     injured = np.round(rng.uniform(-HOUR, HOUR, many))
-    ordered = rng.random(many) < 0.3
+    ordered = (rng.random(many) < 0.3) & (vehicles > 0)
     operated = rng.random(many) < 0.7
     return Casualties(
         injured=injured,
@@ -77,7 +77,7 @@ def _casualties(rng: np.random.Generator, many: int, vehicles: int, facilities: 
         lies=rng.random(many) < 0.6,
         operated=operated,
         need=(operated * 1 + (rng.random(many) < 0.15) * 2).astype(np.uint32),
-        ordered_vehicle=_ints(np.where(ordered, rng.integers(0, vehicles, many), -1)),
+        ordered_vehicle=_ints(np.where(ordered, rng.integers(0, max(vehicles, 1), many), -1)),
         ordered_end=_ints(np.where(ordered, rng.integers(0, facilities, many), -1)),
     )
 
