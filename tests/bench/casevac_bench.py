@@ -72,7 +72,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help=f"a look: {QUICK_SEEDS} seeds, a small pool of places"
     )
-    parser.add_argument("--no-static", action="store_true", help="leave out gap and times of static problems")
+    parser.add_argument(
+        "--no-static", action="store_true", help="leave out gap and times, which are told of ours only"
+    )
     parser.add_argument("--data", type=Path, default=SHARED, help="folder of the test data")
     options = parser.parse_args(words)
     options.seeds = options.seeds or (QUICK_SEEDS if options.quick else SEEDS)
@@ -112,7 +114,8 @@ def everything(options: argparse.Namespace) -> Figures:
             options.data / "osm", scratch, say, QUICK_PLACES if options.quick else chain_net.PLACES
         )
         results = measured(options, scratch)
-        static = {} if options.no_static else chain_static.measured(options, scratch, say)
+        mine = options.planner == OURS and not options.no_static
+        static = chain_static.measured(options, scratch, say) if mine else {}
     figures |= headline(results) | static | by_class(results)
     figures["violations"] = results.violations + int(static.get("static_violations", 0))
     sys.stdout.write(table(results, figures) + "\n")

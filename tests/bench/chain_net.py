@@ -7,7 +7,7 @@ not.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,9 +126,15 @@ def _flown(at: Floats, profile: Profile) -> tuple[Floats, Floats, Floats]:
     return seconds, seconds * profile.air_spread, metres
 
 
-def ready(folder: Path, scratch: Path, say: Callable[[str], None], places: int = PLACES) -> None:
-    """Every network, by day and by night, as files of this run. Raises Missing."""
-    for name in NETWORKS:
+def ready(
+    folder: Path,
+    scratch: Path,
+    say: Callable[[str], None],
+    places: int = PLACES,
+    names: Iterable[str] = tuple(NETWORKS),
+) -> None:
+    """Networks, by day and by night, as files of this run. Raises Missing."""
+    for name in names:
         for night in (False, True):
             say(f"roads of {name}{' by night' if night else ''}")
             net = made(folder, name, night=night, places=places)

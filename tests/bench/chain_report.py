@@ -143,7 +143,8 @@ def _closing(results: Results, figures: Figures) -> list[str]:
         near = figures["p1_surgery_2h_nearest"]
         fit = "valid" if figures["valid"] else "INVALID: not to be cited"
         lines.append(
-            f"nearest-available brings {near:.1%} of P1 to surgery within 2 h; {WITHIN[0]} to {WITHIN[1]} is wanted: {fit}"
+            f"nearest-available brings {near:.1%} of P1 to surgery within 2 h "
+            f"({WITHIN[0]:.0%} to {WITHIN[1]:.0%} is wanted): {fit}"
         )
     kinds = Counter(each for one in results.ran if one.planner == SCORED for each in one.broken)
     lines += [f"broken: {many} x {what}" for what, many in kinds.most_common(5)]

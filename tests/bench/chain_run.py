@@ -74,7 +74,7 @@ def planner(name: str) -> Planner:
         found = getattr(importlib.import_module(module), function or "plan")
     except (ImportError, AttributeError) as fault:
         raise Missing(
-            f"no planner '{name}': give a module that can be imported and a function of it, as my.module:plan ({fault})"
+            f"no planner '{name}' ({fault}): give a module and a function of it, as my.module:plan"
         ) from fault
     if not callable(found):
         raise Missing(f"'{name}' is not a function")

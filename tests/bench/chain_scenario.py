@@ -155,9 +155,9 @@ class _Maker:
         hurt = replace(hurt, stop=(hurt.stop + fixed).astype(np.int32))
         fleet = self._fleet(len(doors), len(posts), fixed)
         houses = self._houses()
-        sees = np.zeros(len(places), bool)
-        sees[: self.main] = True  # who can refuel and land in the dark
-        sees[len(doors) : len(doors) + 1] = True
+        fuel = np.zeros(len(places), bool)
+        fuel[: self.main] = True
+        fuel[len(doors)] = True  # the first exchange point
         pads = self._pads(len(doors), len(sites), len(posts), len(scenes))
         ways = [each[:, places[:, None], places[None, :]] for each in
                 (self.net.seconds, self.net.bound, self.net.metres)]  # fmt: skip
@@ -165,13 +165,13 @@ class _Maker:
         for each in ways:
             each[AIR][shut] = np.inf
             each[:, np.arange(len(places)), np.arange(len(places))] = 0.0
-        lit = sees.copy()
+        lit = fuel.copy()
         lit[: self.main + self.second] = True
         walk = len(houses.walk_in)
         return Scenario(
             kind=self.kind, size=self.size, seed=self.seed, net=self.net.name, hurt=hurt, fleet=fleet,
             houses=houses, exchange=np.arange(len(doors), len(doors) + len(sites), dtype=np.int32),
-            fixed=fixed, seconds=ways[0], bound=ways[1], metres=ways[2], fuel=sees, lit=lit,
+            fixed=fixed, seconds=ways[0], bound=ways[1], metres=ways[2], fuel=fuel, lit=lit,
             dark=self._dark(), **self._trouble(), draws=self._draws(len(places), walk),
         )  # fmt: skip
 
@@ -198,7 +198,7 @@ class _Maker:
         return np.concatenate((doors[: self.main + self.second], forward))
 
     def _pads(self, doors: int, sites: int, posts: int, scenes: int) -> Marks:
-        """Where a helicopter can land: hospitals, forward surgery, exchange points, posts, half the scenes."""
+        """Where a helicopter can land: facilities with tables, exchange points, posts, half the scenes."""
         houses = np.arange(doors) < self.main + self.second
         told = (houses, np.ones(sites, bool), np.ones(posts, bool), self.rng.random(scenes) < 0.5)
         return np.concatenate(told)
@@ -281,8 +281,8 @@ class _Maker:
         ]
         return Houses(
             np.arange(many, dtype=np.int32), able, beds.astype(np.int32),
-            np.choose(rank, (10 * MINUTE, 10 * MINUTE, 0.0)), np.choose(rank, (75 * MINUTE, 75 * MINUTE, 1.0)),
-            busy, tuple(sorted(walk)),
+            np.choose(rank, (10 * MINUTE, 10 * MINUTE, 0.0)),
+            np.choose(rank, (75 * MINUTE, 75 * MINUTE, 1.0)), busy, tuple(sorted(walk)),
         )  # fmt: skip
 
     def _fleet(self, doors: int, posts: int, fixed: int) -> Fleet:

@@ -23,7 +23,7 @@ QUEUED_S = 3600.0  # who waits longer than this at a facility for a table came t
 
 
 class Came(NamedTuple):
-    """What is known of the casualties [C] when all is over; s from the scenario's beginning, inf for never."""
+    """What is known of the casualties [C] when all is over; s from its beginning, inf for never."""
 
     injured: Floats
     true: NDArray[np.int32]  # 0 is P1

@@ -31,6 +31,10 @@ class Trip:
     arriving: int  # the step that ends with the arrival
     handing: int  # the step that ends with the hand-over of all
 
+    def thought(self) -> float:
+        """Seconds until all are handed over, as they were thought to be at the start."""
+        return sum(middle for _, middle in self.steps[: self.handing + 1])
+
     def expected(self, step: int, now: float, heard: float) -> float:
         """When a step ends, for who knows which steps had ended by `heard`."""
         done = [i for i, (ended, _) in enumerate(self.steps[: step + 1]) if ended <= heard]
@@ -40,6 +44,18 @@ class Trip:
         begun = self.steps[max(last, 0)][0]
         under_way = max(begun + self.steps[last + 1][1], now + 30.0)
         return under_way + sum(middle for _, middle in self.steps[last + 2 : step + 1])
+
+
+def light(of: Scenario, v: int, to: int, leg: tuple[float, float]) -> float:
+    """The first instant from which an aircraft may fly a leg there, ready at (s) for so many seconds."""
+    begins, seconds = leg
+    day_only = bool(of.fleet.day_only[v])
+    for begin, end in of.dark.tolist():
+        if day_only and begins < end and begins + seconds > begin:
+            begins = end
+        elif not of.lit[to] and begin < begins + seconds < end:
+            begins = end - seconds
+    return begins
 
 
 class _Way:
@@ -75,7 +91,7 @@ class _Way:
             return False
         seconds = self.drawn(to)
         if self.flies:
-            begins = self._light(to, seconds)
+            begins = light(self.of, self.v, to, (self.at, seconds))
             if not math.isfinite(begins):
                 return False
             self.spend(begins - self.at, begins - self.at)
@@ -96,16 +112,6 @@ class _Way:
         """Full again."""
         self.spend(float(self.of.fleet.refuel[self.v]), float(self.of.fleet.refuel[self.v]))
         self.left = float(self.of.fleet.reach[self.v])
-
-    def _light(self, to: int, seconds: float) -> float:
-        """The first instant from which the leg may be flown."""
-        begins, day_only = self.at, bool(self.of.fleet.day_only[self.v])
-        for begin, end in self.of.dark.tolist():
-            if day_only and begins < end and begins + seconds > begin:
-                begins = end
-            elif not self.of.lit[to] and begin < begins + seconds < end:
-                begins = end - seconds
-        return begins
 
     def rest(self) -> None:
         """An aircraft low on fuel goes where it is filled up, and stays there."""
@@ -134,7 +140,7 @@ def travel(
         if not way.go(stop):
             return None
         if there > way.at:
-            way.spend(there - way.at, 0.0)
+            way.spend(there - way.at, 0.0)  # about when it was thought to come
         middle = float(fleet.load[v])
         way.spend(middle * math.exp(LOADING * float(of.draws.load[c])), middle)
         loaded[c] = way.at

@@ -16,11 +16,13 @@ from casevac.planner.problem import NOBODY, Plan, Problem
 from tests.bench.chain_scenario import SURGERY, Scenario
 from tests.bench.chain_theatre import Theatre
 from tests.bench.chain_told import APPROVED_S, problem_of
-from tests.bench.chain_trip import Trip, travel
+from tests.bench.chain_trip import Trip, light, travel
 
 Order = tuple[int, tuple[int, ...]]  # where a trip ends (as Plan.end), its casualties
 Planner = Callable[[Problem], Plan]
 Watch = Callable[[Problem, Plan], list[str]]
+AGAIN_S = 300.0  # after an order that could not be begun the planner is asked again
+LENIENT_S = 60.0  # of rounding, at the end of a crew's duty
 END_S = 16 * 3600.0  # nobody is looked for any more
 REST_S = 600.0  # a crew that stood longer has to turn out again
 LATE_S = 600.0  # news of a vehicle, while communications are lost
@@ -177,7 +179,7 @@ class World:
         return self.now + APPROVED_S + (float(self.of.fleet.turnout[v]) if rested else 0.0)
 
     def _prepare(self, v: int, order: Order | None) -> None:
-        """It turns out; who has to wait for a casualty at an exchange point leaves just in time."""
+        """It turns out; who has to wait for a casualty at an exchange point, or for light, leaves in time."""
         vehicle = self.fleet[v]
         leaves = self.ready(vehicle, v)
         vehicle.order, vehicle.leaves = order, leaves if order else NEVER
@@ -186,6 +188,8 @@ class World:
         c = order[1][0]
         way = float(self.of.seconds[self.of.fleet.profile[v], vehicle.stop, self.at[c]])
         vehicle.leaves = max(leaves, min(self.there[c] - way, NEVER))
+        if self.of.fleet.flies[v] and self.at[c] != vehicle.stop:
+            vehicle.leaves = light(self.of, v, self.at[c], (vehicle.leaves, way))
         self.later(vehicle.leaves, lambda: self._leave(v, order))
 
     # --- trips
@@ -195,19 +199,32 @@ class World:
         if vehicle.order != order or vehicle.leaves > self.now or vehicle.trip is not None:
             return
         vehicle.order, vehicle.leaves = None, NEVER
-        end, who = order
-        if not self._comes(who) or not self._room(end, who) or (self.of.fleet.flies[v] and self.denied()):
-            self.found.refused += 1
-            self.dirty = True
-            return
-        trip = travel(self.of, v, (vehicle.stop, self.now, vehicle.left), end, self._at(who))
+        trip = self._begun(v, vehicle, order)
         if trip is None:
             self.found.refused += 1
-            return
-        self._under_way(v, trip)
+            self.later(self.now + AGAIN_S, self._ask)
+        else:
+            self._under_way(v, trip)
+
+    def _begun(self, v: int, vehicle: Vehicle, order: Order) -> Trip | None:
+        """The trip, if it may be begun: no limit is broken, whatever was planned."""
+        end, who = order
+        if not (self._comes(who) and self._room(end, who) and self._carries(v, who)):
+            return None
+        if self.of.fleet.flies[v] and self.denied():
+            return None
+        trip = travel(self.of, v, (vehicle.stop, self.now, vehicle.left), end, self._at(who))
+        if trip is None or self.now + trip.thought() > self.of.fleet.until[v] + LENIENT_S:
+            return None
+        return trip
 
     def _at(self, who: tuple[int, ...]) -> list[tuple[int, int, float]]:
         return [(c, self.at[c], self.there[c]) for c in who]
+
+    def _carries(self, v: int, who: tuple[int, ...]) -> bool:
+        lying = sum(bool(self.of.hurt.lies[c]) for c in who)
+        spare = int(self.of.fleet.litters[v]) - lying
+        return spare >= 0 and len(who) - lying <= int(self.of.fleet.seats[v]) + spare
 
     def _room(self, end: int, who: tuple[int, ...]) -> bool:
         if end >= len(self.beds):
