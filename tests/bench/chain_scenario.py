@@ -261,7 +261,7 @@ class _Maker:
         for center in (doors[self.main], *self._spread(2)):
             away = np.hypot(*(at - at[center]).T)
             found.append(np.argsort(away)[1:16].astype(np.int32))
-        return [found[0], found[1], np.arange(len(at), dtype=np.int32), found[0], found[2]]
+        return [found[0], found[1], found[0], np.arange(len(at), dtype=np.int32), found[0], found[2]]
 
     # --- means
 

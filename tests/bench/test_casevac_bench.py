@@ -1,4 +1,4 @@
-"""CASEVAC-Bench on real roads, small: every class runs, no limit is broken, all planners meet the same world."""
+"""CASEVAC-Bench on real roads, small: every class runs, no limit is broken, all meet the same world."""
 
 import json
 import math
