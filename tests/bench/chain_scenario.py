@@ -253,15 +253,12 @@ class _Maker:
         return Hurt(*made), scenes[np.argsort(first)].astype(np.int32)
 
     def _hot(self, doors: Whole) -> list[Whole]:
-        """Where incidents are, in turn: around three places of trouble, and anywhere.
-
-        The first trouble is near a forward surgical facility: the nearest table to most.
-        """
+        """Where incidents are, in turn: around three places of trouble, the first near a forward table."""
         at, found = self.net.at, list[Whole]()
         for center in (doors[self.main], *self._spread(2)):
             away = np.hypot(*(at - at[center]).T)
             found.append(np.argsort(away)[1:16].astype(np.int32))
-        return [found[0], found[1], found[0], np.arange(len(at), dtype=np.int32), found[0], found[2]]
+        return found
 
     # --- means
 
