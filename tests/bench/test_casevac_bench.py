@@ -128,7 +128,8 @@ def test_news_is_late_while_communications_are_lost(known: dict[str, Net]) -> No
     assert of.silent is not None
     late = of.hurt.reported - of.hurt.injured
     inside = (of.hurt.injured > of.silent[0]) & (of.hurt.injured < of.silent[1] - 1800)
-    assert np.median(late[inside]) > 900 > np.median(late[~inside])
+    outside = (of.hurt.reported < of.silent[0]) | (of.hurt.injured > of.silent[1])
+    assert np.median(late[inside]) > 900 > np.median(late[outside])
 
 
 def test_no_aircraft_sets_out_in_the_dark_that_flies_by_day_only(known: dict[str, Net]) -> None:
@@ -242,7 +243,7 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_strangers_planner_is_scored_by_one_command() -> None:
-    if not (SHARED / "osm" / chain_net.NETWORKS["porto"]).exists():
+    if not (SHARED / "osm" / chain_net.NETWORKS["douala"]).exists():
         pytest.skip(f"test data not there: {SHARED}")
     words = ("--quick", "--seeds", "1", "--classes", "steady", "--sizes", "S", "--jobs", "1")
     done = bench(*words, "--planner", "tests.bench.test_casevac_bench:nobody")
