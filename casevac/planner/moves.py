@@ -32,7 +32,7 @@ def below(lot: Long, n: int) -> int:
     x ^= x >> 17
     x ^= (x << 5) & _MASK
     lot[0] = x
-    return (x * n) >> 32
+    return (x * int(n)) >> 32
 
 
 @compiled

@@ -34,7 +34,6 @@ def improve(
     plan: Plan,
     policy: Policy,
     seconds: float,
-    *,
     seed: int = 1,
     stop: Callable[[], bool] = lambda: False,
     moves: int | None = None,

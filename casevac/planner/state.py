@@ -240,9 +240,11 @@ def settle(p: Packed, each: Table, other: Floats, s: State) -> float:
             return INF
     for k in range(s.tallied[PEOPLE]):
         c = s.people[k]
-        row, injured = each[p.casualties[c]["category"]], p.casualties[c]["injured"]
-        s.times[c, PRICE] = worth(row, injured, s.times[c, CARE], s.times[c, SURGERY])
-        cost += s.times[c, PRICE] - s.old_times[c, PRICE] + s.times[c, CHANGE] - s.old_times[c, CHANGE]
+        now, was = s.times[c], s.old_times[c]
+        if now[SURGERY] != was[SURGERY] or now[CARE] != was[CARE]:
+            row, injured = each[p.casualties[c]["category"]], p.casualties[c]["injured"]
+            now[PRICE] = worth(row, injured, now[CARE], now[SURGERY])
+        cost += now[PRICE] - was[PRICE] + now[CHANGE] - was[CHANGE]
     return cost
 
 
