@@ -25,7 +25,8 @@ from tests.bench.chain_scenario import CLASSES, SIZES
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("CASEVAC_SHARED_DATA", ROOT.parent / "shared" / "data"))
-PINNED = "76252827579e0e3c2d3ec4768e7a95deb38052df14729be346c8b8e341535e31"  # SHA-256 of roads, scenarios, world and scorer that the cited figures are of
+# SHA-256 of roads, scenarios, world and scorer that the cited figures are of
+PINNED = "76252827579e0e3c2d3ec4768e7a95deb38052df14729be346c8b8e341535e31"
 SEEDS = 30
 MAIN_SIZE = "M"
 QUICK_PLACES, QUICK_TOWN, QUICK_SEEDS = 90, ("douala",), 2
