@@ -10,7 +10,7 @@ from casevac.planner.problem import Plan, Problem
 from casevac.planner.search import improve
 from casevac.shipped import shipped
 
-MOVES, EACH = 24_000, 1_200  # changes that are tried for a decision, at most and for each casualty who waits
+MOVES, EACH = 16_000, 1_000  # changes that are tried for a decision, at most and for each casualty who waits
 SEED = 1
 LONGEST_S, SHORTEST_S, EACH_S = 0.25, 0.05, 0.02  # of search at a desk: at most, at least, for each more
 NO_LIMIT_S = 60.0  # the changes are the limit
