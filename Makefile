@@ -5,7 +5,7 @@ SETUP := $(PYTHON) -I casevac/bootstrap.py setup
 WORDS := $(wildcard tests/words)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest bench-routing bench-map bench-dialects
+.PHONY: help setup setup-test up down test format lint types contracts docs page unit bench-faults fault-cut fuzz bench-roads bench-log bench-ingest bench-routing bench-map bench-dialects bench-chain
 ROUNDS ?= 17
 INGEST ?= 1
 CUT ?= 1800
@@ -72,6 +72,9 @@ bench-ingest: setup-test ## rates, latency, memory and thin links of the field d
 bench-routing: ## routing against a C++ hierarchy, pgRouting, networkx and scipy, as one line of JSON (PARTS=, DATA=)
 	@$(SETUP) --test --bench
 	@$(BIN)/python -m tests.bench.routing --data $(DATA) $(if $(PARTS),--only $(PARTS))
+
+bench-chain: setup-test ## how many lives a planner saves: CASEVAC-Bench, ours beside four baselines, as one line of JSON (PLANNER=, DATA=)
+	@$(BIN)/python -m tests.bench.casevac_bench --data $(DATA) $(if $(PLANNER),--planner $(PLANNER))
 
 bench-map: setup-test ## the operations map: painted, input, memory, bytes, viewers, as one line of JSON (PARTS=)
 	@$(BIN)/python -m tests.bench.map $(if $(PARTS),--only $(PARTS))
