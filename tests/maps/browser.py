@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 PATIENCE_S = 60.0
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -121,7 +121,13 @@ def until(page: Page, expression: str, arg: object = None) -> object:
     """What the expression becomes once it is true; asked from outside, since the page forbids eval."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        if found := page.evaluate(expression, arg):
-            return found
+        try:
+            if found := page.evaluate(expression, arg):
+                return found
+        except Error as fault:
+            if "navigation" not in str(
+                fault
+            ):  # the page is being loaded anew: what is asked may be true then
+                raise
         page.wait_for_timeout(50)
     raise AssertionError(f"it did not come true in the page: {expression}")

@@ -87,7 +87,7 @@ def test_logging_out_wipes_what_is_kept(story: Story) -> None:
         until(page, f"async seq => (await ({KEPT})()) === seq", alert.seq)
         page.get_by_test_id("log-out").click()
         until(page, f"async () => (await ({KEPT})()) === null")
-        until(page, "window.casevac.state().login")
+        until(page, "window.casevac?.state().login")
         page.close()
 
 

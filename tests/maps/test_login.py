@@ -288,3 +288,24 @@ def test_logging_out_wipes_unsent_drafts_from_the_machine(door: Door, story: Sto
     page.get_by_test_id("log-out").click()
     until(page, ASKED)
     until(page, f"!({kept})")
+
+
+def test_logging_out_in_one_tab_leaves_nothing_in_another(door: Door, story: Story, watched: Watched) -> None:
+    person(story, "amina", AccountRole.COORDINATOR)
+    page = entered(watched, door, "amina")
+    other = watched.context.new_page()
+    other.goto(door.url)
+    inside(other)
+    other.keyboard.press("a")
+    other.locator("dialog[open] [name=where]").fill("19.1,5.75")
+    kept = "(localStorage.getItem('casevac.alert-draft') || '').includes('19.1,5.75')"
+    until(other, kept)
+    other.evaluate("window.before = true")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_test_id("log-out").click()
+    until(page, ASKED)
+    until(
+        other, f"window.before === undefined && window.casevac && {ASKED}"
+    )  # nothing of its memory is left either
+    until(other, f"!({kept})")
+    assert other.evaluate("window.casevac.state().counts") is None

@@ -48,6 +48,7 @@ import { AssetTable } from "./screens/table";
 import { Views } from "./screens/views";
 import { strings } from "./strings";
 import { Tools } from "./tools/tools";
+import { later } from "./times";
 import { append, el, say } from "./ui/dom";
 import { Tabs } from "./ui/tabs";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
@@ -57,6 +58,7 @@ import { printScreen } from "./watch/print";
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ZOOM = 10; // of what is chosen
+const KEPT_AFTER_MS = 3000; // a server that says nothing for so long does not say either that nobody is let in
 const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [], barred: false, lane: 1, lagMs: 0 };
 
 export class Page implements Actions {
@@ -136,7 +138,7 @@ export class Page implements Actions {
   start(): void {
     this.forms.queue.show(this.forms.outbox.posts());
     this.shell.showPerson(this.session.me);
-    this.session.start();
+    const known = this.session.start();
     this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
         const full = !onlyMoved(this.live, picture);
@@ -156,7 +158,7 @@ export class Page implements Actions {
       },
     });
     this.client.start();
-    void this.showKept();
+    void Promise.race([known, later(KEPT_AFTER_MS)]).then(() => this.showKept());
     void keepPage(BASE).then((works) => this.keptNote.works(works));
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
     this.loading.start();
@@ -266,8 +268,8 @@ export class Page implements Actions {
         this.touch();
       },
       barred: () => {
-        void this.kept.stop();
         if (this.keptAt !== null) [this.live, this.keptAt] = [null, null];
+        return this.kept.stop();
       },
     });
   }

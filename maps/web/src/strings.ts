@@ -36,6 +36,7 @@ export const strings = {
   estimatedWhy: "The forecast rests on estimated road figures.",
   byVoice: (speaker: string): string => (speaker ? `by voice, ${speaker}` : "by voice"),
   local: "local",
+  leaving: (n: number): string => `${n === 1 ? "One unsent draft" : `${n} unsent drafts`} will be wiped from this machine. Log out?`,
   loading: "Waiting for the first picture…",
   noMission: (asked: string | null): string => (asked === null ? "No mission is open. It appears here as soon as one is." : `No mission ${asked} is open.`),
   timesEstimated: "Times are planning estimates until learned from tracks.",

@@ -145,3 +145,8 @@ export function clockBar(clock: Clock, injuryAt: Iso | null, now: number): Clock
     actual: maybe(clock.actual_at),
   };
 }
+
+/** Resolved after so many milliseconds. */
+export function later(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

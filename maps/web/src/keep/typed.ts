@@ -2,11 +2,17 @@
 import { TYPED, keepsNothing } from "./kept";
 
 export type Typed = (typeof TYPED)[number];
+const EMPTY = ["", "{}", "[]", "null"];
 const GONE = "casevac-typed-gone";
 
 export function keepTyped(name: Typed, text: string): void {
   if (keepsNothing()) localStorage.removeItem(name);
   else localStorage.setItem(name, text);
+}
+
+/** How many forms hold something that was not sent. */
+export function typedDrafts(): number {
+  return TYPED.filter((name) => !EMPTY.includes(localStorage.getItem(name) ?? "")).length;
 }
 
 /** Somebody logged out: nothing of what was typed stays, in the store or in a field. */

@@ -113,10 +113,9 @@ export class NineForm {
     return true;
   }
 
-  /** Somebody logs out: what is unsent is wiped, if that person says so. */
-  mayLeave(): boolean {
-    const unsent = this.drafts.all().filter((one) => !isUntouched(one));
-    return unsent.length === 0 || confirm(words.leaving(unsent.length));
+  /** How many sheets were begun and not sent. */
+  get unsent(): number {
+    return this.drafts.all().filter((one) => !isUntouched(one)).length;
   }
 
   wipe(): void {

@@ -6,6 +6,7 @@ import type { Me } from "../commands/person";
 import { may } from "../commands/person";
 import type { Desk } from "../desk";
 import { grid } from "../grid";
+import { typedDrafts } from "../keep/typed";
 import { NineForm } from "../nine/form";
 import type { MapPin } from "../nine/pin";
 import { strings } from "../strings";
@@ -111,8 +112,10 @@ export class Forms {
     this.voiceForm.offerAnew();
   }
 
+  /** Who leaves loses what is unsent here, if that person says so. */
   mayLeave(): boolean {
-    return this.nineForm.mayLeave();
+    const unsent = this.nineForm.unsent + typedDrafts();
+    return unsent === 0 || confirm(strings.leaving(unsent));
   }
 
   wipe(): void {

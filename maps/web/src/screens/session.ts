@@ -3,9 +3,12 @@ import type { Door } from "../commands/door";
 import type { Outbox } from "../commands/outbox";
 import type { Me } from "../commands/person";
 import { readMe, senderOf } from "../commands/person";
+import { forgetTyped } from "../keep/typed";
+import { later } from "../times";
 import { Login } from "./login";
 
 const ME = "casevac.me"; // who was here last
+const WIPED_MS = 1000; // another tab may hold what is wiped for a while; it goes as soon as it lets go
 
 /** What a change of person means for the rest of the page. */
 export interface SessionWorld {
@@ -15,7 +18,7 @@ export interface SessionWorld {
   /** The login went away: the stream may be asked for again. */
   uncovered(): void;
   /** Nobody is let in: what was kept here is not shown. */
-  barred(): void;
+  barred(): Promise<void>;
   /** True when nothing unsent is lost by leaving, or the person says so. */
   mayLeave(): boolean;
   /** Somebody logged out: what that person had written here is wiped. */
@@ -31,15 +34,16 @@ export class Session {
     this.login = new Login(door, (me) => this.entered(me));
   }
 
-  start(): void {
+  /** Resolved when the server has said who this is, or that it cannot. */
+  start(): Promise<void> {
     this.world.outbox().sendAs(senderOf(this.me));
-    void this.recognise();
     addEventListener("storage", (event) => {
       this.world.outbox().changedElsewhere(event.key);
       if (event.key !== ME) return;
-      if (event.newValue?.includes('"out":')) this.world.wipe(); // somebody logged out in another tab
+      if (event.newValue?.includes('"out":')) return this.leave(); // somebody logged out in another tab
       void this.recognise();
     });
+    return this.recognise();
   }
 
   /** Asks the server who this is; words that wait are sent as soon as it says. */
@@ -55,7 +59,7 @@ export class Session {
   bar(why = ""): void {
     const outbox = this.world.outbox();
     outbox.sendAs(null);
-    this.world.barred();
+    void this.world.barred();
     const mine = outbox.posts().filter((post) => post.refused === null);
     if (!this.login.open && why === "") void this.recognise(); // what it has to say before a login
     this.login.show(senderOf(this.me), mine.length);
@@ -69,9 +73,15 @@ export class Session {
     } catch (fault) {
       return this.world.say(fault instanceof Error ? fault.message : String(fault), true);
     }
-    this.world.wipe();
     localStorage.setItem(ME, JSON.stringify({ ...this.me, out: Date.now() })); // tells the other tabs
-    this.bar();
+    this.leave();
+  }
+
+  /** Nothing of the person who left stays in this tab: not what was typed, nor the picture in its memory. */
+  private leave(): void {
+    this.world.wipe();
+    forgetTyped();
+    void Promise.race([this.world.barred(), later(WIPED_MS)]).then(() => location.reload());
   }
 
   private entered(me: Me): void {

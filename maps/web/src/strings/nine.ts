@@ -18,7 +18,6 @@ export const nine = {
   saved: (at: string): string => `Kept on this machine as typed, ${at}`,
   notKept: "Nothing is kept on this machine: what is not sent is gone when the page closes.",
   empty: "Nothing typed yet",
-  leaving: (n: number): string => `${n === 1 ? "One unsent 9-line draft" : `${n} unsent 9-line drafts`} will be wiped from this machine. Log out?`,
   unverified: (name: string, note: string): string => `Letters of ${name}: UNVERIFIED${note ? ` (${note})` : ""}. Ask what is meant where a letter decides.`,
   verified: (name: string): string => `Letters of ${name}`,
   noLetters: "The mission's letters are not loaded: type words, as 2 urgent.",
