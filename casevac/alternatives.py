@@ -7,9 +7,10 @@ import numpy as np
 
 from casevac.casualty import RANK
 from casevac.fleet import against
+from casevac.planner.packed import Packed, as_rows
 from casevac.planner.policy import Policy, cost
 from casevac.planner.problem import Fates, Floats, Plan
-from casevac.planner.simulate import simulate
+from casevac.planner.simulate import fates as fates_of
 from casevac.proposal import Alternative, line_id
 from casevac.situation import Situation
 from casevac.trips import Carried, Group, Trip, by_another, by_vehicle, direct, elsewhere, end_stop, fortunes
@@ -17,8 +18,9 @@ from casevac.view import View
 from casevac.words import clock_time, minutes
 
 MOST = 3
-NEARER = 3  # nearer facilities of which it is said why not
-LOOKED_AT = 8  # facilities and vehicles tried, soonest first
+NEARER = 2  # nearer facilities of which it is said why not
+UNABLE = 1  # of those that cannot do what is needed
+LOOKED_AT = 6  # facilities and vehicles tried, soonest first
 WORTH_SAYING_S = 60.0
 
 
@@ -30,6 +32,7 @@ class Case(NamedTuple):
     policy: Policy
     carried: Carried
     group: Group
+    packed: Packed  # of the problem, made once for all lines
 
     @property
     def cost(self) -> float:
@@ -51,7 +54,7 @@ class Case(NamedTuple):
 
     def done(self, plan: Plan) -> Fates:
         """What would become of everybody under another plan."""
-        return simulate(self.found.problem, plan)
+        return fates_of(self.packed, as_rows(self.found.problem, plan))
 
 
 def reasons(case: Case) -> tuple[str, ...]:
@@ -80,11 +83,19 @@ def _not_the_nearer(case: Case) -> Iterator[str]:
     last = case.group.last
     seconds = _from_last_stop(case)
     mine = seconds[last.end]
-    near = [f for f in np.argsort(seconds, kind="stable").tolist() if seconds[f] < mine][:NEARER]
-    for f in near:
+    near = [f for f in np.argsort(seconds, kind="stable").tolist() if seconds[f] < mine]
+    unable = [f for f in near if _lacks(case, f)][:UNABLE]
+    able = [f for f in near if not _lacks(case, f)][:NEARER]
+    for f in sorted((*unable, *able), key=near.index):
         why = _why_not(case, f)
         if why:
             yield f"to {case.place(last.end)}, not the nearer {case.place(f)}: {why}"
+
+
+def _lacks(case: Case, f: int) -> bool:
+    """True where the facility cannot do all they need, whatever else stands against it."""
+    needs = np.bitwise_or.reduce(case.found.problem.casualties.need[list(case.group.last.who)])
+    return bool(int(needs) & ~int(case.found.problem.facilities.able[f]))
 
 
 def _from_last_stop(case: Case) -> Floats:
@@ -108,35 +119,46 @@ def _last_stop(case: Case) -> int:
 
 
 def _why_not(case: Case, f: int) -> str:
-    found, who = case.found, case.group.who
-    ones = [found.waiting[c].casualty for c in case.group.last.who]
-    place = found.facilities[f]
-    if why := against(case.view, place, ones):
-        return f"it {' and '.join(why)}"
+    found, last = case.found, case.group.last
+    ones = [found.waiting[c].casualty for c in last.who]
+    if why := against(case.view, found.facilities[f], ones):
+        return f"it {why[0]}"
     fates = case.done(elsewhere(case.carried.plan, case.group, f))
-    now = case.carried.fates
-    if not np.isfinite(fates.arrival[who[0]]):
+    if not np.isfinite(fates.arrival[last.who[0]]):
         taken = found.problem.facilities.beds[f] > 0
         return "its last beds are for more urgent ones" if taken else "it has no bed left"
-    waits = sorted(who, key=lambda c: int(found.problem.casualties.category[c]))
-    for c in waits:
-        later = float(fates.surgery[c] - now.surgery[c])
-        if later <= WORTH_SAYING_S:
-            continue
-        queue = float(fates.surgery[c] - fates.arrival[c] - found.problem.facilities.prepare[f])
-        if bool(found.problem.casualties.operated[c]) and queue > WORTH_SAYING_S:
-            return f"its table is free {minutes(later)} later"
-        return f"{case.id(c)} would be helped {minutes(later)} later"
+    if why_later := _later_there(case, fates, f):
+        return why_later
     worse = _others(case, fates)
     if worse:
         c, later = worse
-        return f"its table is left for {case.id(c)}, who would else wait {minutes(later)} longer"
+        return f"its table is left for {case.id(c)}, who would else {_wait(later)}"
     return "nobody would be helped sooner" if cost_of(case, fates) >= case.cost - 1e-9 else ""
+
+
+def _later_there(case: Case, fates: Fates, f: int) -> str:
+    """Who of the line would be helped later there, the most urgent such; empty when nobody."""
+    problem, now = case.found.problem, case.carried.fates
+    for c in sorted(case.group.who, key=lambda c: int(problem.casualties.category[c])):
+        later = float(fates.surgery[c] - now.surgery[c])
+        if not np.isfinite(later):
+            return f"it never gets to {case.id(c)}"
+        queue = float(fates.surgery[c] - fates.arrival[c] - problem.facilities.prepare[f])
+        if later > WORTH_SAYING_S and problem.casualties.operated[c] and queue > WORTH_SAYING_S:
+            return f"its table is free {minutes(later)} later"
+        if later > WORTH_SAYING_S:
+            return f"{case.id(c)} would be helped {minutes(later)} later"
+    return ""
 
 
 def cost_of(case: Case, fates: Fates) -> float:
     """The cost of these fates without that of changed orders."""
     return cost(case.found.problem, fates, case.policy)
+
+
+def _wait(seconds: float) -> str:
+    """As `wait 20 min longer`."""
+    return f"wait {minutes(seconds)} longer" if np.isfinite(seconds) else "stay where it is"
 
 
 def _others(case: Case, fates: Fates) -> tuple[int, float] | None:
@@ -157,24 +179,19 @@ def _not_the_sooner(case: Case) -> Iterator[str]:
     """A vehicle that could be there sooner, and what it does instead; else how soon this one is there."""
     found, first = case.found, case.group.trips[0]
     stop = int(found.problem.casualties.stop[first.who[0]])
-    mine = _there_at(case, first.vehicle, stop)
+    mine = float(case.carried.fates.begun[first.row]) + _way(case, first.vehicle, _stands(case, first), stop)
     if not np.isfinite(mine):
         return
+    doing = by_vehicle(case.carried)
     sooner = [
         (at, v)
         for v in range(len(found.vehicles))
         if v not in case.group.vehicles and (at := _there_at(case, v, stop)) < mine - WORTH_SAYING_S
     ]
-    doing = by_vehicle(case.carried)
     for at, v in sorted(sooner)[:1]:
-        gain = minutes(mine - at)
-        other = _does(case, doing.get(v, []))
-        if other:
-            yield f"{case.callsign(v)} would be there {gain} sooner, but {other}"
-            continue
-        why = _unfit(case, first, v)
+        why = _does(case, doing.get(v, [])) or _unfit(case, first, v)
         if why:
-            yield f"{case.callsign(v)} would be there {gain} sooner, but {why}"
+            yield f"{case.callsign(v)} would be there {minutes(mine - at)} sooner, but {why}"
     there = found.at(mine)
     if there is not None:
         crew = "" if found.problem.vehicles.cares[first.vehicle] else ", without medical crew"
@@ -182,12 +199,25 @@ def _not_the_sooner(case: Case) -> Iterator[str]:
         yield f"{by} can be with {who} at {clock_time(there)}{crew}"
 
 
+def _stands(case: Case, trip: Trip) -> int:
+    """The row of the stop at which the vehicle of a trip stands before it."""
+    mine = [t for t in by_vehicle(case.carried).get(trip.vehicle, []) if t.row < trip.row]
+    if not mine:
+        return int(case.found.problem.vehicles.start[trip.vehicle])
+    many, end = len(case.found.facilities), mine[-1].end
+    doors, points = case.found.problem.facilities.stop, case.found.problem.exchange
+    return int(doors[end] if end < many else points[end - many])
+
+
+def _way(case: Case, v: int, start: int, stop: int) -> float:
+    problem = case.found.problem
+    return float(problem.roads.seconds[int(problem.vehicles.profile[v]), start, stop])
+
+
 def _there_at(case: Case, v: int, stop: int) -> float:
     """When a vehicle could be at a stop if it went there first of all."""
-    problem = case.found.problem
-    cars = problem.vehicles
-    way = float(problem.roads.seconds[int(cars.profile[v]), int(cars.start[v]), stop])
-    return float(cars.free[v] + cars.turnout[v]) + way
+    cars = case.found.problem.vehicles
+    return float(cars.free[v] + cars.turnout[v]) + _way(case, v, int(cars.start[v]), stop)
 
 
 def _does(case: Case, trips: Sequence[Trip]) -> str:
@@ -203,10 +233,10 @@ def _unfit(case: Case, first: Trip, v: int) -> str:
     if not np.isfinite(fates.arrival[first.who[0]]):
         return "cannot carry all of them, or not in the hours its crew and daylight leave"
     later = float(fates.surgery[first.who[0]] - case.carried.fates.surgery[first.who[0]])
-    if later > WORTH_SAYING_S:
+    if WORTH_SAYING_S < later < np.inf:
         return f"would bring them in {minutes(later)} later"
     worse = _others(case, fates)
-    return f"{case.id(worse[0])} would then wait {minutes(worse[1])} longer" if worse else ""
+    return f"{case.id(worse[0])} would then {_wait(worse[1])}" if worse else ""
 
 
 def _exchange(case: Case) -> Iterator[str]:
@@ -220,14 +250,16 @@ def _exchange(case: Case) -> Iterator[str]:
         yield f"handed over to {on} at {name}: one vehicle alone cannot bring them there"
         return
     later = float(fates.surgery[c] - case.carried.fates.surgery[c])
-    if later > WORTH_SAYING_S:
+    if WORTH_SAYING_S < later < np.inf:
         yield f"handed over to {on} at {name}: {minutes(later)} sooner than with one vehicle all the way"
 
 
 def _limits(case: Case) -> Iterator[str]:
-    """Whose surgery is in time and whose is not."""
+    """Whose surgery is in time and whose is not; of who needs none when it is there."""
     for one in fortunes(case.view, case.found, case.carried.fates, case.group.who):
         if one.surgery_at is None or one.surgery_limit_at is None:
+            if one.arrive_at is not None:
+                yield f"{one.casualty} ({one.category.value}): there at {clock_time(one.arrive_at)}"
             continue
         after = (one.surgery_at - one.surgery_limit_at).total_seconds()
         kept = "in time" if after <= 0 else f"{minutes(after)} late"
@@ -239,21 +271,26 @@ def _limits(case: Case) -> Iterator[str]:
 # --- what else
 
 
+class _Tried(NamedTuple):
+    """The plan with the line done otherwise: its cost, everybody's fate, and the trips of the line."""
+
+    cost: float
+    fates: Fates
+    trips: Sequence[Trip]
+
+
 def alternatives(case: Case) -> tuple[Alternative, ...]:
     """Up to three other answers for those of the line, the least costly first, different ones first."""
-    tried: list[tuple[float, int, Alternative]] = []
-    for n, (plan, trips) in enumerate(_others_to_try(case)):
+    tried = []
+    for plan, trips in _others_to_try(case):
         fates = case.done(plan)
         if all(np.isfinite(fates.arrival[c]) for c in case.group.who):
-            made = _alternative(case, fates, trips)
-            tried.append((cost(case.found.problem, fates, case.policy, plan), n, made))
-    tried.sort(key=lambda row: row[:2])
-    best: list[Alternative] = []
-    for _, _, one in tried:
-        if all(one.facility != each.facility for each in best):
-            best.append(one)
-    best += [one for _, _, one in tried if one not in best]
-    return tuple(best[:MOST])
+            tried.append(_Tried(cost(case.found.problem, fates, case.policy, plan), fates, trips))
+    tried.sort(key=lambda one: one.cost)
+    first = {one.trips[-1].end: one for one in reversed(tried)}  # the best for each facility
+    best = [one for one in tried if first[one.trips[-1].end] is one]
+    best += [one for one in tried if first[one.trips[-1].end] is not one]
+    return tuple(_alternative(case, one.fates, one.trips) for one in best[:MOST])
 
 
 def _others_to_try(case: Case) -> Iterator[tuple[Plan, Sequence[Trip]]]:
@@ -299,7 +336,7 @@ def _changes(case: Case, fates: Fates) -> Iterator[str]:
         yield "the same for those of this line"
     worse = _others(case, fates)
     if worse:
-        yield f"{case.id(worse[0])}, of another line, {minutes(worse[1])} later"
+        yield f"{case.id(worse[0])}, of another line, would {_wait(worse[1])}"
 
 
 def _moved(case: Case, fates: Fates, c: int) -> str:

@@ -130,7 +130,9 @@ def late_ones(view: View, found: Situation, fates: Fates) -> list[int]:
 # --- what would help
 
 
-def helps(view: View, found: Situation, carried: Carried, again: Again) -> tuple[Help, ...]:
+def helps(
+    view: View, found: Situation, carried: Carried, again: Again, enough: Callable[[], bool]
+) -> tuple[Help, ...]:
     """What would bring more of them to surgery in time, the most first; nothing while all are in time."""
     surgical = int(found.problem.casualties.operated.sum())
     now = surgical - len(late_ones(view, found, carried.fates))
@@ -138,6 +140,8 @@ def helps(view: View, found: Situation, carried: Carried, again: Again) -> tuple
         return ()
     made = []
     for one in _tries(view, found):
+        if enough():
+            break
         fates = simulate(one.problem, again(one.problem))
         then = surgical - len(late_ones(view, found, fates))
         if then > now:

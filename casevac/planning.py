@@ -1,6 +1,6 @@
 """One plan of a whole mission: greedy at once, then searched; told as lines that a person may approve."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from casevac.fleet import risks
 from casevac.lacks import helps, late_ones, left, troubles
 from casevac.planner.bound import lower_bound
 from casevac.planner.greedy import greedy
+from casevac.planner.packed import packed
 from casevac.planner.policy import Policy, cost, expected_deaths
 from casevac.planner.problem import Fates, Plan, Problem
 from casevac.planner.search import improve
@@ -34,9 +35,15 @@ from casevac.view import View
 from casevac.words import clock_time, minutes
 
 SEED = 7
+FIRST, SEARCHED = "first", "searched"  # stages; the first answer is told without alternatives and bound
 QUICK_S = 0.05  # of search for each point of the frontier and each thing that may help
 BETTER = 1e-6  # a plan that costs less by no more than this is no reason to change what people read
 Enough = Callable[[], bool]
+
+
+def never() -> bool:
+    """It is never enough."""
+    return False
 
 
 class Asked(NamedTuple):
@@ -88,8 +95,9 @@ def proposal(view: View, found: Situation, carried: Carried, asked: Asked, stage
     """The plan in words; without what would help and the frontier, which `enriched` adds."""
     made = groups(found, carried)
     earlier = later_trips(carried)
+    quickly = packed(found.problem)
     lines = tuple(
-        _line(Case(view, found, asked.policy, carried, group), rank, earlier)
+        _line(Case(view, found, asked.policy, carried, group, quickly), rank, earlier, whole=stage != FIRST)
         for rank, group in enumerate(made, start=1)
     )
     return Proposal(
@@ -101,7 +109,7 @@ def proposal(view: View, found: Situation, carried: Carried, asked: Asked, stage
         policy=asked.rule,
         network=asked.network,
         hazards=hazard.digest(view.picture, view.now) or "none",
-        figures=figures(view, found, carried, asked.policy, bound=stage != "first"),
+        figures=figures(view, found, carried, asked.policy, bound=stage != FIRST),
         lines=lines,
         left=left(view, found, carried.fates),
         troubles=troubles(view, found, carried.fates),
@@ -143,20 +151,29 @@ def _gap(total: float, least: float | None) -> float | None:
 # --- what takes longer
 
 
-def enriched(view: View, found: Situation, carried: Carried, made: Proposal, policy: Policy) -> Proposal:
-    """The proposal with what would help where limits are missed, and with the frontier of policies."""
+def enriched(
+    view: View, found: Situation, carried: Carried, made: Proposal, policy: Policy, enough: Enough = never
+) -> Proposal | None:
+    """The proposal with what would help where limits are missed, and with the frontier of policies.
+
+    None when it was enough before the end.
+    """
     again_ = lambda problem: _quickly(problem, policy)  # noqa: E731  a name for the reader
-    points = tuple(_points(view, found, carried, policy)) if found.waiting else ()
-    return replace(made, helps=helps(view, found, carried, again_), frontier=points)
+    points = tuple(_points(view, found, carried, policy, enough)) if found.waiting else ()
+    helped = helps(view, found, carried, again_, enough)
+    return None if enough() else replace(made, helps=helped, frontier=points)
 
 
 def _quickly(problem: Problem, policy: Policy) -> Plan:
     return improve(problem, greedy(problem, policy), policy, QUICK_S, seed=SEED)
 
 
-def _points(view: View, found: Situation, carried: Carried, policy: Policy) -> list[Point]:
-    points = []
+def _points(
+    view: View, found: Situation, carried: Carried, policy: Policy, enough: Enough
+) -> Iterator[Point]:
     for other in frontier():
+        if enough():
+            return
         mine = other.name == policy.name
         if mine:
             there = carried
@@ -165,8 +182,7 @@ def _points(view: View, found: Situation, carried: Carried, policy: Policy) -> l
             there = Carried(plan, simulate(found.problem, plan))
         told = figures(view, found, there, other)
         changes = () if mine else tuple(_differences(found, carried.fates, there.fates))
-        points.append(Point(other.name, str(other.version), other.about, mine, told, changes))
-    return points
+        yield Point(other.name, str(other.version), other.about, mine, told, changes)
 
 
 def _differences(found: Situation, mine: Fates, theirs: Fates) -> list[str]:
@@ -186,7 +202,7 @@ def _differences(found: Situation, mine: Fates, theirs: Fates) -> list[str]:
 # --- one line
 
 
-def _line(case: Case, rank: int, earlier: Mapping[int, Trip]) -> Line:
+def _line(case: Case, rank: int, earlier: Mapping[int, Trip], *, whole: bool) -> Line:
     found, group = case.found, case.group
     made = rides(found, case.carried, group)
     vehicles = tuple(found.vehicles[v].vehicle.id for v in group.vehicles)
@@ -211,7 +227,7 @@ def _line(case: Case, rank: int, earlier: Mapping[int, Trip]) -> Line:
         fates=fortunes(case.view, found, case.carried.fates, group.who),
         reasons=reasons(case),
         risks=_risks(case),
-        alternatives=alternatives(case),
+        alternatives=alternatives(case) if whole else (),
     )
 
 

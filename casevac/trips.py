@@ -93,7 +93,15 @@ def groups(found: Situation, carried: Carried) -> list[Group]:
     begun = carried.fates.begun
     ordered = [Group(tuple(sorted(one, key=lambda each: each.row))) for one in groups]
     ended = [one for one in ordered if one.last.end < many]
-    return sorted(ended, key=lambda one: (float(begun[one.trips[0].row]), one.trips[0].row))
+    urgency = found.problem.casualties.category
+    return sorted(
+        ended,
+        key=lambda one: (
+            float(begun[one.trips[0].row]),
+            min(int(urgency[c]) for c in one.who),
+            one.trips[0].row,
+        ),
+    )
 
 
 def end_stop(found: Situation, end: int) -> Stop:

@@ -45,16 +45,25 @@ def soonest(problem: Problem) -> Soonest:
     fleet = _fleet(problem)
     stops, houses = casualties.stop, facilities.stop
     care = np.full(len(stops), NEVER)
-    arrival, handed = np.full((len(stops), len(houses)), NEVER), np.full((len(stops), len(problem.exchange)), NEVER)
+    arrival, handed = (
+        np.full((len(stops), len(houses)), NEVER),
+        np.full((len(stops), len(problem.exchange)), NEVER),
+    )
     for row, craft in enumerate(fleet):
-        loaded = np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER) + vehicles.load[row]
+        loaded = (
+            np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER)
+            + vehicles.load[row]
+        )
         care = np.minimum(care, loaded) if vehicles.cares[row] else care
         reached = _landed(problem, row, loaded[:, None] + craft.ways[stops])
         arrival = np.minimum(arrival, reached[:, houses])
         handed = np.minimum(handed, reached[:, problem.exchange] + float(vehicles.unload[row]))
     for row, craft in enumerate(fleet):
         for point, stop in enumerate(problem.exchange.tolist()):
-            met = np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER) + vehicles.load[row]
+            met = (
+                np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER)
+                + vehicles.load[row]
+            )
             care = np.minimum(care, met) if vehicles.cares[row] else care
             arrival = np.minimum(arrival, _landed(problem, row, met[:, None] + craft.ways[stop])[:, houses])
     unable = (casualties.need[:, None] & ~facilities.able[None]) != 0
@@ -161,10 +170,15 @@ def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floa
     queue_ready, queue_category = facilities.queue_ready[here], facilities.queue_category[here]
     coming = ready[np.isfinite(ready)]
     begins = np.append(
-        _begins(facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)), NEVER
+        _begins(
+            facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)
+        ),
+        NEVER,
     )
     nth = np.arange(places)
-    before = np.full((len(ready), len(queue_ready)), NEVER)  # from then on the committed go before the casualty
+    before = np.full(
+        (len(ready), len(queue_ready)), NEVER
+    )  # from then on the committed go before the casualty
     for one, (then, category) in enumerate(zip(queue_ready, queue_category, strict=True)):
         sooner = (category < casualties.category) | ((category == casualties.category) & (then <= ready))
         before[sooner, one] = then

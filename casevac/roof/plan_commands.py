@@ -138,19 +138,20 @@ def _approve(of_chain: click.Command) -> click.Command:
     """One command: lines of the plan by their ids, or the launch of a chain by an authority."""
 
     @click.pass_context
-    def run(ctx: click.Context, /, ids: tuple[str, ...], **given: object) -> None:
-        if all(one.upper().startswith(LINE) for one in ids):
-            _approved(ctx.obj, [one.upper() for one in ids])
+    def run(ctx: click.Context, /, id_: tuple[str, ...], **given: object) -> None:
+        if all(one.upper().startswith(LINE) for one in id_):
+            _approved(ctx.obj, [one.upper() for one in id_])
             return
-        if len(ids) != 1 or not given.get("authority"):
+        if len(id_) != 1 or not given.get("authority"):
             raise click.UsageError("approve lines of the plan (L-...), or one chain with --authority WHO")
-        ctx.invoke(_called(of_chain), id_=ids[0], **given)
+        ctx.invoke(_called(of_chain), id_=id_[0], **given)
 
-    argument = click.Argument(["ids"], nargs=-1, required=True, metavar="LINE... | CHAIN")
+    argument = click.Argument(["id_"], nargs=-1, required=True, metavar="LINE... | CHAIN")
     options = [_optional(one) for one in of_chain.params if one.name != "id_"]
     return click.Command(
         "approve", params=[argument, *options], callback=run,
-        help="Task the vehicles of these lines of the plan; or, with --authority, let a chain go.",
+        help="Task the vehicles of these lines of the plan; or, with --authority, let a chain go.\n\n"
+        + (of_chain.help or ""),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from casevac.errors import CasevacError, StoreUnreachable
 from casevac.events import Event
 from casevac.grid import Grid
 from casevac.picture import Picture, empty, fold
-from casevac.planning import Asked, enriched, proposal, quick, searched
+from casevac.planning import FIRST, SEARCHED, Asked, enriched, proposal, quick, searched
 from casevac.policies import chosen
 from casevac.proposal import Proposal
 from casevac.situation import Situation, situation
@@ -28,8 +28,8 @@ from maps.routers import Routers
 
 AGAIN_S = 20.0  # a mission in which somebody waits is planned again so often though nothing is told
 BEAT_S = 2.0  # it says so often that its plan still holds
-LONGEST_S = 0.9  # of search
-SHORTEST_S, EACH_S = 0.05, 0.02  # for small pictures: so long, and for each casualty so much more
+LONGEST_S = 0.5  # of search
+SHORTEST_S, EACH_S = 0.05, 0.01  # for small pictures: so long, and for each casualty so much more
 QUIET = frozenset(
     ("alarm_raised", "alarm_acknowledged", "alarm_cleared", "watch_entry_made", "shift_handed_over",
      "shift_taken_over", "options_computed", "device_enrolled", "clock_judged", "device_status_changed",
@@ -176,12 +176,12 @@ class Planner:
         before = kept.last
         asked = Asked(policy, rule, router.digest, new_id("P"))
         carried = quick(found, policy, before)
-        first = proposal(view, found, carried, asked, "first")
+        first = proposal(view, found, carried, asked, FIRST)
         news = not _same(before, first)
         if news:
             self._keep(db, kept, first)
         carried = searched(found, policy, carried, _seconds(found), self._stop.is_set)
-        made = proposal(view, found, carried, asked._replace(plan=new_id("P")), "searched")
+        made = proposal(view, found, carried, asked._replace(plan=new_id("P")), SEARCHED)
         if not told and not news and _same(before, made):
             return
         self._keep(db, kept, made)
@@ -192,8 +192,15 @@ class Planner:
         found, carried, asked = by
         if self._stop.is_set() or kept.last is None:
             return
-        full = enriched(view, found, carried, kept.last, asked.policy)
-        self._keep(db, kept, full)
+        full = enriched(view, found, carried, kept.last, asked.policy, lambda: self._news(db))
+        if full is not None:
+            self._keep(db, kept, full)
+
+    def _news(self, db: Connection) -> bool:
+        """True when something was told that is not planned yet, or it must end: the rest can wait."""
+        newest = log.head(db)
+        db.rollback()
+        return self._stop.is_set() or newest > self._tail.seq
 
     def _keep(self, db: Connection, kept: Kept, made: Proposal) -> None:
         kept.last = made

@@ -32,4 +32,4 @@ def planned(
     carried = searched(found, policy, quick(found, policy, before), 0.02, lambda: False)
     asked = Asked(policy, rule, router.digest, plan)
     made = proposal(view, found, carried, asked, "searched")
-    return enriched(view, found, carried, made, policy) if whole else made
+    return (enriched(view, found, carried, made, policy) or made) if whole else made

@@ -9,13 +9,19 @@ from casevac import approving, coordination
 from casevac.coordination import Desk
 from casevac.errors import AlreadyTasked, NotPossible, PlanChanged, Unknown
 from casevac.mission import Mission
+from casevac.planner.check import broken
+from casevac.planner.simulate import simulate
+from casevac.planning import SEARCHED, Asked, proposal
+from casevac.policies import chosen
 from casevac.proposal import Proposal
 from casevac.store import finding, log, missions, plans
 from casevac.store.connection import Connection, connect
 from casevac.store.plans import Standing
+from casevac.terms import Mode
+from casevac.trips import Carried, Trip, plan_of
 from casevac.view import View
 from geo.routing import Router
-from tests.casevac.plans import planned
+from tests.casevac.plans import looked, planned
 from tests.casevac.scenes import NOW, after, event
 
 FIRST = {"who": "patrol", "what": "mine", "how_many": 2, "lon": 21.86721, "lat": 6.49951}
@@ -78,7 +84,7 @@ def test_an_approved_line_is_an_ordinary_decision_chain_and_orders(desk, router)
     assert len(decision.options) > 1, "the alternatives that were shown are kept with the decision"
     assert set(line.reasons) <= set(decision.options[0].reasons)
     assert len(done[0].chain.legs[0].path) >= 2
-    with pytest.raises(NotPossible, match="line .* of plan"):
+    with pytest.raises(NotPossible, match=r"line .* of plan"):
         coordination.recompute(desk(80), router, chain.decision)
 
 
@@ -161,8 +167,8 @@ def test_an_order_that_nobody_acted_on_is_changed_by_a_later_line(desk, router):
     made = proposed(desk, router)
     done, _ = approving.approve(desk(70), router, made.plan, [made.lines[0].id])
     chain = done[0].chain
-    coordination.tell(desk(72), "facility_status_reported", {"facility": chain.facility, "tables": 0,
-                                                              "accepting": "closed", "reason": "shelled"})  # fmt: skip
+    shut = {"facility": chain.facility, "accepting": "closed", "reason": "shelled"}
+    coordination.tell(desk(72), "facility_status_reported", shut)
     again = proposed(desk, router, 80, "P-2")
     changed = next(one for one in again.lines if set(one.casualties) & set(chain.casualties))
     assert (changed.state, changed.replaces) == ("changed", chain.chain)
@@ -173,10 +179,39 @@ def test_an_order_that_nobody_acted_on_is_changed_by_a_later_line(desk, router):
     assert set(casualties) >= set(changed.casualties)
 
 
+def test_a_line_over_an_exchange_point_is_one_chain_of_both_vehicles(desk, router):
+    """By road to the airfield, from there by air: made by hand, so that it is sure to be proposed."""
+    (casualties,) = alerted(desk, FIRST)
+    view, found = looked(coordination.present(desk(60)), router)
+    vehicle = {one.vehicle.id: row for row, one in enumerate(found.vehicles)}
+    site = next(n for n, one in enumerate(found.exchange) if one.id == "fefr")
+    house = next(n for n, one in enumerate(found.facilities) if one.id == "mtf-kaga-bandoro")
+    who = tuple(range(len(found.waiting)))
+    rows = [
+        Trip(0, vehicle["AMB-01"], len(found.facilities) + site, who),
+        Trip(1, vehicle["HELI-1"], house, who),
+    ]
+    carried = Carried(plan_of(rows), simulate(found.problem, plan_of(rows)))
+    assert broken(found.problem, carried.plan) == []
+    policy, rule = chosen(view.picture)
+    made = proposal(view, found, carried, Asked(policy, rule, router.digest, "P-1"), SEARCHED)
+    (line,) = made.lines
+    assert (line.vehicles, len(line.rides)) == (("AMB-01", "HELI-1"), 2)
+    assert any("handed over to" in word for word in line.reasons)
+    with desk(60).db as db:
+        plans.keep(db, made)
+        plans.stand(db, made.mission, Standing(made.plan, made.seq, after(60)))
+    done, _ = approving.approve(desk(70), router, made.plan, [line.id])
+    assert set(done[0].chain.casualties) == set(casualties)
+    assert [leg.mode for leg in done[0].chain.legs if leg.casualties] == [Mode.GROUND, Mode.AIR]
+
+
 def test_what_was_proposed_when_is_kept_for_replay_and_bounded(desk, router):
     alerted(desk, FIRST)
     first = proposed(desk, router, 60)
-    coordination.tell(desk(90), "casualty_triaged", {"casualty": first.lines[0].casualties[0], "category": "T1"})
+    coordination.tell(
+        desk(90), "casualty_triaged", {"casualty": first.lines[0].casualties[0], "category": "T1"}
+    )
     second = proposed(desk, router, 100, "P-2")
     db, mission = desk(0).db, first.mission
     with db:
