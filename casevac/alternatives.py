@@ -79,9 +79,9 @@ def _locked(case: Case) -> Iterator[str]:
 
 
 def _not_the_nearer(case: Case) -> Iterator[str]:
-    """Facilities nearer by the way of who brings them, each with why it is not better."""
+    """Facilities nearer to where they lie by the way of who fetches them, each with why it is not better."""
     last = case.group.last
-    seconds = _from_last_stop(case)
+    seconds = _from_scene(case)
     mine = seconds[last.end]
     near = [f for f in np.argsort(seconds, kind="stable").tolist() if seconds[f] < mine]
     unable = [f for f in near if _lacks(case, f)][:UNABLE]
@@ -96,6 +96,15 @@ def _lacks(case: Case, f: int) -> bool:
     """True where the facility cannot do all they need, whatever else stands against it."""
     needs = np.bitwise_or.reduce(case.found.problem.casualties.need[list(case.group.last.who)])
     return bool(int(needs) & ~int(case.found.problem.facilities.able[f]))
+
+
+def _from_scene(case: Case) -> Floats:
+    """Seconds from where the first casualty lies to each facility, for whoever fetches it."""
+    problem, first = case.found.problem, case.group.trips[0]
+    stop = int(problem.casualties.stop[first.who[0]])
+    kind = int(problem.vehicles.profile[first.vehicle])
+    seconds: Floats = problem.roads.seconds[kind, stop][problem.facilities.stop].astype(np.float64)
+    return seconds
 
 
 def _from_last_stop(case: Case) -> Floats:
@@ -123,7 +132,7 @@ def _why_not(case: Case, f: int) -> str:
     ones = [found.waiting[c].casualty for c in last.who]
     if why := against(case.view, found.facilities[f], ones):
         return f"it {why[0]}"
-    fates = case.done(elsewhere(case.carried.plan, case.group, f))
+    fates = case.done(direct(case.carried.plan, case.group, f))
     if not np.isfinite(fates.arrival[last.who[0]]):
         taken = found.problem.facilities.beds[f] > 0
         return "its last beds are for more urgent ones" if taken else "it has no bed left"
@@ -244,7 +253,7 @@ def _exchange(case: Case) -> Iterator[str]:
     if len(case.group.trips) < 2:
         return
     name = end_stop(case.found, case.group.trips[0].end).name
-    fates, c = case.done(direct(case.carried.plan, case.group)), case.group.who[0]
+    fates, c = case.done(direct(case.carried.plan, case.group, case.group.last.end)), case.group.who[0]
     on = " and ".join(case.callsign(t.vehicle) for t in case.group.trips[1:])
     if not np.isfinite(fates.arrival[c]):
         yield f"handed over to {on} at {name}: one vehicle alone cannot bring them there"
@@ -290,7 +299,17 @@ def alternatives(case: Case) -> tuple[Alternative, ...]:
     first = {one.trips[-1].end: one for one in reversed(tried)}  # the best for each facility
     best = [one for one in tried if first[one.trips[-1].end] is one]
     best += [one for one in tried if first[one.trips[-1].end] is not one]
-    return tuple(_alternative(case, one.fates, one.trips) for one in best[:MOST])
+    near = first.get(_nearest(case))  # whoever knows the land asks for it first
+    there = near is None or any(near is one for one in best[:MOST])
+    shown = best[:MOST] if there or near is None else [*best[: MOST - 1], near]
+    return tuple(_alternative(case, one.fates, one.trips) for one in shown)
+
+
+def _nearest(case: Case) -> int:
+    """The facility nearest to where they lie that can do what they need."""
+    seconds = _from_scene(case)
+    able = [f for f in range(len(seconds)) if not _lacks(case, f)]
+    return min(able, key=lambda f: (float(seconds[f]), f), default=-1)
 
 
 def _others_to_try(case: Case) -> Iterator[tuple[Plan, Sequence[Trip]]]:
@@ -306,7 +325,8 @@ def _others_to_try(case: Case) -> Iterator[tuple[Plan, Sequence[Trip]]]:
     for _, v in [row for row in sorted(every) if row[1] not in group.vehicles][:LOOKED_AT]:
         yield by_another(plan, first, v), [first._replace(vehicle=v), *group.trips[1:]]
     if len(group.trips) > 1:
-        yield direct(plan, group), [first._replace(end=group.last.end)]
+        for f in dict.fromkeys((group.last.end, _nearest(case))):
+            yield direct(plan, group, f), [first._replace(end=f)]
 
 
 def _alternative(case: Case, fates: Fates, trips: Sequence[Trip]) -> Alternative:

@@ -123,6 +123,10 @@ def _proposed_now(latest: Proposal, casualties: Sequence[str]) -> list[tuple[str
 
 def decision_of(view: View, router: Router, plan: Proposal, line: Line) -> OptionsComputed:
     """The line as option 1, its alternatives as those after it. Raises NotPossible: it cannot be done."""
+    for request in line.requests:
+        known = view.requests.get(request)
+        if known is not None and known.stood_down is not None:
+            raise NotPossible(f"request {request} was stood down: {known.stood_down.value.reason}")
     wanted = _choice(view, line, line.vehicles, line.facility)
     found = weighed(view, router, wanted)
     mine = _matching(found.options, line.vehicles, line.facility, line.casualties)

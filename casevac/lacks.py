@@ -108,15 +108,16 @@ def _too_late(view: View, found: Situation, fates: Fates) -> Iterator[str]:
     late = late_ones(view, found, fates)
     if not late:
         return
-    brought = [c for c in late if np.isfinite(fates.surgery[c])]
     names = ", ".join(found.waiting[c].casualty.id for c in late)
     words = f"surgery within {minutes(view.profile.surgery_s)} of the injury is out of reach for {names}"
-    if brought:
-        c = min(brought, key=lambda c: float(fates.surgery[c] - found.problem.casualties.injured[c]))
-        at = found.at(fates.surgery[c])
+    after = fates.surgery - found.problem.casualties.injured - view.profile.surgery_s
+    c = min(late, key=lambda c: (float(after[c]), c))
+    at = found.at(fates.surgery[c])
+    if at is not None:
         place = found.facilities[int(fates.facility[c])].card.name
-        words += f"; the soonest is {found.waiting[c].casualty.id} at {place}"
-        words += f" at {clock_time(at)}" if at is not None else ""
+        words += (
+            f"; the soonest is at {place} at {clock_time(at)}, {minutes(float(after[c]))} after its limit"
+        )
     yield words
 
 

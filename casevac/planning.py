@@ -37,7 +37,8 @@ from casevac.words import clock_time, minutes
 SEED = 7
 FIRST, SEARCHED = "first", "searched"  # stages; the first answer is told without alternatives and bound
 QUICK_S = 0.05  # of search for each point of the frontier and each thing that may help
-BETTER = 1e-6  # a plan that costs less by no more than this is no reason to change what people read
+BETTER = 1e-6
+WORTH_CHANGING = 0.01  # expected deaths: for less nobody has to read another plan; as of orders that change
 Enough = Callable[[], bool]
 
 
@@ -56,20 +57,26 @@ class Asked(NamedTuple):
 
 
 def quick(found: Situation, policy: Policy, before: Proposal | None = None) -> Carried:
-    """The first answer, in milliseconds: the better of the quick rule and of what was proposed before."""
+    """The first answer, in milliseconds: what was proposed before, unless the greedy one is better."""
     first = greedy(found.problem, policy)
     best = Carried(first, simulate(found.problem, first))
     kept = again(found, before) if before is not None else None
-    if kept is not None and _cost(found, kept, policy) <= _cost(found, best, policy) + BETTER:
+    if kept is not None and _cost(found, kept, policy) <= _cost(found, best, policy) + WORTH_CHANGING:
         return kept
     return best
 
 
 def searched(found: Situation, policy: Policy, start: Carried, seconds: float, stop: Enough) -> Carried:
-    """A better plan, where the search finds one within so many seconds."""
+    """A better plan, where the search finds one within so many seconds.
+
+    One that a person has read already gives way only to one that is clearly better.
+    """
+    if seconds <= 0.0:
+        return start
     better = improve(found.problem, start.plan, policy, seconds, seed=SEED, stop=stop)
     carried = Carried(better, simulate(found.problem, better))
-    return carried if _cost(found, carried, policy) < _cost(found, start, policy) - BETTER else start
+    worth = WORTH_CHANGING if start.known else BETTER
+    return carried if _cost(found, carried, policy) < _cost(found, start, policy) - worth else start
 
 
 def _cost(found: Situation, carried: Carried, policy: Policy) -> float:
@@ -88,7 +95,7 @@ def again(found: Situation, before: Proposal) -> Carried:
         if who and ride.vehicle in vehicle and ride.end.id in ends:
             rows.append(Trip(len(rows), vehicle[ride.vehicle], ends[ride.end.id], who))
     plan = plan_of(rows)
-    return Carried(plan, simulate(found.problem, plan))
+    return Carried(plan, simulate(found.problem, plan), known=True)
 
 
 def proposal(view: View, found: Situation, carried: Carried, asked: Asked, stage: str) -> Proposal:

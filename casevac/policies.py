@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from functools import cache
 
+import msgspec
 from msgspec.structs import replace
 
 from casevac.errors import Unknown
 from casevac.picture import Picture
-from casevac.planner.policy import DEFAULT, EachCategory, Limit, Policy, read_policies
+from casevac.planner.policy import DEFAULT, Policy, read_policies
 from casevac.planner.policy import named as of_that_name
 from casevac.proposal import Rule
 from casevac.shipped import shipped
@@ -59,22 +60,20 @@ def frontier() -> Iterator[Policy]:
 
 def between(one: Policy, other: Policy, share: float) -> Policy:
     """What lies between two policies, so much of the first in it; nobody can choose it."""
+    mixed = _mixed(msgspec.to_builtins(one), msgspec.to_builtins(other), share)
+    found = msgspec.convert(mixed, Policy, strict=False)
     return replace(
-        other,
+        found,
         name=f"{share:.0%} {one.name}, {1 - share:.0%} {other.name}",
         about=f"Between the two: {share:.0%} of what {one.name} weighs.",
-        care=_limit(one.care, other.care, share),
-        surgery=_limit(one.surgery, other.surgery, share),
-        waiting_per_hour=_mixed(one.waiting_per_hour, other.waiting_per_hour, share),
-        left=_mixed(one.left, other.left, share),
     )
 
 
-def _limit(one: Limit, other: Limit, share: float) -> Limit:
-    late = _mixed(one.late, other.late, share)
-    return replace(one, late=late, late_per_hour=_mixed(one.late_per_hour, other.late_per_hour, share))
-
-
-def _mixed(one: EachCategory, other: EachCategory, share: float) -> EachCategory:
-    first, second, third, fourth = (share * a + (1.0 - share) * b for a, b in zip(one, other, strict=True))
-    return first, second, third, fourth
+def _mixed(one: object, other: object, share: float) -> object:
+    """Numbers in between, wherever they stand; of all else that of the second."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: _mixed(one[key], value, share) for key, value in other.items()}
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return [_mixed(a, b, share) for a, b in zip(one, other, strict=True)]
+    numbers = isinstance(one, float | int) and isinstance(other, float)
+    return share * one + (1.0 - share) * other if numbers else other  # type: ignore[operator]  # both are numbers

@@ -273,5 +273,5 @@ def beds(view: View, one: Facility, mine: set[str]) -> int:
     ward = rooms.get(Bed.WARD)
     left = [each.left for each in rooms.values() if each.left is not None]
     if ward is None or ward.left is None:
-        return max(0, *left, 0) if left else PLENTY
+        return max(0, sum(left)) if left else PLENTY
     return max(0, sum(left))

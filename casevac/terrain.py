@@ -81,6 +81,7 @@ def roads(land: Land) -> Roads:
     ]
     apart = _apart(land.found, stops)
     seconds, bound_, metres = (np.where(apart, np.inf, each).astype(np.float32) for each in cells)
+    # Nobody tells where there is fuel: as in options, each flight is within the range by itself.
     return Roads(seconds, bound_, metres, np.ones(size, dtype=np.bool_), _lit(land), dark)
 
 

@@ -53,6 +53,7 @@ class Carried(NamedTuple):
 
     plan: Plan
     fates: Fates
+    known: bool = False  # a person has read it already, as an earlier plan
 
 
 def trips(plan: Plan) -> list[Trip]:
@@ -201,12 +202,12 @@ def by_another(plan: Plan, trip: Trip, vehicle: int) -> Plan:
     return plan_of([t._replace(vehicle=vehicle) if t.row == trip.row else t for t in trips(plan)])
 
 
-def direct(plan: Plan, group: Group) -> Plan:
-    """Without the exchange point: who fetches them brings them to the end, the others stay out of it."""
+def direct(plan: Plan, group: Group, end: int) -> Plan:
+    """Without any exchange point: who fetches them brings them to the end, the others stay out of it."""
     rows = {t.row for t in group.trips}
     firsts = _firsts(group)
     out = [
-        t._replace(end=group.last.end) if t.row in firsts else t
+        t._replace(end=end) if t.row in firsts else t
         for t in trips(plan)
         if t.row not in rows or t.row in firsts
     ]

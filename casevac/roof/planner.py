@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from casevac.desk import new_id
 from casevac.errors import CasevacError, StoreUnreachable
 from casevac.events import Event
 from casevac.grid import Grid
 from casevac.picture import Picture, empty, fold
+from casevac.planner.policy import Policy
 from casevac.planning import FIRST, SEARCHED, Asked, enriched, proposal, quick, searched
 from casevac.policies import chosen
 from casevac.proposal import Proposal
@@ -28,6 +30,7 @@ from maps.routers import Routers
 
 AGAIN_S = 20.0  # a mission in which somebody waits is planned again so often though nothing is told
 BEAT_S = 2.0  # it says so often that its plan still holds
+SOON_S = 0.05  # after a plan what takes longer begins so soon, when nothing else is told
 LONGEST_S = 0.5  # of search
 SHORTEST_S, EACH_S = 0.05, 0.01  # for small pictures: so long, and for each casualty so much more
 QUIET = frozenset(
@@ -52,6 +55,16 @@ class Kept:
         self.again_at = 0.0
         self.beat_at = 0.0
         self.error = self.trouble = ""
+        self.rest: Rest | None = None
+
+
+class Rest(NamedTuple):
+    """What was planned last, for what takes longer and is added when nothing else is to be done."""
+
+    view: View
+    found: Situation
+    carried: Carried
+    policy: Policy
 
 
 class Planner:
@@ -64,13 +77,15 @@ class Planner:
         self._kept: dict[str, Kept] = {}
         self._epoch = ""
         self._away = False
+        self._ready: Callable[[], None] = lambda: None
         self._stop = threading.Event()
 
     def run(self, ready: Callable[[], None]) -> None:
         """Plan until `stop`; calls `ready` every second while the store answers."""
+        self._ready = ready
         while not self._stop.is_set():
             try:
-                self._round(ready)
+                self._round()
             except StoreUnreachable as fault:
                 if not self._away:
                     _log.error("%s; the last plans stay", fault)
@@ -85,10 +100,11 @@ class Planner:
         """Return from `run`, in the middle of a search too."""
         self._stop.set()
 
-    def _round(self, ready: Callable[[], None]) -> None:
+    def _round(self) -> None:
         if not self._epoch:
             self._resume()
-        self._take(self._tail.wait())
+        waits = any(kept.rest is not None for kept in self._kept.values())
+        self._take(self._tail.wait(SOON_S if waits else 1.0))
         while more := self._tail.wait(0):
             self._take(more)
         with closing(connect(self._dsn)) as db, faults():
@@ -101,7 +117,7 @@ class Planner:
                 if self._stop.is_set():
                     return
                 self._look(db, name, kept)
-                ready()
+                self._ready()
 
     def _resume(self) -> None:
         """Start from the pictures that were kept, where there are any."""
@@ -130,25 +146,33 @@ class Planner:
     # --- one mission
 
     def _look(self, db: Connection, name: str, kept: Kept) -> None:
+        if kept.picture.roads is None:
+            return
         now = time.monotonic()
         waits = kept.last is not None and bool(kept.last.lines or kept.last.left)
-        if kept.picture.roads is not None and (kept.due or (waits and now >= kept.again_at)):
-            told, kept.due = kept.due, False
-            kept.again_at = now + AGAIN_S
-            try:
-                self._plan(db, kept, told=told)
-                kept.error = kept.trouble = ""
-            except StoreUnreachable:
-                kept.due = True
-                raise
-            except (CasevacError, GeoError) as fault:
-                self._failed(name, kept, type(fault).__name__, str(fault))
-            except _OWN as fault:
-                _log.error("a plan of mission %s failed", name, exc_info=fault)
-                self._failed(name, kept, "Fault", "the planner has a fault of its own; see its log")
-        if now >= kept.beat_at and kept.picture.roads is not None:
+        if kept.due or (waits and now >= kept.again_at):
+            self._try(db, name, kept)
+        elif kept.rest is not None and not self._news(db):
+            self._enrich(db, kept, kept.rest)
+        if time.monotonic() >= kept.beat_at:
             kept.beat_at = time.monotonic() + BEAT_S
             self._beat(db, name, kept)
+
+    def _try(self, db: Connection, name: str, kept: Kept) -> None:
+        """Plan; what keeps it from that is told with the mission, whose last plan stays."""
+        begun = time.monotonic()
+        try:
+            self._plan(db, kept)
+            kept.error = kept.trouble = ""
+        except StoreUnreachable:
+            raise
+        except (CasevacError, GeoError) as fault:
+            self._failed(name, kept, type(fault).__name__, str(fault))
+        except _OWN as fault:
+            _log.error("a plan of mission %s failed", name, exc_info=fault)
+            self._failed(name, kept, "Fault", "the planner has a fault of its own; see its log")
+        kept.due, kept.again_at = False, time.monotonic() + AGAIN_S
+        _log.debug("mission %s planned in %.0f ms", name, 1000 * (time.monotonic() - begun))
 
     def _failed(self, name: str, kept: Kept, error: str, trouble: str) -> None:
         if trouble != kept.trouble:
@@ -162,39 +186,41 @@ class Planner:
         with db:
             plans.stand(db, name, told)
 
-    def _plan(self, db: Connection, kept: Kept, *, told: bool) -> None:
-        """Greedy and stored where the lines are others; then searched, then with what takes longer."""
-        name = kept.picture.mission.id
+    def _plan(self, db: Connection, kept: Kept) -> None:
+        """Greedy, and stored where a person would read something else; then searched and stored."""
+        name, kept.rest = kept.picture.mission.id, None
         view = View(kept.picture, datetime.now(UTC), fixes.latest(db, name))
-        db.rollback()
         if kept.last is None:
             kept.last = plans.latest(db, name)
-            db.rollback()
+        db.rollback()
         policy, rule = chosen(kept.picture)
         router = self._routers.of(kept.picture)
         found = situation(view, router, kept.grid)
-        before = kept.last
         asked = Asked(policy, rule, router.digest, new_id("P"))
-        carried = quick(found, policy, before)
+        before, carried = kept.last, quick(found, policy, kept.last)
         first = proposal(view, found, carried, asked, FIRST)
-        news = not _same(before, first)
-        if news:
+        if news := not _same(before, first):
             self._keep(db, kept, first)
+        self._ready()
         carried = searched(found, policy, carried, _seconds(found), self._stop.is_set)
         made = proposal(view, found, carried, asked._replace(plan=new_id("P")), SEARCHED)
-        if not told and not news and _same(before, made):
+        if not news and _same(before, made) and not (kept.due and found.waiting):
             return
         self._keep(db, kept, made)
-        self._enrich(db, kept, view, (found, carried, asked))
+        kept.rest = Rest(view, found, carried, policy)
 
-    def _enrich(self, db: Connection, kept: Kept, view: View, by: tuple[Situation, Carried, Asked]) -> None:
+    def _enrich(self, db: Connection, kept: Kept, rest: Rest) -> None:
         """What would help and the frontier, under the same id, unless something newer was told meanwhile."""
-        found, carried, asked = by
-        if self._stop.is_set() or kept.last is None:
-            return
-        full = enriched(view, found, carried, kept.last, asked.policy, lambda: self._news(db))
-        if full is not None:
-            self._keep(db, kept, full)
+
+        def enough() -> bool:
+            self._ready()
+            return self._news(db)
+
+        if kept.last is not None:
+            full = enriched(rest.view, rest.found, rest.carried, kept.last, rest.policy, enough)
+            if full is not None:
+                self._keep(db, kept, full)
+                kept.rest = None
 
     def _news(self, db: Connection) -> bool:
         """True when something was told that is not planned yet, or it must end: the rest can wait."""

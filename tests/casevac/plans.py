@@ -25,11 +25,12 @@ def planned(
     plan: str = "P-1",
     whole: bool = False,
     before: Proposal | None = None,
+    seconds: float = 0.02,
 ) -> Proposal:
     """The plan of the picture after an earlier one; with `whole` what would help and the frontier too."""
     view, found = looked(picture, router, at)
     policy, rule = chosen(picture)
-    carried = searched(found, policy, quick(found, policy, before), 0.02, lambda: False)
+    carried = searched(found, policy, quick(found, policy, before), seconds, lambda: False)
     asked = Asked(policy, rule, router.digest, plan)
     made = proposal(view, found, carried, asked, "searched")
     return (enriched(view, found, carried, made, policy) or made) if whole else made

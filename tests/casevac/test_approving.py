@@ -157,6 +157,17 @@ def test_of_several_lines_one_that_is_forbidden_does_not_stop_the_others(desk, r
     assert [type(one.fault) for one in not_done] == [Unknown]
 
 
+def test_a_request_stood_down_before_the_plan_knows_it_is_not_ordered(desk, router):
+    alerted(desk, FIRST)
+    made = proposed(desk, router)
+    line = made.lines[0]
+    reason = {"request": line.requests[0], "reason": "false alarm"}
+    coordination.tell(desk(65), "request_stood_down", reason)
+    with pytest.raises(NotPossible, match="stood down: false alarm"):
+        approving.approve(desk(70), router, made.plan, [line.id])
+    assert not coordination.present(desk(71)).chains
+
+
 def test_before_the_first_plan_nothing_can_be_approved(desk, router):
     with pytest.raises(NotPossible, match="no plan of this mission yet"):
         approving.approve(desk(1), router, "P-1", ["L-000000"])

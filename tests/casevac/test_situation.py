@@ -300,7 +300,7 @@ def test_without_vehicles_everybody_stays_with_the_reason(two, router):
 
 def test_the_same_line_has_the_same_id_in_another_plan(two, router):
     first = planned(two, router)
-    again = planned(two, router, 61, plan="P-2", before=first)
+    again = planned(two, router, 61, plan="P-2", before=first, seconds=0.0)
     assert {one.id for one in first.lines} == {one.id for one in again.lines}
 
 
