@@ -11,7 +11,7 @@ from casevac.planner.packed import Packed, as_rows
 from casevac.planner.policy import Policy, cost
 from casevac.planner.problem import Fates, Floats, Plan
 from casevac.planner.simulate import fates as fates_of
-from casevac.proposal import Alternative
+from casevac.proposal import Alternative, line_id
 from casevac.situation import Situation
 from casevac.trips import Carried, Group, Trip, by_another, by_vehicle, direct, elsewhere, end_stop, fortunes
 from casevac.view import View
@@ -333,12 +333,14 @@ def _alternative(case: Case, fates: Fates, trips: Sequence[Trip]) -> Alternative
     vehicles = tuple(dict.fromkeys(case.found.vehicles[t.vehicle].vehicle.id for t in trips))
     calls = " and ".join(dict.fromkeys(case.callsign(t.vehicle) for t in trips))
     end = trips[-1].end
+    facility = case.found.facilities[end].id
     return Alternative(
         vehicles=vehicles,
-        facility=case.found.facilities[end].id,
+        facility=facility,
         summary=f"{calls} to {case.place(end)}",
         words=tuple(_changes(case, fates)),
         fates=fortunes(case.view, case.found, fates, case.group.who),
+        id=line_id(vehicles, (case.found.waiting[c].casualty.id for c in case.group.who), facility),
     )
 
 

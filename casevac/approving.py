@@ -51,8 +51,9 @@ def approve(
 ) -> tuple[list[Approved], list[Declined]]:
     """Task the vehicles of these lines of a plan, in their order; what one forbids does not stop the others.
 
-    A line holds as long as the latest plan has it, whichever plan it was read from. Raises what forbids the
-    first when nothing could be approved: PlanChanged, AlreadyTasked, NotPossible, Unknown.
+    A line, or an alternative by its own id, holds as long as the latest plan has it, whichever plan it was
+    read from. Raises what forbids the first when nothing could be approved: PlanChanged, AlreadyTasked,
+    NotPossible, Unknown.
     """
     done: list[Approved] = []
     not_done: list[Declined] = []
@@ -95,10 +96,10 @@ def _line(desk: Desk, plan: str, line: str) -> tuple[Proposal, Line]:
         read = plans.named(desk.db, desk.mission, plan)
     if latest is None:
         raise NotPossible("there is no plan of this mission yet; ask for options of a request")
-    found = next((one for one in latest.lines if one.id == line), None)
+    found = latest.find(line)
     if found is not None:
         return latest, found
-    before = None if read is None else next((one for one in read.lines if one.id == line), None)
+    before = None if read is None else read.find(line)
     if before is None:
         latest.line(line)  # raises: nobody ever proposed it
     now = _proposed_now(latest, () if before is None else before.casualties)

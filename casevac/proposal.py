@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import structs
 
 from casevac.errors import Unknown
 from casevac.events import Stop, Time
@@ -49,13 +50,17 @@ class Ride(msgspec.Struct, frozen=True):
 
 
 class Alternative(msgspec.Struct, frozen=True):
-    """Another answer for those of a line: what it changes, in words, and what it would mean."""
+    """Another answer for those of a line: what it changes, in words, and what it would mean.
+
+    `id` is that of the line that would say so: a person may approve it in place of the line.
+    """
 
     vehicles: tuple[str, ...]
     facility: str
     summary: str
     words: tuple[str, ...]
     fates: tuple[Fortune, ...]
+    id: str = ""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +87,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+
+    def instead(self, other: Alternative) -> "Line":
+        """What this line would be if that alternative were taken; the line itself is then another answer."""
+        mine = Alternative(self.vehicles, self.facility, self.summary, (), self.fates, self.id)
+        rest = tuple(one for one in self.alternatives if one is not other)
+        return structs.replace(
+            self,
+            id=other.id,
+            vehicles=other.vehicles,
+            facility=other.facility,
+            summary=other.summary,
+            fates=other.fates,
+            reasons=other.words,
+            alternatives=(mine, *rest),
+        )
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -174,9 +194,17 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     frontier: tuple[Point, ...] = ()
     note: str = CURVES
 
-    def line(self, key: str) -> Line:
-        """One of its lines; raises Unknown."""
+    def find(self, key: str) -> Line | None:
+        """The line of that id, or what a line becomes by the alternative of that id; None: it has neither."""
         found = next((one for one in self.lines if one.id == key), None)
+        if found is not None:
+            return found
+        other = ((line, one) for line in self.lines for one in line.alternatives if one.id == key)
+        return next((line.instead(one) for line, one in other), None)
+
+    def line(self, key: str) -> Line:
+        """The line or alternative of that id; raises Unknown."""
+        found = self.find(key)
         if found is None:
             raise Unknown(f"plan {self.plan} has no line {key[:20]!r}; look at the plan and try again")
         return found

@@ -65,6 +65,7 @@ LINE = {
             "summary": "AMB-02 to Bambari Level 2",
             "words": ["ZGDF-7KWT (T1): surgery 55 min later, at 06:36Z"],
             "fates": [_FATE | {"surgery_at": "2026-11-22T06:36:00Z"}],
+            "id": "L-5HM4TX",
         }
     ],
 }
@@ -122,15 +123,17 @@ PROPOSAL = {
     "frontier": [POINT],
     "note": DISCLAIMER,
 }
-PLAN = {
+STATE = {
     "mission": "demo",
     "stale": False,
     "why": [],
+    "down": False,
     "looked_at": AT,
     "seq": 1234,
     "error": None,
-    "proposal": PROPOSAL,
+    "version": "9f3a1c20b7d4",
 }
+PLAN = STATE | {"proposal": PROPOSAL}
 FRONTIER = {
     "plan": "P-7K2QXM",
     "as_of": AT,

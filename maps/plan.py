@@ -1,10 +1,12 @@
 """The plan of a whole mission: what is proposed and why, the frontier of policies, what a person approves."""
 
+import gzip
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+import msgspec
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import ConfigDict, Field
 
 from casevac import approving
@@ -20,6 +22,7 @@ from maps.condition import GOOD
 from maps.desk import At, Desk, MissionId, answer, commanding
 from maps.examples import shown
 from maps.interval import moment
+from maps.piece import accepts_gzip
 
 router = APIRouter(prefix="/api", tags=["plan"])
 PART = "planner"
@@ -48,6 +51,7 @@ def plan(
         str | None,
         Query(max_length=40, description="What was proposed at that instant; default: what is proposed now."),
     ] = None,
+    accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
     """The latest plan: who brings whom where, why, what else could be done, and what would help.
 
@@ -57,9 +61,22 @@ def plan(
     """
     name = desk.scene(mission).picture.mission.id
     if at is not None:
-        return answer(_past(desk, name, moment(at)))
-    now, found = _read(desk, name)
-    return answer({**told(now, _parts(desk), name), "proposal": found})
+        return _packed(_past(desk, name, moment(at)), accept_encoding)
+    now, found, version = _read(desk, name)
+    state = told(now, _parts(desk), name)
+    return _packed({**state, "version": version, "proposal": found}, accept_encoding)
+
+
+@router.get("/plan/state", responses=shown(examples.STATE))
+def state(desk: At, mission: MissionId = None) -> Response:
+    """How planning stands, in few bytes: who follows the plan fetches it when `version` is another one.
+
+    `down`: the part that plans does not run.
+    """
+    name = desk.scene(mission).picture.mission.id
+    with desk.pool.lend() as db:
+        now, version = plans.standing(db, name), plans.version(db, name)
+    return answer({**told(now, _parts(desk), name), "version": version})
 
 
 @router.get("/plan/frontier", responses=shown(examples.FRONTIER))
@@ -69,7 +86,7 @@ def frontier(desk: At, mission: MissionId = None) -> Response:
     The policy is the mission's choice, told by a person and kept in the log.
     """
     name = desk.scene(mission).picture.mission.id
-    now, found = _read(desk, name)
+    now, found, _ = _read(desk, name)
     state = told(now, _parts(desk), name)
     return answer(
         {
@@ -88,8 +105,8 @@ def frontier(desk: At, mission: MissionId = None) -> Response:
 def approve(desk: At, wanted: Lines, mission: MissionId = None, key: Key = NO_KEY) -> Response:
     """Task the vehicles of these lines, each as an ordinary decision with the alternatives that were shown.
 
-    A line holds as long as the latest plan has it; else 409 PlanChanged with what is proposed now. What
-    forbids one line does not stop the others: it is in `refused`.
+    An alternative is approved by its own id. Each holds as long as the latest plan has it; else 409
+    PlanChanged with what is proposed now. What forbids one does not stop the others: it is in `refused`.
     """
     scene = desk.scene(mission)
     ways = desk.routers.of(scene.picture)
@@ -126,6 +143,7 @@ def told(now: Standing | None, parts: Mapping[str, Any], mission: str) -> Json:
         "mission": mission,
         "stale": bool(why),
         "why": why,
+        "down": _down(parts) is not None,
         "looked_at": instant(now.looked_at) if now is not None else None,
         "seq": now.seq if now is not None else None,
         "error": error,
@@ -134,8 +152,7 @@ def told(now: Standing | None, parts: Mapping[str, Any], mission: str) -> Json:
 
 def stale(now: Standing | None, parts: Mapping[str, Any], at: datetime) -> list[str]:
     """Why the plan must not be taken for that of now; empty while it is kept up to date."""
-    state = parts.get(PART, {}).get("state")
-    if state is not None and state not in GOOD:
+    if (state := _down(parts)) is not None:
         return [f"the planner is {state}: the plan is the last one it made; {GOES_ON}"]
     if now is None:
         return [f"no plan was made of this mission yet; {GOES_ON}"]
@@ -149,13 +166,30 @@ def stale(now: Standing | None, parts: Mapping[str, Any], at: datetime) -> list[
     return []
 
 
+def _down(parts: Mapping[str, Any]) -> str | None:
+    """The state of the part that plans when it does not run; None while it does, or is not ours to see."""
+    state = parts.get(PART, {}).get("state")
+    return None if state is None or state in GOOD else str(state)
+
+
+def _packed(body: object, accept_encoding: str) -> Response:
+    """JSON, compressed for whoever can read that: a plan of a hundred lines goes over thin links too."""
+    plain, headers = msgspec.json.encode(body), {"cache-control": "no-store", "vary": "accept-encoding"}
+    if not accepts_gzip(accept_encoding):
+        return Response(plain, 200, headers, "application/json")
+    told = gzip.compress(plain, 6, mtime=0)
+    return Response(told, 200, {**headers, "content-encoding": "gzip"}, "application/json")
+
+
 def _parts(desk: Desk) -> Mapping[str, Any]:
     return desk.lookout.sight.parts()
 
 
-def _read(desk: Desk, mission: str) -> tuple[Standing | None, Proposal | None]:
+def _read(desk: Desk, mission: str) -> tuple[Standing | None, Proposal | None, str]:
+    """How it stands, the plan, and its version or the one before, which is only asked for once more."""
     with desk.pool.lend() as db:
-        return plans.standing(db, mission), plans.latest(db, mission)
+        version = plans.version(db, mission)
+        return plans.standing(db, mission), plans.latest(db, mission), version
 
 
 def _past(desk: Desk, mission: str, at: datetime) -> Json:
@@ -165,8 +199,10 @@ def _past(desk: Desk, mission: str, at: datetime) -> Json:
         "mission": mission,
         "stale": False,
         "why": [],
+        "down": False,
         "looked_at": instant(at),
         "seq": None if found is None else found.seq,
         "error": None,
+        "version": "" if found is None else found.plan,
         "proposal": found,
     }

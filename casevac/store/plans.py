@@ -69,6 +69,18 @@ def standing(db: Connection, mission: str) -> Standing | None:
     return None if row is None else Standing(row[0] or "", row[1], row[2], row[3] or "", row[4] or "")
 
 
+def version(db: Connection, mission: str) -> str:
+    """Another word whenever something else is stored as the plan that holds; empty before the first."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT left(md5(body), 12) FROM plans JOIN planners USING (mission)"
+            " WHERE mission = %s AND id = planners.plan",
+            (mission,),
+        )
+        row = cursor.fetchone()
+    return "" if row is None else str(row[0])
+
+
 def latest(db: Connection, mission: str) -> Proposal | None:
     """The plan that holds; None before the first."""
     return _one(

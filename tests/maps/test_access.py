@@ -16,6 +16,7 @@ from tests.maps.browser import Watched, browsing, shot, until
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story
 from tests.maps.people import person
+from tests.maps.planning import propose
 from tests.maps.test_page import LIVE, SLIDE
 
 AXE = STATIC.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -110,6 +111,14 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     ),
     "facility board": then(press("b"), seen("[data-testid=facility-card]")),
     "vehicle board": then(press("u"), seen("[data-testid=vehicle-card]")),
+    "plan": then(press("0"), seen("[data-testid=plan-line]")),
+    "plan opened": then(
+        press("0"),
+        click("[data-testid=plan-others] summary"),
+        click("[data-testid=plan-choose]"),
+        click("[data-testid=plan-approve-all]"),
+        click("[data-testid=plan-change] summary"),
+    ),
     "entry": then(press("i"), write("generator down")),
     "brief": then(press("h"), seen("[data-testid=brief-remarks]")),
     "filled nine-line": then(
@@ -130,6 +139,7 @@ def told(still: Story) -> Iterator[Door]:
     still.alert("fall from a roof", many=1)
     still.triage(alert.casualties[0])
     still.load(alert.casualties[0])
+    propose(still)
     with serving(still) as door:
         call = {"kind": "casualty_reported", "speaker": "P", "lon": 19.1, "lat": 5.75}
         assert door.post("/api/voice", call | {"injury_at": "2020-01-01T00:00:00Z"}).status_code == 201

@@ -251,3 +251,33 @@ def test_only_a_coordinator_approves_and_lays_down(story: Story, door: Door) -> 
         refused = door.post(f"/api/plan/{path}", body)
         assert refused.status_code == 403, path
         assert "ask a coordinator" in refused.json()["message"]
+
+
+def test_an_alternative_that_was_shown_is_approved_by_its_own_id(story: Story, planned: Door) -> None:
+    (zap,) = story.alert().body.casualties
+    told = plan_when(
+        planned, lambda f: brings(zap)(f) and bool(lines_for({"proposal": f}, zap)[0]["alternatives"])
+    )
+    line = lines_for(told, zap)[0]
+    other = line["alternatives"][0]
+    assert other["id"] != line["id"]
+    done = planned.post("/api/plan/approve", {"plan": told["proposal"]["plan"], "lines": [other["id"]]})
+    assert done.status_code == 201, done.text
+    chain = planned.get(f"/api/chains/{done.json()['approved'][0]['chain']}")
+    assert (chain["facility"], sorted(chain["vehicles"])) == (other["facility"], sorted(other["vehicles"]))
+
+
+def test_how_planning_stands_is_told_in_few_bytes(story: Story, planned: Door) -> None:
+    (zap,) = story.alert().body.casualties
+    plan_when(planned, lambda found: brings(zap)(found) and bool(found["frontier"]))
+    before = planned.http.get("/api/plan/state")
+    assert len(before.content) < 400
+    state = before.json()
+    assert (state["stale"], state["down"], bool(state["version"])) == (False, False, True)
+    story.alert(many=2)
+    plan_when(planned, lambda found: found["figures"]["casualties"] == 3)
+    assert planned.get("/api/plan/state")["version"] != state["version"]
+    packed = planned.http.get("/api/plan", headers={"accept-encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json()["proposal"]["lines"]
+    assert packed.headers["cache-control"] == "no-store"

@@ -20,7 +20,7 @@ const one = (group: Control["group"], id: ControlId, keys: readonly string[] = [
 export const CONTROLS: readonly Control[] = [
   one("report", "alert", ["a"]), one("report", "voice", ["v"]), one("report", "nine", ["9"]), one("report", "queue", ["q"]),
   one("look", "palette", ["/"], false), one("look", "casualties", ["c"]), one("look", "requests", ["r"]), one("look", "options", ["o"]), one("look", "look", ["1", "2", "3", "4", "5"], false),
-  one("look", "details", ["d"]), one("look", "log", ["l"]), one("look", "alarms", ["w"]), one("look", "map", ["m"]), one("look", "table", ["t"]), one("look", "facilities", ["b"]), one("look", "vehicles", ["u"]),
+  one("look", "details", ["d"]), one("look", "log", ["l"]), one("look", "alarms", ["w"]), one("look", "map", ["m"]), one("look", "table", ["t"]), one("look", "facilities", ["b"]), one("look", "vehicles", ["u"]), one("look", "plan", ["0"]),
   one("look", "lists", [], false), one("look", "leave", ["Escape"], false),
   one("watch", "acknowledge", ["k"]), one("watch", "entry", ["i"]), one("watch", "brief", ["h"]), one("watch", "print", ["p"]),
   one("map", "frame", ["f"]), one("map", "zoom", ["z"]), one("map", "follow", ["s"]), one("map", "previousMark", [","]), one("map", "nextMark", ["."]), one("map", "layers", ["j"]),

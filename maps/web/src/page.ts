@@ -25,6 +25,7 @@ import type { AssetRef } from "./map/scene";
 import { scene } from "./map/scene";
 import { onMap, placeOf } from "./map/where";
 import { MapPin } from "./nine/pin";
+import { PlanScreen } from "./plan/screen";
 import { Address, readAddress } from "./screens/address";
 import { Alarms } from "./screens/alarms";
 import { AsideList } from "./screens/aside";
@@ -88,6 +89,7 @@ export class Page implements Actions {
   private readonly details = new Details(this, this.door, this.pins);
   private readonly facilityBoard = new FacilityBoard(this, () => this.views.show("map", true));
   private readonly vehicleBoard = new VehicleBoard(this, () => this.views.show("map", true));
+  private readonly plan = new PlanScreen({ actions: this, door: this.door, able: () => this.link.connected && !this.session.login.open, changed: () => this.touch(), leave: () => this.views.show("map", true), options: () => this.side.show("requests", () => void this.requests.find()) });
   private readonly table = new AssetTable(this);
   private readonly bell: Bell = new Bell({ outbox: () => this.forms.outbox, bound: (path) => this.door.bound(path), say: (text, wrong) => this.say(text, wrong), mine: () => may(this.session.me, "alarm_acknowledged"), refuse: () => this.forms.notYours(), changed: () => this.touch() });
   private readonly alarms = new Alarms(this, this.bell, new AsideList(this.door).node, () => this.side.show("alarms", () => this.alarms.focus()));
@@ -118,10 +120,10 @@ export class Page implements Actions {
     const { forms } = this;
     const buttons = { alert: () => forms.alert(), voice: () => forms.voice(), nine: () => forms.nine(), replay: () => this.toggleReplay(), theme: () => this.theme(), help: () => this.help.show(null), logOut: () => void this.session.logOut() };
     this.shell = new Shell(buttons, [this.alarms.badge, forms.queue.badge], () => this.replay.leave());
-    this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard }, () => this.desk, () => this.address.touch());
+    this.views = new Views({ map: { node: this.mapBox }, table: this.table, facilities: this.facilityBoard, vehicles: this.vehicleBoard, plan: this.plan }, () => this.desk, () => this.address.touch());
     const log = new WatchLog(this, this.door, (corrects) => forms.entry(corrects));
     this.side = new Tabs([["requests", strings.requests, this.requests.node], ["details", strings.details, this.details.node], ["alarms", strings.alarms, this.alarms.node], ["log", strings.log, log.node]], strings.details);
-    this.screens = [this.casualties, this.requests, this.details, this.table, this.facilityBoard, this.vehicleBoard, this.alarms, log, this.summary];
+    this.screens = [this.casualties, this.requests, this.details, this.table, this.facilityBoard, this.vehicleBoard, this.plan, this.alarms, log, this.summary];
     this.tools = this.buildTools();
     this.map = this.build();
     this.overlays = new Overlays(this.map);
@@ -162,6 +164,7 @@ export class Page implements Actions {
     void keepPage(BASE).then((works) => this.keptNote.works(works));
     setInterval(() => this.touch(), 1000); // clocks tick, also when nothing comes
     this.loading.start();
+    this.plan.watch.start();
     this.bindControls();
   }
 
@@ -229,10 +232,10 @@ export class Page implements Actions {
     const canvas = el("canvas", { class: "assets-canvas", "aria-hidden": "true" });
     const ground = el("div", { class: "ground" });
     append(this.mapBox, [ground, canvas, this.readout.node, el("p", { class: "credits" }, strings.credits), this.wait]);
-    const centre = [this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.replay.node];
+    const centre = [this.mapBox, this.table.node, this.facilityBoard.node, this.vehicleBoard.node, this.plan.node, this.replay.node];
     const windows = [this.tools.palette, ...this.forms.floatings, this.layers.floating, this.help].map((floating) => floating.node);
     const desk = laidOut(this.casualties.node, centre, this.side.node, windows);
-    this.shell.banners.append(this.bell.banner);
+    this.shell.banners.append(this.bell.banner, this.plan.watch.banner);
     document.body.append(this.shell.header, this.shell.banners, desk, this.shell.toasts, this.summary.node, this.session.login.node);
     wear(rememberedTheme());
     const map = new OperationsMap(BASE, ground, canvas, shownTheme(), {
@@ -298,7 +301,7 @@ export class Page implements Actions {
       alert: () => forms.alert(), voice: () => forms.voice(), nine: () => forms.nine(), queue: () => forms.queue.floating.show(null),
       casualties: () => this.casualties.focus(), requests: () => side.show("requests", () => requests.focus()), options: () => side.show("requests", () => void requests.find()),
       look: (key) => side.show("requests", () => requests.look(Number(key))), details: () => side.show("details"), log: () => side.show("log"), alarms: () => side.show("alarms", () => alarms.focus()),
-      map: () => this.showTable(false), table: () => this.showTable(true), facilities: () => views.toggle("facilities"), vehicles: () => views.toggle("vehicles"),
+      map: () => this.showTable(false), table: () => this.showTable(true), facilities: () => views.toggle("facilities"), vehicles: () => views.toggle("vehicles"), plan: () => views.toggle("plan"),
       leave: () => this.tools.escape() || this.select(null, false),
       acknowledge: () => this.bell.ackFirst(), entry: () => forms.entry(), brief: () => forms.brief(), print: () => this.print(),
       frame: () => this.frame(), zoom: () => this.goTo(this.selected, ZOOM), follow: () => this.toggleFollow(), previousMark: () => beside(-1), nextMark: () => beside(1), layers: () => this.layers.toggle(),
@@ -356,7 +359,7 @@ export class Page implements Actions {
     const replay = this.replay.active;
     const live = this.serverNow();
     const now = replay ? this.replay.instant : live;
-    this.shell.showLink(this.link, Date.now(), replay, this.keptAt !== null);
+    this.shell.showLink(this.plan.watch.heard(this.link), Date.now(), replay, this.keptAt !== null);
     this.shell.showTime(live, now, replay);
     this.bell.update(this.live?.entities.alarms ?? {}, linkState(this.link, Date.now(), false).state === "OFFLINE", live);
     const picture = replay ? (this.replay.picture ?? this.live) : this.live;

@@ -8,6 +8,7 @@ import { toolWords } from "./strings/tools";
 import { screens } from "./strings/screens";
 import { canvas } from "./strings/canvas";
 import { basemapWords } from "./strings/basemap";
+import { plannerWords } from "./strings/planner";
 
 const CATEGORIES: Record<Category, string> = {
   T1: "T1 immediate", T2: "T2 urgent", T3: "T3 delayed", T4: "T4 expectant", DEAD: "dead", UNKNOWN: "not triaged",
@@ -26,6 +27,7 @@ export const strings = {
   canvas,
   nine,
   watch,
+  planner: plannerWords,
   product: "Casevac",
   close: "Close",
   cancel: "Cancel",
@@ -90,6 +92,7 @@ export const strings = {
   ground: basemapWords,
   table: "Table",
   log: "Log",
+  plan: "Plan",
   requests: "Requests",
   details: "Details",
   casualties: "Casualties",

@@ -4,6 +4,7 @@ import type { BriefPage, DeviceCard, FoundPlace, LogAsked, LogPage, Options, Rec
 import { forgetTyped } from "../keep/typed";
 import type { Dialect } from "../nine/coded";
 import type { Basemap } from "../map/ground";
+import type { PlanState, PlanTold } from "../plan/shapes";
 import type { Answer } from "./outbox";
 import { inWords } from "./outbox";
 import type { Me } from "./person";
@@ -96,6 +97,10 @@ export class Door {
     this.command(`api/chains/${encodeURIComponent(chain)}/divert-options`, {}, key);
   divert = (chain: string, facility: string, reason: string, key: string): Promise<unknown> =>
     this.command(`api/chains/${encodeURIComponent(chain)}/divert`, { facility, reason }, key);
+
+  planState = (): Promise<PlanState> => this.get("api/plan/state", {});
+  /** The plan that holds, or the one that was proposed at an instant. */
+  plan = (at: string | null): Promise<PlanTold> => this.get("api/plan", at === null ? {} : { at });
 
   voiceKinds = (): Promise<VoiceKind[]> => this.get("api/voice/kinds", {});
   record = (casualty: string): Promise<{ entries: RecordEntry[] }> => this.get(`api/casualties/${encodeURIComponent(casualty)}/record`, {});

@@ -1,7 +1,7 @@
 /** The address says what is shown: a reload or a link within the site comes back to it. */
 import type { AssetKind, AssetRef } from "../map/scene";
 
-export type ViewName = "map" | "table" | "facilities" | "vehicles";
+export type ViewName = "map" | "table" | "facilities" | "vehicles" | "plan";
 export interface Place {
   lon: number;
   lat: number;
@@ -13,7 +13,7 @@ export interface Shown {
   at: Place | null;
   alone: boolean; // the board only, as on a second monitor
 }
-const VIEWS: readonly string[] = ["map", "table", "facilities", "vehicles"];
+const VIEWS: readonly string[] = ["map", "table", "facilities", "vehicles", "plan"];
 const KINDS: readonly string[] = ["vehicle", "device", "casualty", "facility", "site", "request", "team", "hazard"];
 
 /** What an address asks for; whatever it cannot mean is left out. Pure. */

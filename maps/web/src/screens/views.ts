@@ -4,6 +4,7 @@ import type { ViewName } from "./address";
 
 interface View {
   node: HTMLElement;
+  withMap?: boolean; // the map stays above it
   update?(desk: Desk): void;
   focus?(): void;
 }
@@ -39,6 +40,7 @@ export class Views {
   }
 
   private apply(): void {
-    for (const [name, { node }] of Object.entries(this.views)) node.hidden = name !== this.shown;
+    const { withMap } = this.views[this.shown];
+    for (const [name, { node }] of Object.entries(this.views)) node.hidden = name !== this.shown && !(withMap && name === "map");
   }
 }

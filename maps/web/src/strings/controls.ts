@@ -20,6 +20,7 @@ export const controlWords = {
     table: "Table of everything on the map",
     facilities: "Facility board",
     vehicles: "Vehicle board",
+    plan: "Plan: who brings whom where; approve it line by line",
     lists: "Move in a list, choose",
     leave: "Close, end a tool, choose nothing",
     acknowledge: "Acknowledge the gravest alarm",
