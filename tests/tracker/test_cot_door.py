@@ -195,3 +195,19 @@ def test_two_missions_render_one_request_with_their_own_letters(open_house: Hous
     assert line_3("un-2020").startswith("A1")
     assert " B1" in line_3("un-2020")  # its B is priority
     assert "URGENT SURGICAL 1" in line_3("un-2020")  # for which it has no letter
+
+
+def test_what_comes_while_the_store_is_away_is_stored_when_it_is_back(open_house: House) -> None:
+    client = Plain(open_house.port)
+    client.send(here(MEDIC, "MEDIC 2"))
+    assert until(lambda: len(open_house.positions("MEDIC-2")) == 1)
+    with open_house.db, open_house.db.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    client.send(packet("nine_line") + here(MEDIC, "MEDIC 2"))
+    assert until(lambda: len(open_house.picture().casualties) == 3)
+    assert until(lambda: len(open_house.positions("MEDIC-2")) == 2)
+    assert until(lambda: any("RECEIVED" in line for line in client.lines()))
+    client.close()

@@ -34,8 +34,8 @@ from tracker.writer import Road, Writer
 LOOPBACK = "127.0.0.1"
 MOST_CLIENTS = 500
 EPISODE_S = 120.0  # an emergency that was not heard for so long is over
-STRANGER_S = 600.0  # what of a stranger is set aside: once in so long; the rest is counted
-_MOST_STRANGERS = 1000
+NAMED_S = 600.0  # what comes again and again and is not taken is set aside once in so long
+_MOST_NAMED = 1000
 _TOKEN = 1  # nothing may be let go: nobody sends it again
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Door:
         self._clients: set[Client] = set()
         self._enrolled, self._known = Enrolled(), False
         self._owner: dict[str, str] = {}  # enrolment by uid
-        self._strangers: dict[str, float] = {}
+        self._named_at: dict[str, float] = {}
         self._episodes: dict[str, tuple[int, float]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
@@ -171,8 +171,9 @@ class Door:
         known = self._enrolled.get(gateway)
         alone = known is not None and not known.speaks_for  # it means itself by any uid
         device = gateway if alone else known.speaks_for.get(author, "") if known is not None else ""
-        if not device:
-            self._stranger(author or one.uid, gateway, payload)
+        topic = atak.topic(gateway, author) if gateway else f"{atak.ROOT}/{quote(author or one.uid, safe='')}"
+        if not device or self._barred(device) or (one.type.startswith("a-") and not one.placed):
+            self._named(f"{author or one.uid} {one.type}", Message(topic, payload, datetime.now(UTC), _TOKEN))
             return
         if one.type.startswith("a-") and atak.own(one):
             client.is_of(device, one.uid, one.callsign)
@@ -191,16 +192,22 @@ class Door:
         if not pile.has_room(0):
             self._watch()
 
-    def _stranger(self, uid: str, gateway: str, payload: bytes) -> None:
+    def _barred(self, device: str) -> bool:
+        known = self._enrolled.get(device)
+        return known is None or known.revoked
+
+    def _named(self, what: str, message: Message) -> None:
+        """Set aside what is not taken: of what a client tells every few seconds (a stranger, one that was cut
+        off, one without a fix) one in a while and the rest only counted; of 9-lines each."""
         now = time.monotonic()
-        self.stages.count("strangers")
-        if now - self._strangers.get(uid, -STRANGER_S) < STRANGER_S:
+        self.stages.count("not_taken")
+        seldom = not what.endswith(atak.NINE_LINE)
+        if seldom and now - self._named_at.get(what, -NAMED_S) < NAMED_S:
             return
-        if len(self._strangers) >= _MOST_STRANGERS:
-            self._strangers.clear()
-        self._strangers[uid] = now
-        topic = atak.topic(gateway, uid) if gateway else f"{atak.ROOT}/{quote(uid, safe='')}"
-        self._put(True, Message(topic, payload, datetime.now(UTC), _TOKEN))
+        if len(self._named_at) >= _MOST_NAMED:
+            self._named_at.clear()
+        self._named_at[what] = now
+        self._put(True, message)
 
     def _episode(self, author: str, one: Cot) -> str:
         """Since when the emergency lasts that a client tells again and again: one request for all of it."""
