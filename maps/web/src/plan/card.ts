@@ -54,7 +54,7 @@ export function cardOf(world: CardWorld, first: PlanLine): Row<PlanLine> {
     choose.hidden = approve.hidden = !open || !world.mayApprove();
     mark(choose, "aria-pressed", String(world.chosen(now.id)));
     mark(choose, "aria-label", words.choose(now.rank, now.summary));
-    approve.disabled = world.busy();
+    mark(approve, "aria-disabled", world.busy() ? "true" : null);
     say(approve, words.approve);
     mark(approve, "aria-label", words.approveOf(now.summary));
     say(not, now.can_approve || now.why_not === "" ? "" : words.whyNot(now.why_not));
