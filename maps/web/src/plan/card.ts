@@ -37,7 +37,7 @@ export function cardOf(world: CardWorld, first: PlanLine): Row<PlanLine> {
   const others = el("details", { class: "others", "data-testid": "plan-others" });
   const approve = el("button", { type: "button", class: "primary", "data-testid": "plan-approve", onclick: () => world.approve(line) });
   const not = el("p", { class: "note" });
-  const show = el("button", { type: "button", onclick: () => world.show(line, true) }, words.showWay);
+  const show = el("button", { type: "button", class: "on-desk", onclick: () => world.show(line, true) }, words.showWay);
   const lay = laying(world, () => line);
   const under = (): void => world.show(line, false);
   const node = el("div", { class: "plan-line", role: "listitem", "data-testid": "plan-line", onfocusin: under, onmouseenter: under },

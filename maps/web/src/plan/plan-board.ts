@@ -51,7 +51,7 @@ export class PlanBoard {
     this.newer.append(this.newerWords, " ", el("button", { type: "button", onclick: () => this.showNewest() }, words.show));
     const { all, chosen, sure, result } = this.approving;
     this.title.append(this.about);
-    const ranked = el("button", { type: "button", "data-testid": "plan-ranked", onclick: () => needs.options() }, words.ranked);
+    const ranked = el("button", { type: "button", class: "on-desk", "data-testid": "plan-ranked", onclick: () => needs.options() }, words.ranked);
     const own = el("a", { href: alone("plan"), target: "_blank", rel: "noopener", class: "button" }, words.window);
     const back = el("button", { type: "button", "data-testid": "board-back", onclick: () => needs.leave() }, words.back);
     const head = el("header", { class: "board-head" }, this.title, chosen, all, ranked, own, back);
