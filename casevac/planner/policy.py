@@ -43,6 +43,9 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A time from the injury within which something should begin, by category, and what being late costs."""
 
     within_s: EachCategory
+    margin_s: (
+        float  # forecasts are no promises: `late` is paid in part from so much before, in full so much after
+    )
     late: EachCategory  # once
     late_per_hour: EachCategory  # for each hour beyond
 
@@ -70,7 +73,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Prices(NamedTuple):
-    """For kernels: rows of categories (4, 12); changed_vehicle, changed_end, effort a second (3,)."""
+    """For kernels: rows of categories (4, 14); changed_vehicle, changed_end, effort a second (3,)."""
 
     each: Floats
     other: Floats
@@ -95,7 +98,9 @@ def prices(policy: Policy) -> Prices:
     """The policy as kernels read it; raises UnknownPolicy for its curve."""
     columns = [np.full(CATEGORIES, policy.deaths)]
     for limit in (policy.care, policy.surgery):
-        columns += [np.array(limit.within_s), np.array(limit.late), np.array(limit.late_per_hour) / _HOUR]
+        margin = np.full(CATEGORIES, limit.margin_s)
+        columns += [np.array(limit.within_s), margin, np.array(limit.late)]
+        columns += [np.array(limit.late_per_hour) / _HOUR]
     columns += [np.array(policy.waiting_per_hour) / _HOUR, np.array(policy.left)]
     effort = policy.effort_per_hour / _HOUR
     return Prices(
@@ -167,11 +172,17 @@ def worth(row: Floats, injured: float, care: float, surgery: float) -> float:
     """Cost of one casualty by the row of its category in Prices.each; never less when later."""
     waited, cared = max(surgery - injured, 0.0), max(care - injured, 0.0)
     total = row[3] * (1.0 - row[0] / ((waited / (60.0 * row[1])) ** row[2] + 1.0))
-    if cared > row[4]:
-        total += row[5] + row[6] * min(cared - row[4], _LONGEST)
-    if waited > row[7]:
-        total += row[8] + row[9] * min(waited - row[7], _LONGEST)
-    total += row[10] * min(waited, _LONGEST)
+    total += _lateness(row[4:8], cared) + _lateness(row[8:12], waited) + row[12] * min(waited, _LONGEST)
     if not waited < np.inf:
-        total += row[11]
+        total += row[13]
     return float(total)
+
+
+@compiled
+def _lateness(limit: Floats, after: float) -> float:
+    """Cost of what begins so long after the injury, by a Limit's four numbers."""
+    within, margin = limit[0], limit[1]
+    if after <= within - margin:
+        return 0.0
+    share = 1.0 if after >= within + margin else (after - within + margin) / (2.0 * margin)
+    return float(limit[2] * share + limit[3] * min(max(after - within, 0.0), _LONGEST))

@@ -9,7 +9,7 @@ from casevac.planner.search import improve
 from casevac.planner.simulate import simulate
 
 _NONE = (0.0, 0.0, 0.0, 0.0)
-_LIMIT = Limit(within_s=(3600.0, 3600.0, 3600.0, 3600.0), late=_NONE, late_per_hour=_NONE)
+_LIMIT = Limit(within_s=(3600.0, 3600.0, 3600.0, 3600.0), margin_s=0.0, late=_NONE, late_per_hour=_NONE)
 
 
 def warm() -> None:
