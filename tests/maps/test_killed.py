@@ -1,4 +1,4 @@
-"""Planner and server of a whole installation are killed under open pages: they say so and come back alone."""
+"""Planner, tasking and server of an installation are killed under open pages: they say so and come back."""
 
 import os
 import signal
@@ -162,3 +162,24 @@ def test_pages_outlive_their_server_and_send_what_waits_once(
     assert house.kinds("alert_raised") == raised + 1
     here.close()
     there.close()
+
+
+def test_the_planner_killed_under_an_open_page_is_told_and_tasking_goes_on(
+    house: House, watched: Watched, tmp_path: Path
+) -> None:
+    page = opened(watched, house.url)
+    request = house.story.alert(TOLD).body.request  # type: ignore[union-attr]  # it is an alert
+    page.keyboard.press("0")
+    banner = page.get_by_test_id("planner-banner")
+    expect(page.get_by_test_id("plan-line")).not_to_have_count(0)
+    expect(banner).to_be_hidden()
+    with kept_killed(house.system, "planner"):
+        expect(banner).to_contain_text("The planner is silent since")
+        expect(banner).to_contain_text("tasking goes on by the ranked list")
+        page.locator(f"[data-testid=request-row][data-id='{request}']").click()
+        page.keyboard.press("o")
+        expect(page.get_by_test_id("option-card")).not_to_have_count(0)
+        shot(page, tmp_path / "planner-dead.png")
+    expect(banner).to_be_hidden()
+    has_all(page, house.story)
+    page.close()

@@ -15,6 +15,7 @@ from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 from tests.maps.people import person
 from tests.maps.planning import example, held, lines_for, plan_when, planning, propose
+from tests.maps.test_access import replayed
 from tests.maps.test_login import entered
 from tests.maps.test_page import LIVE
 
@@ -113,6 +114,7 @@ def test_a_line_that_holds_no_more_is_refused_and_the_new_plan_shown(
     told = page.get_by_test_id("plan-result")
     expect(told).to_contain_text("holds no more")
     expect(told).to_contain_text("The plan below is the newest")
+    until(page, "document.activeElement !== document.body")  # a keyboard goes on from there
     expect(page.locator("[data-id='L-3FK29Q']")).to_have_count(0)
     expect(page.get_by_test_id("plan-line")).to_have_count(len(rest))
     shot(page, tmp_path / "changed.png")
@@ -154,7 +156,7 @@ def test_nobody_plans_a_banner_says_so_the_ranked_list_goes_on_and_it_is_gone_ag
         expect(banner).to_be_hidden()
     expect(banner).to_contain_text("The planner is silent since")
     expect(banner).to_contain_text("ranked list")
-    expect(page.get_by_test_id("plan-silent")).to_contain_text("silent")
+    expect(page.get_by_test_id("plan-silent")).to_contain_text("last plan that it made")
     shot(page, tmp_path / "silent.png")
     page.locator(f"[data-testid=request-row][data-id='{body.request}']").click()  # type: ignore[union-attr]
     page.keyboard.press("o")
@@ -234,3 +236,19 @@ def test_the_chart_of_policies_has_a_table_that_says_the_same(
     expect(rows.nth(1)).to_contain_text("2.9")
     expect(rows.nth(0)).to_contain_text("holds now")
     assert lines_for(door.get("/api/plan"), "ZGDF-7KWT")
+
+
+def test_the_replay_shows_what_was_proposed_then_and_approves_nothing(
+    door: Door, story: Story, watched: Watched
+) -> None:
+    story.alert()
+    propose(story)
+    page = at_plan(watched, door)
+    expect(page.get_by_test_id("plan-approve").first).to_be_visible()
+    replayed(page)
+    expect(page.get_by_test_id("plan-silent")).to_contain_text("what was proposed then")
+    expect(page.get_by_test_id("plan-empty")).to_contain_text("Nothing was proposed")
+    expect(page.get_by_test_id("plan-approve").first).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("y")
+    expect(page.get_by_test_id("plan-approve").first).to_be_visible()

@@ -9,7 +9,7 @@ import type { Plugin } from "vite";
 const TEXT = /\.(?:js|css|html|json|svg|txt)$/;
 const SMALLEST = 512; // bytes; a smaller answer fits one packet either way
 const MANY = /^basemap\/-?\d/; // hundreds of small files, of which a screen shows a few: packed less, for the build's sake
-const KEPT = [/^assets\/(?!.*(?:latin-ext|lite)).*\.(?:js|css|woff2)$/, /^icon\.svg$/, /^basemap\/overview\.json$/];
+const KEPT = [/^assets\/(?!.*(?:latin-ext|lite|plan-board)).*\.(?:js|css|woff2)$/, /^icon\.svg$/, /^basemap\/overview\.json$/];
 const compress = promisify(brotliCompress);
 
 interface Emitted {
@@ -21,7 +21,7 @@ interface Emitted {
 
 const bytesOf = (file: Emitted): Uint8Array => (file.code ?? file.source) instanceof Uint8Array ? (file.source as Uint8Array) : Buffer.from(String(file.code ?? file.source ?? ""));
 
-/** Files that a reload without network needs, without the page itself, which is `./`. Pure. */
+/** Files that a reload without network needs, without the page itself, which is `./`. The plan is of no use without its server. Pure. */
 export const shellList = (names: readonly string[]): string[] => names.filter((name) => KEPT.some((kind) => kind.test(name))).sort();
 
 /** One short word for all of it: another word, another version. */

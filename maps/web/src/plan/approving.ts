@@ -3,7 +3,7 @@ import type { Door } from "../commands/door";
 import { inWords, newKey } from "../commands/outbox";
 import type { Id } from "../live/protocol";
 import { plan as words } from "../strings/plan";
-import { el, fill, say } from "../ui/dom";
+import { el, fill, mark, say } from "../ui/dom";
 import type { ApprovedAnswer, PlanLine } from "./shapes";
 import type { PlanWatch } from "./watch";
 
@@ -53,7 +53,7 @@ export class Approving {
     const open = this.open();
     this.chosen.hidden = this.picked.size === 0;
     this.all.hidden = open.length < 2;
-    this.chosen.disabled = this.all.disabled = this.busy;
+    for (const button of [this.chosen, this.all]) mark(button, "aria-disabled", this.busy ? "true" : null); // it keeps the focus
     say(this.chosen, words.approveChosen(this.picked.size));
     say(this.all, words.approveAll(open.length));
   }
@@ -77,7 +77,7 @@ export class Approving {
     if (!unreached) this.keys.delete(name);
     if (answer.status === 201) this.took(answer.body as ApprovedAnswer, summary);
     else if (unreached) this.tell(words.unreached, true);
-    else this.tell(`${words.failed(inWords(answer))} ${answer.status === 409 ? words.lookAgain : ""}`, true);
+    else this.tell(words.failed(inWords(answer), answer.status === 409), true);
     if (!unreached) this.needs.refetch();
     this.needs.watch.hurry();
     this.needs.changed();
@@ -98,6 +98,7 @@ export class Approving {
   // --- all of them: asked back once, by what it would do
 
   private ask(): void {
+    if (this.busy) return;
     const wanted = this.open();
     const lines = this.needs.lines().filter((line) => wanted.includes(line.id));
     const many = (of: (line: PlanLine) => readonly Id[]): number => new Set(lines.flatMap(of)).size;

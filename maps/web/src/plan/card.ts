@@ -37,7 +37,7 @@ export function cardOf(world: CardWorld, first: PlanLine): Row<PlanLine> {
   const others = el("details", { class: "others", "data-testid": "plan-others" });
   const approve = el("button", { type: "button", class: "primary", "data-testid": "plan-approve", onclick: () => world.approve(line) });
   const not = el("p", { class: "note" });
-  const show = el("button", { type: "button", onclick: () => world.show(line, true) }, words.showWay);
+  const show = el("button", { type: "button", class: "on-desk", onclick: () => world.show(line, true) }, words.showWay);
   const lay = laying(world, () => line);
   const under = (): void => world.show(line, false);
   const node = el("div", { class: "plan-line", role: "listitem", "data-testid": "plan-line", onfocusin: under, onmouseenter: under },
@@ -54,7 +54,7 @@ export function cardOf(world: CardWorld, first: PlanLine): Row<PlanLine> {
     choose.hidden = approve.hidden = !open || !world.mayApprove();
     mark(choose, "aria-pressed", String(world.chosen(now.id)));
     mark(choose, "aria-label", words.choose(now.rank, now.summary));
-    approve.disabled = world.busy();
+    mark(approve, "aria-disabled", world.busy() ? "true" : null);
     say(approve, words.approve);
     mark(approve, "aria-label", words.approveOf(now.summary));
     say(not, now.can_approve || now.why_not === "" ? "" : words.whyNot(now.why_not));

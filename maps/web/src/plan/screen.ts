@@ -3,7 +3,7 @@ import type { Door } from "../commands/door";
 import type { Actions, Desk, Screen } from "../desk";
 import { strings } from "../strings";
 import { el, fill } from "../ui/dom";
-import type { PlanBoard } from "./board";
+import type { PlanBoard } from "./plan-board";
 import type { WatchNeeds } from "./watch";
 import { PlanWatch } from "./watch";
 
@@ -46,7 +46,7 @@ export class PlanScreen implements Screen {
     this.coming = true;
     fill(this.node, el("p", { class: "empty", role: "status" }, words.opening));
     try {
-      const { PlanBoard } = await import("./board");
+      const { PlanBoard } = await import("./plan-board");
       this.board = new PlanBoard(this.needs, this.watch);
       fill(this.node, this.board.node);
       if (this.desk) this.board.update(this.desk);

@@ -4,6 +4,6 @@ export const plannerWords = {
   stopped: "The planner does not run: tasking goes on by the ranked list (key O).",
   stuck: (why: string, at: string): string => `No newer plan since ${at}: ${why}. Tasking goes on by the ranked list (key O).`,
   opening: "Opening the plan…",
-  unopened: "The screen of the plan could not be fetched.",
+  unopened: "The screen of the plan could not be fetched: look at the link, or load the page anew.",
   again: "Try again",
 };

@@ -51,7 +51,7 @@ export class PlanBoard {
     this.newer.append(this.newerWords, " ", el("button", { type: "button", onclick: () => this.showNewest() }, words.show));
     const { all, chosen, sure, result } = this.approving;
     this.title.append(this.about);
-    const ranked = el("button", { type: "button", "data-testid": "plan-ranked", onclick: () => needs.options() }, words.ranked);
+    const ranked = el("button", { type: "button", class: "on-desk", "data-testid": "plan-ranked", onclick: () => needs.options() }, words.ranked);
     const own = el("a", { href: alone("plan"), target: "_blank", rel: "noopener", class: "button" }, words.window);
     const back = el("button", { type: "button", "data-testid": "board-back", onclick: () => needs.leave() }, words.back);
     const head = el("header", { class: "board-head" }, this.title, chosen, all, ranked, own, back);
@@ -71,7 +71,7 @@ export class PlanBoard {
     this.latest.follow(desk.replay ? desk.now : null, state?.version ?? "");
     this.settle();
     const proposal = this.shown?.proposal ?? null;
-    const told = desk.replay ? words.replay : state ? silence(state) || (state.stale ? (state.why[0] ?? "") : "") : "";
+    const told = desk.replay ? words.replay : !state?.stale ? "" : silence(state) !== "" ? words.last : (state.why[0] ?? ""); // the banner says the rest
     say(this.silent, told);
     this.silent.hidden = told === "";
     const at = instant(proposal?.as_of);
@@ -80,6 +80,12 @@ export class PlanBoard {
     say(this.strip, proposal ? inShort(proposal) : "");
     this.strip.hidden = proposal === null;
     this.draw();
+  }
+
+  /** The next line that can be chosen, for the focus that a button had which is gone. */
+  private after(gone: HTMLElement): HTMLElement {
+    const stops = [...this.list.querySelectorAll<HTMLElement>("button.choose:not([hidden])")];
+    return stops.find((stop) => (gone.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0) ?? stops.at(-1) ?? this.title;
   }
 
   // --- which plan is shown
@@ -128,7 +134,9 @@ export class PlanBoard {
     const looks = JSON.stringify([this.shows, [...this.fresh], this.approving.looks(), desk.replay, desk.me]);
     if (looks === this.looks) return;
     this.looks = looks;
+    const before = this.list.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     this.rows.update(this.lines());
+    if (before?.hidden) this.after(before).focus();
     if (this.lines().length > 0 && document.activeElement === this.title) this.focus();
     this.empty.hidden = this.lines().length > 0;
     say(this.empty, this.shown === null ? words.asking : proposal === null ? (desk.replay ? words.noneInReplay : (this.shown.why[0] ?? words.none)) : words.noLines);
