@@ -1,11 +1,8 @@
 """Small changes of a plan drawn by lot: what the search tries, after `state.begin`."""
 
-import numpy as np
-import numpy.typing as npt
-
 from casevac.planner.compiled import compiled
 from casevac.planner.nearby import Near
-from casevac.planner.packed import Packed
+from casevac.planner.packed import Long, Packed
 from casevac.planner.state import (
     FIRST,
     LENGTH,
@@ -20,7 +17,6 @@ from casevac.planner.state import (
     touch,
 )
 
-Long = npt.NDArray[np.int64]
 _MASK = 0xFFFFFFFF
 
 
