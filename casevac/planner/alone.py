@@ -28,25 +28,36 @@ class Craft(NamedTuple):
 def soonest(problem: Problem, fleet: list[Craft]) -> Soonest:
     """The earliest arrival of each casualty at each facility, and its earliest advanced care.
 
-    Over the vehicles that may carry it, directly or by one exchange point; a vehicle may take any detour that is
-    quicker than the way itself. Range counts for single legs only, light for the moment of landing only, crew hours
-    for this one hand-over only.
+    Over the vehicles that may carry it, directly or by one exchange point; a vehicle may take any detour
+    that is quicker than the way itself. Range counts for single legs only, light for the moment of
+    landing only, crew hours for this one hand-over only.
     """
     casualties, vehicles = problem.casualties, problem.vehicles
     stops, houses, points = casualties.stop, problem.facilities.stop, problem.exchange
     care = np.full(len(stops), NEVER)
     arrival, handed = np.full((len(stops), len(houses)), NEVER), np.full((len(stops), len(points)), NEVER)
     for row, craft in enumerate(fleet):
-        loaded = np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER) + vehicles.load[row]
+        loaded = (
+            np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER)
+            + vehicles.load[row]
+        )
         care = np.minimum(care, loaded) if vehicles.cares[row] else care
-        arrival = np.minimum(arrival, landed(problem, row, stops[:, None], houses, loaded[:, None] + craft.ways[stops][:, houses]))
+        arrival = np.minimum(
+            arrival,
+            landed(problem, row, stops[:, None], houses, loaded[:, None] + craft.ways[stops][:, houses]),
+        )
         brought = landed(problem, row, stops[:, None], points, loaded[:, None] + craft.ways[stops][:, points])
         handed = np.minimum(handed, brought + float(vehicles.unload[row]))
     for row, craft in enumerate(fleet):
         for point, stop in enumerate(points.tolist()):
-            met = np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER) + vehicles.load[row]
+            met = (
+                np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER)
+                + vehicles.load[row]
+            )
             care = np.minimum(care, met) if vehicles.cares[row] else care
-            arrival = np.minimum(arrival, landed(problem, row, points[point], houses, met[:, None] + craft.ways[stop, houses]))
+            arrival = np.minimum(
+                arrival, landed(problem, row, points[point], houses, met[:, None] + craft.ways[stop, houses])
+            )
     arrival[~taken(problem)] = NEVER
     return Soonest(arrival, np.minimum(care, arrival.min(axis=1, initial=NEVER)), handed)
 
@@ -83,11 +94,11 @@ def _quickest(problem: Problem, profile: int, reach: float) -> Floats:
     np.fill_diagonal(ways, 0.0)
     for over in range(len(ways)):
         np.minimum(ways, ways[:, over, None] + ways[None, over], out=ways)
-    return ways
+    return np.asarray(ways)
 
 
 def landed(problem: Problem, row: int, start: Whole, stops: Whole, reached: Floats) -> Floats:
-    """(…, N) s at which a vehicle that could be at the N stops then is there: in light, before its crew goes home.
+    """(…, N) s at which a vehicle that could be at N stops then is: in light, before its crew goes home.
 
     It comes from `start` (…, 1); who stands there already need not land.
     """

@@ -1,9 +1,10 @@
-"""A figure that no plan can be better than: the plan that is shown stands within so much of the best there is.
+"""A figure that no plan can be better than: the one that is shown stands within so much of the best.
 
-Two relaxations on top of each other. Every casualty is fetched by the vehicle that is soonest for it, as if that vehicle
-had nobody else to fetch; and at each facility the k-th operation begins no sooner than if everybody came there as early as
-possible and were served without a break. What is left is an assignment of casualties to (facility, bed in the order of
-operation), which is solved exactly (Jonker and Volgenant, `scipy.optimize.linear_sum_assignment`).
+Two relaxations on top of each other. Every casualty is fetched by the vehicle that is soonest for it, as
+if that vehicle had nobody else to fetch; and at each facility the k-th operation begins no sooner than if
+everybody came there as early as possible and were served without a break. What is left is an assignment
+of casualties to (facility, bed in the order of operation), which is solved exactly (Jonker and Volgenant,
+`scipy.optimize.linear_sum_assignment`).
 """
 
 from heapq import heapify, heapreplace
@@ -14,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from casevac.planner.alone import soonest, whole_fleet
 from casevac.planner.compiled import compiled
+from casevac.planner.packed import packed
 from casevac.planner.policy import Policy, prices, worth
 from casevac.planner.problem import NEVER, Floats, Problem, Whole
 from casevac.planner.scarce import aboard
@@ -22,11 +24,13 @@ from casevac.planner.scarce import aboard
 def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
     """No plan costs less than this under the policy, neither orders changed nor vehicles under way counted.
 
-    With `rounds` places aboard are scarce too; each one (of some milliseconds at 60 casualties) may tighten it.
+    Raises BadProblem as the simulator does. With `rounds` places aboard are scarce too; each one (of some
+    milliseconds at 60 casualties) may tighten it.
     """
     count = len(problem.casualties.stop)
     if not count:
         return 0.0
+    packed(problem)
     fleet = whole_fleet(problem)
     first = soonest(problem, fleet)
     operated = problem.casualties.operated[:, None]
@@ -45,12 +49,17 @@ def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
         places = aboard(problem, fleet, first.handed)
         ready = places.arrival + np.where(operated, problem.facilities.prepare[None], 0.0)[:, None]
         fetched = _harm(problem, policy, first.care, ready.reshape(count, -1)).reshape(ready.shape)
-        least = max(least, _tolled(Choice(cost, np.array(houses, np.int32), fetched, places.room), least, rounds))
+        least = max(
+            least, _tolled(Choice(cost, np.array(houses, np.int32), fetched, places.room), least, rounds)
+        )
     return least * (1.0 - 1e-12)
 
 
 class Choice(NamedTuple):
-    """What there is to choose for C casualties: K beds in the order of operation, and U places aboard to get there."""
+    """What there is to choose for C casualties.
+
+    K beds in the order of operation, and U places aboard to get there.
+    """
 
     cost: Floats  # (C, K + C) whatever it comes with; the last C: it stays
     house: Whole  # (K,) facility of each bed
@@ -61,8 +70,8 @@ class Choice(NamedTuple):
 def _tolled(choice: Choice, least: float, rounds: int) -> float:
     """The best bound of so many tolls on places aboard (Lagrange), by steps along the subgradient (Polyak).
 
-    Every casualty pays for its place aboard; what all places could take at most is given back. Whatever the tolls,
-    that is no more than what the best plan costs.
+    Every casualty pays for its place aboard; what all places could take at most is given back. Whatever
+    the tolls, that is no more than what the best plan costs.
     """
     beds, scarce = len(choice.house), np.isfinite(choice.room)
     toll, cost = np.zeros(len(choice.room)), choice.cost.copy()
@@ -77,7 +86,9 @@ def _tolled(choice: Choice, least: float, rounds: int) -> float:
         if idle == 8:
             hope, idle = hope / 2, 0
         going = columns < beds
-        used = np.bincount(by[rows[going], columns[going]], minlength=len(toll)) - np.where(scarce, choice.room, 0.0)
+        used = np.bincount(by[rows[going], columns[going]], minlength=len(toll)) - np.where(
+            scarce, choice.room, 0.0
+        )
         used[~scarce | ((toll == 0.0) & (used < 0.0))] = 0.0
         if not used.any():
             break
@@ -99,7 +110,7 @@ def _cheapest(choice: Choice, toll: Floats, cost: Floats, by: Whole) -> None:
 
 
 def _harm(problem: Problem, policy: Policy, care: Floats, at: Floats) -> Floats:
-    """(C, N) cost of each casualty when its surgery (its arrival, if it needs none) is `at` (C, N) s, its care (C,) s."""
+    """(C, N) cost of each when surgery (arrival, who needs none) is `at` (C, N) s, and care (C,) s."""
     found = np.empty_like(at)
     casualties = problem.casualties
     _fill(prices(policy).each, casualties.category, casualties.injured, (care, at), found)
@@ -130,19 +141,25 @@ def _begins(tables: list[float], case: float, ready: Floats) -> Floats:
 def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floats:
     """(C, places) s: no sooner is casualty c operated on as the k-th of the new ones at this facility.
 
-    `ready` (C,) s at the earliest, inf who cannot come or needs no table. All cases of a facility last the same, so
-    when its operations begin depends on who comes when, and not on who goes first; fewer or later ones begin no sooner.
-    Of those committed, whoever is more urgent and ready by then has been taken before.
+    `ready` (C,) s at the earliest, inf who cannot come or needs no table. All cases of a facility last
+    the same, so when its operations begin depends on who comes when, and not on who goes first; fewer or
+    later ones begin no sooner. Of those committed, whoever is more urgent and ready by then has been
+    taken before.
     """
     facilities, casualties = problem.facilities, problem.casualties
     here = facilities.queue_facility == house
     queue_ready, queue_category = facilities.queue_ready[here], facilities.queue_category[here]
     coming = ready[np.isfinite(ready)]
     begins = np.append(
-        _begins(facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)), NEVER
+        _begins(
+            facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)
+        ),
+        NEVER,
     )
     nth = np.arange(places)
-    before = np.full((len(ready), len(queue_ready)), NEVER)  # from then on the committed go before the casualty
+    before = np.full(
+        (len(ready), len(queue_ready)), NEVER
+    )  # from then on the committed go before the casualty
     for one, (then, category) in enumerate(zip(queue_ready, queue_category, strict=True)):
         sooner = (category < casualties.category) | ((category == casualties.category) & (then <= ready))
         before[sooner, one] = then
@@ -151,5 +168,5 @@ def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floa
         passed = (before[:, None] <= at[:, :, None]).sum(axis=2)
         later = np.maximum(ready[:, None], begins[np.minimum(nth + passed, len(begins) - 1)])
         if np.array_equal(later, at):
-            return at
+            return np.asarray(at)
         at = later

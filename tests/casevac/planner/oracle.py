@@ -1,9 +1,9 @@
-"""The least that any plan costs, found by HiGHS: for small problems whose times are all multiples of one step.
+"""The least that any plan costs, by HiGHS: for small problems whose times are all multiples of one step.
 
-Because every time is a multiple of STEP, points in time lose nothing: a trip that is begun at one ends at one. The program
-is over trips between (place, instant), and over who begins or waits at the tables at each instant, by the rule of the
-tables. Every plan whose trips each carry somebody is in it, and nothing else. Aircraft may have to wait for light, but
-need not refuel; there are no exchange points.
+Because every time is a multiple of STEP, points in time lose nothing: a trip that is begun at one ends at
+one. The program is over trips between (place, instant), and over who begins or waits at the tables at
+each instant, by the rule of the tables. Every plan whose trips each carry somebody is in it, and nothing
+else. Aircraft may have to wait for light, but need not refuel; there are no exchange points.
 """
 
 import json
@@ -39,7 +39,10 @@ class Trip(NamedTuple):
 
 
 def small(seed: int) -> Problem:
-    """3 to 8 casualties, 1 to 3 vehicles, 1 to 3 facilities on a plane 60 km wide; every time a multiple of STEP."""
+    """3 to 8 casualties, 1 to 3 vehicles, 1 to 3 facilities on a plane 60 km wide.
+
+    Every time a multiple of STEP.
+    """
     draw = np.random.default_rng([seed, 8])
     people, fleet, houses = 3 + seed % 6, int(draw.integers(1, 4)), int(draw.integers(1, 4))
     stops = people + fleet + houses
@@ -50,10 +53,15 @@ def small(seed: int) -> Problem:
         draws.vehicles(draw, fleet, stops, STEP),
         draws.facilities(draw, houses, stops, STEP),
         np.zeros(0, np.int32),
-        roads._replace(seconds=np.where(roads.seconds > 0, np.maximum(roads.seconds, STEP), 0).astype(np.float32)),
+        roads._replace(
+            seconds=np.where(roads.seconds > 0, np.maximum(roads.seconds, STEP), 0).astype(np.float32)
+        ),
     )
     return asked._replace(
-        casualties=asked.casualties._replace(known=np.minimum(asked.casualties.known, 6.0 * STEP), need=asked.casualties.operated.astype(np.uint32)),
+        casualties=asked.casualties._replace(
+            known=np.minimum(asked.casualties.known, 6.0 * STEP),
+            need=asked.casualties.operated.astype(np.uint32),
+        ),
         vehicles=asked.vehicles._replace(
             litters=draw.integers(1, 3, fleet).astype(np.int32),
             seats=draw.integers(0, 2, fleet).astype(np.int32),
@@ -67,20 +75,29 @@ def small(seed: int) -> Problem:
             queue_category=asked.facilities.queue_category[:3],
             case=np.minimum(asked.facilities.case, 3.0 * STEP),
             able=(asked.facilities.able | (np.arange(houses) == 0)).astype(np.uint32),
-            tables=np.where(draw.random((houses, 2)) < 0.6, draws.seconds(draw, 7200, 2 * houses, STEP).reshape(-1, 2), NEVER),
+            tables=np.where(
+                draw.random((houses, 2)) < 0.6,
+                draws.seconds(draw, 7200, 2 * houses, STEP).reshape(-1, 2),
+                NEVER,
+            ),
         ),
     )
 
 
 def least(problem: Problem, policy: Policy, patience: float = NEVER) -> tuple[float, Plan]:
-    """What the best of all plans costs, to GAP exactly, and such a plan; raises Unsolved after `patience` seconds."""
+    """What the best of all plans costs, to GAP exactly, and such a plan.
+
+    Raises Unsolved after `patience` seconds.
+    """
     return _Program(problem, policy).solved(patience)
 
 
 def trips(problem: Problem, vehicle: int) -> list[Trip]:
     """All that a vehicle could do after all that it could have done: never later than needs be."""
     people = range(len(problem.casualties.stop))
-    crews = [who for size in (1, 2, 3) for who in combinations(people, size) if carries(problem, vehicle, who)]
+    crews = [
+        who for size in (1, 2, 3) for who in combinations(people, size) if carries(problem, vehicle, who)
+    ]
     start = reference.start_of(problem, vehicle)
     found, todo, known = list[Trip](), [(NOBODY, start.at)], set[tuple[int, float]]()
     while todo:
@@ -105,7 +122,7 @@ def carries(problem: Problem, vehicle: int, who: tuple[int, ...]) -> bool:
     return True
 
 
-def orders(
+def orders(  # noqa: PLR0917  (a trip's six parts, and the problem)
     problem: Problem, vehicle: int, place: int, stop: int, begun: float, who: tuple[int, ...], end: int
 ) -> list[Trip]:
     """A trip with these aboard in each order of loading that makes a difference."""
@@ -176,7 +193,9 @@ class _Program:
         if answer.status != 0:
             raise Unsolved(answer.message)
         done = [trip for trip, taken in zip(self.trips, answer.x, strict=False) if taken > 0.5]
-        rows = [(trip.vehicle, trip.end, list(trip.who)) for trip in sorted(done, key=lambda trip: trip.begun)]
+        rows = [
+            (trip.vehicle, trip.end, list(trip.who)) for trip in sorted(done, key=lambda trip: trip.begun)
+        ]
         return float(self.left.sum() + answer.fun), draws.as_plan(rows)
 
     def _row(self, low: float, high: float, entries: list[tuple[int, float]]) -> None:
@@ -250,11 +269,16 @@ class _Program:
                 if trip.end == house and c in trip.who:
                     come[trip.arrived + prepare].append(column)
             if come:
-                jobs.append(self._job(Job(int(casualties.category[c]), 1, c, min(come), dict(come), {}, {}), c))
+                jobs.append(
+                    self._job(Job(int(casualties.category[c]), 1, c, min(come), dict(come), {}, {}), c)
+                )
         return jobs
 
     def _job(self, job: Job, c: int) -> Job:
-        """Columns of when it begins and of whether it waits: who waits has waited or come, and is not begun with."""
+        """Columns of when it begins and of whether it waits.
+
+        Who waits has waited or come, and is not begun with.
+        """
         before: list[tuple[int, float]] = []
         for instant in np.arange(job.ready, self.last, STEP).tolist():
             job.begins[instant] = self._column(0.0 if c == NOBODY else self._worth(c, instant))
@@ -267,7 +291,10 @@ class _Program:
         return job
 
     def _at_tables(self, house: int, jobs: list[Job], instant: float) -> None:
-        """No more than the tables that are there; none idle while one waits; none less urgent before one who waits."""
+        """No more than the tables that are there; none idle while one waits.
+
+        None less urgent before one who waits.
+        """
         tables = float((self.problem.facilities.tables[house] <= instant).sum())
         case = float(self.problem.facilities.case[house])
         busy = [
@@ -303,7 +330,9 @@ class _Program:
                 if at > ready or (tie and at == ready)
                 for column in columns
             ]
-            known = float(not one.new) + float(not other.new and (other.ready > ready or (tie and other.ready == ready)))
+            known = float(not one.new) + float(
+                not other.new and (other.ready > ready or (tie and other.ready == ready))
+            )
             self._row(-np.inf, 1.0 - known, [*sooner, *later, (first, -1.0)])
         for instant, column in other.begins.items():
             if instant in one.waits:
@@ -321,7 +350,9 @@ def main() -> None:
             found[seed] = round(least(small(seed), policy, PATIENCE)[0], 6)
         except Unsolved as why:
             print(f"{seed}: {why}")  # noqa: T201  (a table made by hand now and then)
-    about = "What the best plan of oracle.small(seed) costs under lives_saved, by seed; written by oracle.main."
+    about = (
+        "What the best plan of oracle.small(seed) costs under lives_saved, by seed; written by oracle.main."
+    )
     OPTIMA.write_text(json.dumps({"about": about, "least": found}, indent=1) + "\n")
 
 
