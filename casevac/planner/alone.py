@@ -37,16 +37,27 @@ def soonest(problem: Problem, fleet: list[Craft]) -> Soonest:
     care = np.full(len(stops), NEVER)
     arrival, handed = np.full((len(stops), len(houses)), NEVER), np.full((len(stops), len(points)), NEVER)
     for row, craft in enumerate(fleet):
-        loaded = np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER) + vehicles.load[row]
+        loaded = (
+            np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER)
+            + vehicles.load[row]
+        )
         care = np.minimum(care, loaded) if vehicles.cares[row] else care
-        arrival = np.minimum(arrival, landed(problem, row, stops[:, None], houses, loaded[:, None] + craft.ways[stops][:, houses]))
+        arrival = np.minimum(
+            arrival,
+            landed(problem, row, stops[:, None], houses, loaded[:, None] + craft.ways[stops][:, houses]),
+        )
         brought = landed(problem, row, stops[:, None], points, loaded[:, None] + craft.ways[stops][:, points])
         handed = np.minimum(handed, brought + float(vehicles.unload[row]))
     for row, craft in enumerate(fleet):
         for point, stop in enumerate(points.tolist()):
-            met = np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER) + vehicles.load[row]
+            met = (
+                np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER)
+                + vehicles.load[row]
+            )
             care = np.minimum(care, met) if vehicles.cares[row] else care
-            arrival = np.minimum(arrival, landed(problem, row, points[point], houses, met[:, None] + craft.ways[stop, houses]))
+            arrival = np.minimum(
+                arrival, landed(problem, row, points[point], houses, met[:, None] + craft.ways[stop, houses])
+            )
     arrival[~taken(problem)] = NEVER
     return Soonest(arrival, np.minimum(care, arrival.min(axis=1, initial=NEVER)), handed)
 
@@ -83,7 +94,7 @@ def _quickest(problem: Problem, profile: int, reach: float) -> Floats:
     np.fill_diagonal(ways, 0.0)
     for over in range(len(ways)):
         np.minimum(ways, ways[:, over, None] + ways[None, over], out=ways)
-    return ways
+    return np.asarray(ways)
 
 
 def landed(problem: Problem, row: int, start: Whole, stops: Whole, reached: Floats) -> Floats:

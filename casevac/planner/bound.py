@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from casevac.planner.alone import soonest, whole_fleet
 from casevac.planner.compiled import compiled
+from casevac.planner.packed import packed
 from casevac.planner.policy import Policy, prices, worth
 from casevac.planner.problem import NEVER, Floats, Problem, Whole
 from casevac.planner.scarce import aboard
@@ -22,11 +23,12 @@ from casevac.planner.scarce import aboard
 def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
     """No plan costs less than this under the policy, neither orders changed nor vehicles under way counted.
 
-    With `rounds` places aboard are scarce too; each one (of some milliseconds at 60 casualties) may tighten it.
+    Raises BadProblem as the simulator does. With `rounds` places aboard are scarce too; each one (of some milliseconds at 60 casualties) may tighten it.
     """
     count = len(problem.casualties.stop)
     if not count:
         return 0.0
+    packed(problem)
     fleet = whole_fleet(problem)
     first = soonest(problem, fleet)
     operated = problem.casualties.operated[:, None]
@@ -45,7 +47,9 @@ def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
         places = aboard(problem, fleet, first.handed)
         ready = places.arrival + np.where(operated, problem.facilities.prepare[None], 0.0)[:, None]
         fetched = _harm(problem, policy, first.care, ready.reshape(count, -1)).reshape(ready.shape)
-        least = max(least, _tolled(Choice(cost, np.array(houses, np.int32), fetched, places.room), least, rounds))
+        least = max(
+            least, _tolled(Choice(cost, np.array(houses, np.int32), fetched, places.room), least, rounds)
+        )
     return least * (1.0 - 1e-12)
 
 
@@ -77,7 +81,9 @@ def _tolled(choice: Choice, least: float, rounds: int) -> float:
         if idle == 8:
             hope, idle = hope / 2, 0
         going = columns < beds
-        used = np.bincount(by[rows[going], columns[going]], minlength=len(toll)) - np.where(scarce, choice.room, 0.0)
+        used = np.bincount(by[rows[going], columns[going]], minlength=len(toll)) - np.where(
+            scarce, choice.room, 0.0
+        )
         used[~scarce | ((toll == 0.0) & (used < 0.0))] = 0.0
         if not used.any():
             break
@@ -139,10 +145,15 @@ def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floa
     queue_ready, queue_category = facilities.queue_ready[here], facilities.queue_category[here]
     coming = ready[np.isfinite(ready)]
     begins = np.append(
-        _begins(facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)), NEVER
+        _begins(
+            facilities.tables[house].tolist(), float(facilities.case[house]), np.append(coming, queue_ready)
+        ),
+        NEVER,
     )
     nth = np.arange(places)
-    before = np.full((len(ready), len(queue_ready)), NEVER)  # from then on the committed go before the casualty
+    before = np.full(
+        (len(ready), len(queue_ready)), NEVER
+    )  # from then on the committed go before the casualty
     for one, (then, category) in enumerate(zip(queue_ready, queue_category, strict=True)):
         sooner = (category < casualties.category) | ((category == casualties.category) & (then <= ready))
         before[sooner, one] = then
@@ -151,5 +162,5 @@ def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floa
         passed = (before[:, None] <= at[:, :, None]).sum(axis=2)
         later = np.maximum(ready[:, None], begins[np.minimum(nth + passed, len(begins) - 1)])
         if np.array_equal(later, at):
-            return at
+            return np.asarray(at)
         at = later

@@ -34,7 +34,9 @@ class Ledger:
     fleet: list[Fuelled]
     home: set[int] = field(default_factory=set)  # vehicles whose crew goes off duty
     named: set[int] = field(default_factory=set)
-    brought: dict[int, Fuelled] = field(default_factory=dict)  # who waits at an exchange point: where and from when
+    brought: dict[int, Fuelled] = field(
+        default_factory=dict
+    )  # who waits at an exchange point: where and from when
 
 
 class _Broken(Exception):
@@ -51,7 +53,9 @@ def broken(problem: Problem, plan: Plan) -> list[str]:
     Capacity, capability, beds, range and refuelling, daylight and lit landing, crew hours, roads that exist, the
     order at exchange points, and rows that do not exist at all.
     """
-    return [one.says if one.trip == NOBODY else f"trip {one.trip}: {one.says}" for one in breaches(problem, plan)]
+    return [
+        one.says if one.trip == NOBODY else f"trip {one.trip}: {one.says}" for one in breaches(problem, plan)
+    ]
 
 
 def breaches(problem: Problem, plan: Plan) -> list[Breach]:
@@ -85,7 +89,11 @@ def _senseless(problem: Problem, plan: Plan) -> list[str]:
     marks = [int(mark) for mark in plan.first]
     if len(plan.end) != trips or len(marks) != trips + 1:
         return [f"{trips} vehicles, {len(plan.end)} ends and {len(marks)} marks do not make trips"]
-    if marks[0] != 0 or marks[-1] != names or any(low > high for low, high in zip(marks, marks[1:], strict=False)):
+    if (
+        marks[0] != 0
+        or marks[-1] != names
+        or any(low > high for low, high in zip(marks, marks[1:], strict=False))
+    ):
         return ["the marks of the trips do not divide the casualties"]
     ends = len(problem.facilities.stop) + len(problem.exchange)
     return [
@@ -101,7 +109,7 @@ def _senseless(problem: Problem, plan: Plan) -> list[str]:
 
 
 def _aboard(plan: Plan, trip: int) -> list[int]:
-    return plan.who[plan.first[trip] : plan.first[trip + 1]].tolist()
+    return [int(one) for one in plan.who[plan.first[trip] : plan.first[trip + 1]]]
 
 
 def _go(problem: Problem, plan: Plan, ledger: Ledger, trip: int) -> None:

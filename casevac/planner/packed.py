@@ -96,7 +96,10 @@ def packed(problem: Problem) -> Packed:
     vehicles = _records(_VEHICLE, problem.vehicles, "vehicles")
     places = problem.facilities
     facilities = _records(_FACILITY, places, "facilities")
-    tables = np.array(places.tables, dtype=np.float64, order="C").reshape(len(facilities), -1)
+    width = places.tables.shape[1] if places.tables.ndim == 2 else 0
+    if places.tables.size != len(facilities) * width:
+        raise BadProblem("The tables are not a row for each facility.")
+    tables = np.array(places.tables, dtype=np.float64, order="C").reshape(len(facilities), width)
     order = np.argsort(places.queue_facility, kind="stable")
     found = Packed(
         casualties,
@@ -169,6 +172,24 @@ def _check(problem: Problem, p: Packed) -> None:
     )
     for what, rows, least, end in limits:
         _within(what, rows, least, end)
+    _times(p)
+
+
+def _times(p: Packed) -> None:
+    """Raises BadProblem where a number is none, where something lasts less than nothing, or began at no time."""
+    numbers = [(f"{name} of the {what}", records[name])
+               for what, records in (("casualties", p.casualties), ("vehicles", p.vehicles), ("facilities", p.facilities))
+               for name in records.dtype.names or () if records.dtype[name] == np.float64]  # fmt: skip
+    numbers += [("tables", p.tables), ("queue", p.queue_ready), ("dark", p.dark)]
+    numbers += [("ways in seconds", p.seconds), ("ways in metres", p.metres)]
+    lasting = ("turnout", "load", "unload", "reach", "refuel", "prepare", "case", "ways")
+    for what, values in numbers:
+        if np.isnan(values).any():
+            raise BadProblem(f"The {what}: not all are numbers.")
+        if what.startswith(lasting) and values.min(initial=0.0) < 0.0:
+            raise BadProblem(f"The {what}: {values.min():g} is less than nothing.")
+    if not np.isfinite(p.casualties["injured"]).all():
+        raise BadProblem("Each casualty was injured at some time: no injury may be at infinity.")
 
 
 def _within(what: str, rows: Long | Whole, least: int, end: int) -> None:

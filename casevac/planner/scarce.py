@@ -92,14 +92,16 @@ def _again(problem: Problem, row: int, craft: Craft, nodes: _Nodes, loaded: Floa
     Or with the same, whom that trip has brought to an exchange point.
     """
     soonest = np.full(len(nodes.stop), NEVER)
-    for end, stop in enumerate(np.concatenate([problem.facilities.stop, problem.exchange]).tolist()):
-        ended = landed(problem, row, nodes.stop, np.int32(stop), loaded + craft.ways[nodes.stop, stop])
+    for end, stop in enumerate(np.concatenate([problem.facilities.stop, problem.exchange])):
+        ended = landed(problem, row, nodes.stop, stop, loaded + craft.ways[nodes.stop, stop])
         if end < len(problem.facilities.stop):
             ended = np.where(taken(problem)[nodes.casualty, end], ended, NEVER)
         else:
             ended = np.where(nodes.goes_on, NEVER, ended)
         other = _other(nodes, ended)
-        soonest = np.minimum(soonest, other + float(problem.vehicles.unload[row]) + craft.ways[stop, nodes.stop])
+        soonest = np.minimum(
+            soonest, other + float(problem.vehicles.unload[row]) + craft.ways[stop, nodes.stop]
+        )
     return soonest
 
 

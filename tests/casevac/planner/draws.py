@@ -40,7 +40,8 @@ def casualties(draw: Draw, count: int, stops: int, grain: int) -> Casualties:
         draw.integers(0, 4, count).astype(np.int32),
         draw.random(count) < 0.5,
         draw.random(count) < 0.7,
-        draw.integers(0, 2**KINDS, count).astype(np.uint32) & draw.integers(0, 2**KINDS, count).astype(np.uint32),
+        draw.integers(0, 2**KINDS, count).astype(np.uint32)
+        & draw.integers(0, 2**KINDS, count).astype(np.uint32),
         np.full(count, NOBODY, np.int32),
         np.full(count, NOBODY, np.int32),
     )
@@ -69,7 +70,9 @@ def vehicles(draw: Draw, count: int, stops: int, grain: int) -> Vehicles:
 def facilities(draw: Draw, count: int, stops: int, grain: int) -> Facilities:
     widest = int(draw.integers(0, 4))
     tables = np.where(
-        draw.random((count, widest)) < 0.7, seconds(draw, 14400, count * widest, grain).reshape(count, widest), NEVER
+        draw.random((count, widest)) < 0.7,
+        seconds(draw, 14400, count * widest, grain).reshape(count, widest),
+        NEVER,
     )
     queue = int(draw.integers(0, 6))
     return Facilities(
@@ -89,7 +92,9 @@ def roads(draw: Draw, stops: int, grain: int) -> Roads:
     """Three profiles between places on a plane; one way is another length than back, some are missing."""
     at = draw.random((stops, 2)) * 60_000
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
-    longer = np.stack([1.3 + 0.4 * draw.random((stops, stops)), np.ones((stops, stops)), 1.5 * np.ones((stops, stops))])
+    longer = np.stack(
+        [1.3 + 0.4 * draw.random((stops, stops)), np.ones((stops, stops)), 1.5 * np.ones((stops, stops))]
+    )
     metres = np.rint(longer * metres)
     speed = np.array([14.0, 55.0, 7.0])[:, None, None]
     time = np.rint(metres / speed / grain) * grain

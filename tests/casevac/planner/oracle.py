@@ -50,10 +50,15 @@ def small(seed: int) -> Problem:
         draws.vehicles(draw, fleet, stops, STEP),
         draws.facilities(draw, houses, stops, STEP),
         np.zeros(0, np.int32),
-        roads._replace(seconds=np.where(roads.seconds > 0, np.maximum(roads.seconds, STEP), 0).astype(np.float32)),
+        roads._replace(
+            seconds=np.where(roads.seconds > 0, np.maximum(roads.seconds, STEP), 0).astype(np.float32)
+        ),
     )
     return asked._replace(
-        casualties=asked.casualties._replace(known=np.minimum(asked.casualties.known, 6.0 * STEP), need=asked.casualties.operated.astype(np.uint32)),
+        casualties=asked.casualties._replace(
+            known=np.minimum(asked.casualties.known, 6.0 * STEP),
+            need=asked.casualties.operated.astype(np.uint32),
+        ),
         vehicles=asked.vehicles._replace(
             litters=draw.integers(1, 3, fleet).astype(np.int32),
             seats=draw.integers(0, 2, fleet).astype(np.int32),
@@ -67,7 +72,11 @@ def small(seed: int) -> Problem:
             queue_category=asked.facilities.queue_category[:3],
             case=np.minimum(asked.facilities.case, 3.0 * STEP),
             able=(asked.facilities.able | (np.arange(houses) == 0)).astype(np.uint32),
-            tables=np.where(draw.random((houses, 2)) < 0.6, draws.seconds(draw, 7200, 2 * houses, STEP).reshape(-1, 2), NEVER),
+            tables=np.where(
+                draw.random((houses, 2)) < 0.6,
+                draws.seconds(draw, 7200, 2 * houses, STEP).reshape(-1, 2),
+                NEVER,
+            ),
         ),
     )
 
@@ -80,7 +89,9 @@ def least(problem: Problem, policy: Policy, patience: float = NEVER) -> tuple[fl
 def trips(problem: Problem, vehicle: int) -> list[Trip]:
     """All that a vehicle could do after all that it could have done: never later than needs be."""
     people = range(len(problem.casualties.stop))
-    crews = [who for size in (1, 2, 3) for who in combinations(people, size) if carries(problem, vehicle, who)]
+    crews = [
+        who for size in (1, 2, 3) for who in combinations(people, size) if carries(problem, vehicle, who)
+    ]
     start = reference.start_of(problem, vehicle)
     found, todo, known = list[Trip](), [(NOBODY, start.at)], set[tuple[int, float]]()
     while todo:
@@ -176,7 +187,9 @@ class _Program:
         if answer.status != 0:
             raise Unsolved(answer.message)
         done = [trip for trip, taken in zip(self.trips, answer.x, strict=False) if taken > 0.5]
-        rows = [(trip.vehicle, trip.end, list(trip.who)) for trip in sorted(done, key=lambda trip: trip.begun)]
+        rows = [
+            (trip.vehicle, trip.end, list(trip.who)) for trip in sorted(done, key=lambda trip: trip.begun)
+        ]
         return float(self.left.sum() + answer.fun), draws.as_plan(rows)
 
     def _row(self, low: float, high: float, entries: list[tuple[int, float]]) -> None:
@@ -250,7 +263,9 @@ class _Program:
                 if trip.end == house and c in trip.who:
                     come[trip.arrived + prepare].append(column)
             if come:
-                jobs.append(self._job(Job(int(casualties.category[c]), 1, c, min(come), dict(come), {}, {}), c))
+                jobs.append(
+                    self._job(Job(int(casualties.category[c]), 1, c, min(come), dict(come), {}, {}), c)
+                )
         return jobs
 
     def _job(self, job: Job, c: int) -> Job:
@@ -303,7 +318,9 @@ class _Program:
                 if at > ready or (tie and at == ready)
                 for column in columns
             ]
-            known = float(not one.new) + float(not other.new and (other.ready > ready or (tie and other.ready == ready)))
+            known = float(not one.new) + float(
+                not other.new and (other.ready > ready or (tie and other.ready == ready))
+            )
             self._row(-np.inf, 1.0 - known, [*sooner, *later, (first, -1.0)])
         for instant, column in other.begins.items():
             if instant in one.waits:
@@ -321,7 +338,9 @@ def main() -> None:
             found[seed] = round(least(small(seed), policy, PATIENCE)[0], 6)
         except Unsolved as why:
             print(f"{seed}: {why}")  # noqa: T201  (a table made by hand now and then)
-    about = "What the best plan of oracle.small(seed) costs under lives_saved, by seed; written by oracle.main."
+    about = (
+        "What the best plan of oracle.small(seed) costs under lives_saved, by seed; written by oracle.main."
+    )
     OPTIMA.write_text(json.dumps({"about": about, "least": found}, indent=1) + "\n")
 
 

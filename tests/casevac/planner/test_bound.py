@@ -19,7 +19,9 @@ policies = pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 
 
 def without(asked: Problem, vehicle: int) -> Problem:
-    return asked._replace(vehicles=type(asked.vehicles)(*(np.delete(each, vehicle, 0) for each in asked.vehicles)))
+    return asked._replace(
+        vehicles=type(asked.vehicles)(*(np.delete(each, vehicle, 0) for each in asked.vehicles))
+    )
 
 
 @policies
@@ -66,7 +68,9 @@ def test_nobody_is_operated_on_sooner_than_in_its_turn() -> None:
     for seed in range(300):
         draw = np.random.default_rng(seed)
         asked = draws.problem(draw)
-        asked = asked._replace(casualties=asked.casualties._replace(operated=np.ones_like(asked.casualties.lies)))
+        asked = asked._replace(
+            casualties=asked.casualties._replace(operated=np.ones_like(asked.casualties.lies))
+        )
         count = len(asked.casualties.stop)
         for house in range(len(asked.facilities.stop)):
             earliest = draws.seconds(draw, 14400, count, 60)
@@ -90,7 +94,9 @@ def test_nobody_is_operated_on_sooner_than_in_its_turn() -> None:
 def test_one_alone_costs_just_the_bound(policy: Policy) -> None:
     asked, plan = lone(roads__dark=np.zeros((0, 2)), vehicles__reach=[1e6])
     idle = policy.effort_per_hour * 1200.0 / 3600.0
-    assert cost(asked, simulate(asked, plan), policy) - idle == pytest.approx(lower_bound(asked, policy), rel=1e-9)
+    assert cost(asked, simulate(asked, plan), policy) - idle == pytest.approx(
+        lower_bound(asked, policy), rel=1e-9
+    )
 
 
 @policies

@@ -72,11 +72,17 @@ def test_a_plan_within_every_limit_is_not_found_fault_with() -> None:
         ({"facilities__beds": [0]}, "trip 0: facility 0 has 0 beds left and 1 come"),
         ({"facilities__able": [6]}, "trip 0: facility 0 cannot do what casualty 0 needs"),
         ({"vehicles__reach": [9_000.0]}, "trip 0: stop 1 is out of the reach of vehicle 0"),
-        ({"vehicles__reach": [19_000.0]}, "trip 0: vehicle 0 has not the fuel to stop 2, and stop 1 has none"),
+        (
+            {"vehicles__reach": [19_000.0]},
+            "trip 0: vehicle 0 has not the fuel to stop 2, and stop 1 has none",
+        ),
         ({"vehicles__day_only": [True]}, "trip 0: vehicle 0 cannot reach stop 2 in light"),
         ({"roads__lit": [True, True, False]}, "trip 0: vehicle 0 cannot reach stop 2 in light"),
         ({"vehicles__until": [1_150.0]}, "trip 0: it ends 50 s after the duty of the crew of vehicle 0"),
-        ({"roads__seconds": np.full((1, 3, 3), np.inf)}, "trip 0: vehicle 0 has no way from stop 0 to stop 1"),
+        (
+            {"roads__seconds": np.full((1, 3, 3), np.inf)},
+            "trip 0: vehicle 0 has no way from stop 0 to stop 1",
+        ),
     ],
 )
 def test_each_limit_is_told_in_words(changed: dict[str, object], says: str) -> None:
@@ -98,7 +104,10 @@ def test_no_vehicle_goes_on_after_its_crew_went_home() -> None:
         ([(0, 1, [0])], "end 1 does not exist"),
         ([(0, 0, [-1])], "casualty -1 does not exist"),
         ([(0, 0, [0, 0])], "trip 0: it names a casualty twice"),
-        ([(0, 0, []), (0, 0, [0]), (0, 0, [0])], "trip 2: casualty 0 was not brought to an exchange point before"),
+        (
+            [(0, 0, []), (0, 0, [0]), (0, 0, [0])],
+            "trip 2: casualty 0 was not brought to an exchange point before",
+        ),
     ],
 )
 def test_rows_that_make_no_sense_are_told(rows: list[tuple[int, int, list[int]]], says: str) -> None:

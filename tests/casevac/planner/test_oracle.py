@@ -21,7 +21,11 @@ from tests.casevac.planner import oracle, reference
 POLICY = read_policies((Path(__file__).parents[3] / "data" / "policies.json").read_bytes())["lives_saved"]
 LEAST = {int(seed): least for seed, least in json.loads(oracle.OPTIMA.read_text())["least"].items()}
 MOVES = 60_000
-WORST, MEAN, FOUND = 0.05, 0.002, 0.95  # of the optimum: the worst plan, all plans on average; and how many hit it
+WORST, MEAN, FOUND = (
+    0.05,
+    0.002,
+    0.95,
+)  # of the optimum: the worst plan, all plans on average; and how many hit it
 
 
 def test_there_are_enough_of_them() -> None:
@@ -56,7 +60,9 @@ def test_our_plans_are_near_the_optimum() -> None:
     assert np.mean(np.array(above) < 1e-4) >= FOUND
 
 
-@pytest.mark.parametrize("seed", [seed for seed in LEAST if len(oracle.small(seed).casualties.stop) <= 4][:20])
+@pytest.mark.parametrize(
+    "seed", [seed for seed in LEAST if len(oracle.small(seed).casualties.stop) <= 4][:20]
+)
 def test_the_optimum_is_found_again_by_a_plan_that_costs_just_that(seed: int) -> None:
     asked = oracle.small(seed)
     least, plan = oracle.least(asked, POLICY)

@@ -29,7 +29,9 @@ def test_whole_seconds(seed: int, grain: int) -> None:
             done += int(slow.done.sum())
             left += int((~slow.done).sum())
             exchanged += int((slow.done & (plan.end >= len(asked.facilities.stop))).sum())
-            late += int((slow.surgery[np.isfinite(slow.surgery)] > slow.arrival[np.isfinite(slow.surgery)]).sum())
+            late += int(
+                (slow.surgery[np.isfinite(slow.surgery)] > slow.arrival[np.isfinite(slow.surgery)]).sum()
+            )
     assert min(done, exchanged, left, late) > 50
 
 
