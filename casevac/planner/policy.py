@@ -43,9 +43,7 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A time from the injury within which something should begin, by category, and what being late costs."""
 
     within_s: EachCategory
-    margin_s: (
-        float  # forecasts are no promises: `late` is paid in part from so much before, in full so much after
-    )
+    margin_s: float  # forecasts are no promises: `late` is paid in part from so much before the limit on
     late: EachCategory  # once
     late_per_hour: EachCategory  # for each hour beyond
 
@@ -184,5 +182,5 @@ def _lateness(limit: Floats, after: float) -> float:
     within, margin = limit[0], limit[1]
     if after <= within - margin:
         return 0.0
-    share = 1.0 if after >= within + margin else (after - within + margin) / (2.0 * margin)
+    share = 1.0 if after >= within else (after - within + margin) / margin
     return float(limit[2] * share + limit[3] * min(max(after - within, 0.0), _LONGEST))
