@@ -12,73 +12,90 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from casevac.planner.alone import soonest, whole_fleet
 from casevac.planner.compiled import compiled
 from casevac.planner.policy import Policy, prices, worth
 from casevac.planner.problem import NEVER, Floats, Problem, Whole
-
-SLACK = 1e-6  # s: sums in another order may differ in their last bits
-
-
-class Soonest(NamedTuple):
-    """What would be if each casualty had every vehicle for itself; s, inf where it cannot be."""
-
-    arrival: Floats  # (C, F)
-    care: Floats  # (C,)
+from casevac.planner.scarce import aboard
 
 
-class _Craft(NamedTuple):
-    """One vehicle as if it had nothing else to do; by stop, s."""
+def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
+    """No plan costs less than this under the policy, neither orders changed nor vehicles under way counted.
 
-    ways: Floats  # (S, S) quickest, over any other stops
-    there: Floats  # (S,) from its start
-    carries: np.ndarray  # (C,) of marks
-
-
-def soonest(problem: Problem) -> Soonest:
-    """The earliest arrival of each casualty at each facility, and its earliest advanced care.
-
-    Over the vehicles that may carry it, directly or by one exchange point; a vehicle may take any detour that is quicker
-    than the way itself. Range counts for single legs only, light for the moment of landing only, crew hours for this
-    one hand-over only.
+    With `rounds` places aboard are scarce too; each one (of some milliseconds at 60 casualties) may tighten it.
     """
-    casualties, vehicles, facilities = problem.casualties, problem.vehicles, problem.facilities
-    fleet = _fleet(problem)
-    stops, houses = casualties.stop, facilities.stop
-    care = np.full(len(stops), NEVER)
-    arrival, handed = np.full((len(stops), len(houses)), NEVER), np.full((len(stops), len(problem.exchange)), NEVER)
-    for row, craft in enumerate(fleet):
-        loaded = np.where(craft.carries, np.maximum(craft.there[stops], casualties.known), NEVER) + vehicles.load[row]
-        care = np.minimum(care, loaded) if vehicles.cares[row] else care
-        reached = _landed(problem, row, loaded[:, None] + craft.ways[stops])
-        arrival = np.minimum(arrival, reached[:, houses])
-        handed = np.minimum(handed, reached[:, problem.exchange] + float(vehicles.unload[row]))
-    for row, craft in enumerate(fleet):
-        for point, stop in enumerate(problem.exchange.tolist()):
-            met = np.where(craft.carries, np.maximum(craft.there[stop], handed[:, point]), NEVER) + vehicles.load[row]
-            care = np.minimum(care, met) if vehicles.cares[row] else care
-            arrival = np.minimum(arrival, _landed(problem, row, met[:, None] + craft.ways[stop])[:, houses])
-    unable = (casualties.need[:, None] & ~facilities.able[None]) != 0
-    arrival[unable | (facilities.beds <= 0)[None]] = NEVER
-    return Soonest(arrival, np.minimum(care, arrival.min(axis=1, initial=NEVER)))
-
-
-def lower_bound(problem: Problem, policy: Policy) -> float:
-    """No plan costs less than this under the policy, neither orders changed nor vehicles under way counted."""
     count = len(problem.casualties.stop)
     if not count:
         return 0.0
-    first = soonest(problem)
+    fleet = whole_fleet(problem)
+    first = soonest(problem, fleet)
     operated = problem.casualties.operated[:, None]
-    at = []
+    at, houses = [], []
     for house, beds in enumerate(problem.facilities.beds.tolist()):
         places = max(0, min(beds, count))
         reached = first.arrival[:, house, None]
         ready = np.where(operated, reached + float(problem.facilities.prepare[house]), NEVER)[:, 0]
         at.append(np.where(operated, operations(problem, house, ready, places), reached))
+        houses += [house] * places
     stays = np.full((count, count), NEVER)
     cost = _harm(problem, policy, first.care, np.hstack([*at, stays]))
     rows, columns = linear_sum_assignment(cost)
-    return float(cost[rows, columns].sum()) * (1.0 - 1e-12)
+    least = float(cost[rows, columns].sum())
+    if rounds and houses:
+        places = aboard(problem, fleet, first.handed)
+        ready = places.arrival + np.where(operated, problem.facilities.prepare[None], 0.0)[:, None]
+        fetched = _harm(problem, policy, first.care, ready.reshape(count, -1)).reshape(ready.shape)
+        least = max(least, _tolled(Choice(cost, np.array(houses, np.int32), fetched, places.room), least, rounds))
+    return least * (1.0 - 1e-12)
+
+
+class Choice(NamedTuple):
+    """What there is to choose for C casualties: K beds in the order of operation, and U places aboard to get there."""
+
+    cost: Floats  # (C, K + C) whatever it comes with; the last C: it stays
+    house: Whole  # (K,) facility of each bed
+    fetched: Floats  # (C, U, F) cost if it goes by that place aboard, whatever bed it gets there
+    room: Floats  # (U,)
+
+
+def _tolled(choice: Choice, least: float, rounds: int) -> float:
+    """The best bound of so many tolls on places aboard (Lagrange), by steps along the subgradient (Polyak).
+
+    Every casualty pays for its place aboard; what all places could take at most is given back. Whatever the tolls,
+    that is no more than what the best plan costs.
+    """
+    beds, scarce = len(choice.house), np.isfinite(choice.room)
+    toll, cost = np.zeros(len(choice.room)), choice.cost.copy()
+    by = np.empty((len(cost), beds), np.int32)
+    best, hope, idle = least, 0.01, 0
+    for _ in range(rounds):
+        _cheapest(choice, toll, cost, by)
+        rows, columns = linear_sum_assignment(cost)
+        value = float(cost[rows, columns].sum() - (toll * np.where(scarce, choice.room, 0.0)).sum())
+        idle = 0 if value > best + 1e-5 * abs(best) else idle + 1
+        best = max(best, value)
+        if idle == 8:
+            hope, idle = hope / 2, 0
+        going = columns < beds
+        used = np.bincount(by[rows[going], columns[going]], minlength=len(toll)) - np.where(scarce, choice.room, 0.0)
+        used[~scarce | ((toll == 0.0) & (used < 0.0))] = 0.0
+        if not used.any():
+            break
+        toll = np.maximum(0.0, toll + (best * (1.0 + hope) - value) / float(used @ used) * used)
+    return best
+
+
+@compiled
+def _cheapest(choice: Choice, toll: Floats, cost: Floats, by: Whole) -> None:
+    """Fill in what each bed costs each casualty by the cheapest place aboard, and which that is."""
+    for c in range(by.shape[0]):
+        for k in range(by.shape[1]):
+            f, least, of = choice.house[k], np.inf, 0
+            for u in range(len(toll)):
+                one = max(choice.fetched[c, u, f], choice.cost[c, k]) + toll[u]
+                if one < least:
+                    least, of = one, u
+            cost[c, k], by[c, k] = least, of
 
 
 def _harm(problem: Problem, policy: Policy, care: Floats, at: Floats) -> Floats:
@@ -95,45 +112,6 @@ def _fill(each: Floats, category: Whole, injured: Floats, when: tuple[Floats, Fl
     for c in range(at.shape[0]):
         for n in range(at.shape[1]):
             found[c, n] = worth(each[category[c]], injured[c], care[c], at[c, n])
-
-
-def _fleet(problem: Problem) -> list[_Craft]:
-    """Each vehicle; those of one profile and reach share their ways."""
-    casualties, vehicles = problem.casualties, problem.vehicles
-    known: dict[tuple[int, float], Floats] = {}
-    fleet = []
-    for row in range(len(vehicles.start)):
-        reach = float(vehicles.reach[row]) if vehicles.flies[row] else NEVER
-        alike = int(vehicles.profile[row]), reach
-        if alike not in known:
-            known[alike] = _quickest(problem, *alike)
-        begin = float(vehicles.free[row]) + float(vehicles.turnout[row])
-        there = _landed(problem, row, begin + known[alike][int(vehicles.start[row])])
-        places = int(vehicles.litters[row]) + int(vehicles.seats[row])
-        carries = np.where(casualties.lies, vehicles.litters[row] > 0, places > 0)
-        fleet.append(_Craft(known[alike], there, carries))
-    return fleet
-
-
-def _quickest(problem: Problem, profile: int, reach: float) -> Floats:
-    """(S, S) s between stops over any others (Floyd and Warshall), by legs of at most `reach` metres."""
-    ways = problem.roads.seconds[profile].astype(np.float64)
-    ways[np.isnan(ways) | ((problem.roads.metres[profile] > reach) & (reach < NEVER))] = NEVER
-    np.fill_diagonal(ways, 0.0)
-    for over in range(len(ways)):
-        np.minimum(ways, ways[:, over, None] + ways[None, over], out=ways)
-    return ways
-
-
-def _landed(problem: Problem, row: int, reached: Floats) -> Floats:
-    """(…, S) s at which a vehicle that could be at the stops then is there: in light, and before its crew goes home."""
-    vehicles = problem.vehicles
-    if vehicles.flies[row]:
-        shy = np.ones(len(problem.roads.lit), dtype=bool) if vehicles.day_only[row] else ~problem.roads.lit
-        shy = shy & (np.arange(len(shy)) != vehicles.start[row])
-        for dusk, dawn in problem.roads.dark.tolist():
-            reached = np.where(shy & (reached > dusk) & (reached < dawn), dawn, reached)
-    return np.where(reached > float(vehicles.until[row]) + SLACK, NEVER, reached)
 
 
 def _begins(tables: list[float], case: float, ready: Floats) -> Floats:

@@ -20,9 +20,8 @@ except ImportError as fault:
         return kernel
 else:
     # What is kept of a kernel is told by its name and file, though it holds what it calls in other files too.
-    _SOURCES = hashlib.sha256(
-        b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    )
+    _SOURCES = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    _DIGEST = hashlib.sha256(b"".join(each for each in _SOURCES if b"@compiled" in each)).hexdigest()[:12]
 
     def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
         """The kernel as machine code, compiled at its first call and kept beside its source.
@@ -30,6 +29,6 @@ else:
         While it runs, other threads go on. It may not make arrays: then it need not count who holds which
         (`_nrt`), and that would cost it more than all else.
         """
-        kernel.__qualname__ += "_" + _SOURCES.hexdigest()[:12]
+        kernel.__qualname__ += "_" + _DIGEST
         made = numba.njit(cache=True, nogil=True, _nrt=False)(kernel)  # type: ignore[call-overload]  # in no stub
         return cast("Callable[P, R]", made)

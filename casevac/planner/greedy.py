@@ -4,9 +4,9 @@ import numpy as np
 
 from casevac.planner.compiled import compiled
 from casevac.planner.nearby import Near, nearby
-from casevac.planner.packed import Packed, packed
+from casevac.planner.packed import Long, Packed, packed
 from casevac.planner.policy import Policy, Prices, prices
-from casevac.planner.problem import Floats, Plan, Problem, Whole
+from casevac.planner.problem import Floats, Plan, Problem
 from casevac.planner.routes import plan_of
 from casevac.planner.state import (
     FIRST,
@@ -37,59 +37,52 @@ def greedy_state(p: Packed, cost: Prices, near: Near) -> State:
     """The same as a state."""
     s = blank(p, cost)
     people = p.casualties
-    order = np.lexsort((people["known"], people["injured"], people["category"])).astype(np.int32)
-    place_all(p, cost.each, cost.other, s, near.places, near.people, order)
+    order = np.lexsort((people["known"], people["injured"], people["category"])).astype(np.int64)
+    trial = np.zeros((3, VEHICLES * PLACES + near.people.shape[1]), np.int64)
+    place_all(p, cost.each, cost.other, s, near, order, trial)
     return s
 
 
 @compiled
-def place_all(
-    p: Packed, each: Table, other: Floats, s: State, places: Grid, people: Grid, order: Whole
-) -> None:
-    """Find a place in the plan for each, in this order."""
+def place_all(p: Packed, each: Table, other: Floats, s: State, near: Near, order: Long, trial: Grid) -> None:
+    """Put each, in this order, where it costs least: into a trip of its own, or together with a neighbour.
+
+    All places are tried, then the best is taken; `trial` is room for them. Here and not in a function for one
+    casualty: each that calls another takes as long to compile as that one.
+    """
     for c in order:
-        place(p, each, other, s, places[c], people[c], c)
+        many = _places(p, s, near, c, trial)
+        best, chosen = 0.0, -1
+        for k in range(many + 1):
+            if k == many and chosen < 0:
+                break
+            pick = k if k < many else chosen
+            begin(s)
+            _put(s, c, trial[0, pick], trial[1, pick], trial[2, pick])
+            delta = settle(p, each, other, s)
+            if k < many:
+                undo(s)
+                if delta < best:
+                    best, chosen = delta, k
 
 
 @compiled
-def place(p: Packed, each: Table, other: Floats, s: State, places: Whole, people: Whole, c: int) -> bool:
-    """Put a casualty who is in no trip where it costs least: a trip of its own, or with a neighbour."""
-    best, vehicle, at, end = 0.0, -1, -1, -1
-    trial = s.room.stands[:VEHICLES]
-    for k in range(_soonest(p, s, c, trial, s.room.at)):
-        i = trial[k]
-        for e in places[:PLACES]:
+def _places(p: Packed, s: State, near: Near, c: int, trial: Grid) -> int:
+    """Where it might go: vehicle, position, end of a new trip or -1 for one there is; gives how many."""
+    many, soonest = 0, s.room.stands[:VEHICLES]
+    for k in range(_soonest(p, s, c, soonest, s.room.at)):
+        for e in near.places[c][:PLACES]:
             if e < 0:
                 break
-            delta = _try(p, each, other, s, c, i, s.tally[i, LENGTH], e)
-            if delta < best:
-                best, vehicle, at, end = delta, i, s.tally[i, LENGTH], e
-    for n in people:
-        if n < 0 or s.ends[n, FIRST] < 0:
-            continue
-        i = s.ends[n, FIRST]
-        if s.ends[n, SECOND] >= 0:
-            continue
-        behind = find(s, i, n) + 1
-        delta = _try(p, each, other, s, c, i, behind, -1)
-        if delta < best:
-            best, vehicle, at, end = delta, i, behind, -1
-    if vehicle < 0:
-        return False
-    begin(s)
-    _put(s, c, vehicle, at, end)
-    settle(p, each, other, s)
-    return True
-
-
-@compiled
-def _try(p: Packed, each: Table, other: Floats, s: State, c: int, i: int, at: int, end: int) -> float:
-    """What it would cost to put a casualty there."""
-    begin(s)
-    _put(s, c, i, at, end)
-    delta = settle(p, each, other, s)
-    undo(s)
-    return delta
+            i = soonest[k]
+            trial[0, many], trial[1, many], trial[2, many] = i, s.tally[i, LENGTH], e
+            many += 1
+    for n in near.people[c]:
+        if n >= 0 and s.ends[n, FIRST] >= 0 and s.ends[n, SECOND] < 0:
+            i = s.ends[n, FIRST]
+            trial[0, many], trial[1, many], trial[2, many] = i, find(s, i, n) + 1, -1
+            many += 1
+    return many
 
 
 @compiled
@@ -102,7 +95,7 @@ def _put(s: State, c: int, i: int, at: int, end: int) -> None:
 
 
 @compiled
-def _soonest(p: Packed, s: State, c: int, found: Whole, when: Floats) -> int:
+def _soonest(p: Packed, s: State, c: int, found: Long, when: Floats) -> int:
     """The vehicles that would be there first after all that they have to do, about; gives how many."""
     many, person = 0, p.casualties[c]
     for i in range(len(p.vehicles)):

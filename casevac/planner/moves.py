@@ -1,11 +1,8 @@
 """Small changes of a plan drawn by lot: what the search tries, after `state.begin`."""
 
-import numpy as np
-import numpy.typing as npt
-
 from casevac.planner.compiled import compiled
 from casevac.planner.nearby import Near
-from casevac.planner.packed import Packed
+from casevac.planner.packed import Long, Packed
 from casevac.planner.state import (
     FIRST,
     LENGTH,
@@ -20,7 +17,6 @@ from casevac.planner.state import (
     touch,
 )
 
-Long = npt.NDArray[np.int64]
 _MASK = 0xFFFFFFFF
 
 
@@ -40,8 +36,10 @@ def change(p: Packed, s: State, near: Near, lot: Long) -> bool:
     """Change something of the plan; False if nothing came of it. It may break a rule: `settle` tells."""
     people = len(s.seen)
     c, kind = below(lot, people), below(lot, 100)
-    if kind < 45 or s.ends[c, FIRST] < 0:
-        return _relocate(p, s, near, lot, c, 1 + (kind < 10))
+    if s.ends[c, FIRST] < 0:
+        return _instead(p, s, near, lot, c) if kind < 50 else _relocate(p, s, near, lot, c, 1 + (kind < 60))
+    if kind < 45:
+        return _instead(p, s, near, lot, c) if kind < 4 else _relocate(p, s, near, lot, c, 1 + (kind < 13))
     if kind < 60:
         return _swap(s, near, lot, c)
     if kind < 72:
@@ -125,6 +123,30 @@ def _relocate(p: Packed, s: State, near: Near, lot: Long, c: int, many: int) -> 
         take_out(s, other)
         return _anywhere(p, s, near, lot, c) and _anywhere(p, s, near, lot, other)
     return _anywhere(p, s, near, lot, c)
+
+
+@compiled
+def _instead(p: Packed, s: State, near: Near, lot: Long, c: int) -> bool:
+    """A casualty goes where another would have gone, who goes anywhere or stays: beds may all be taken."""
+    n = below(lot, len(s.seen))
+    if n == c or s.ends[n, FIRST] < 0 or s.ends[n, SECOND] >= 0:
+        return False
+    if s.ends[c, FIRST] >= 0:
+        take_out(s, c)
+    i = s.ends[n, FIRST]
+    touch(s, i)
+    at = find(s, i, n)
+    if below(lot, 2):
+        insert(s, i, at, c)
+    else:
+        _, b = _trip_at(s, i, at)
+        end, j = s.route[i, b], below(lot, len(s.tally))
+        touch(s, j)
+        to = _between(s, lot, j)
+        insert(s, j, to, c)
+        insert(s, j, to + 1, end)
+    take_out(s, n)
+    return _anywhere(p, s, near, lot, n) if below(lot, 2) else True
 
 
 @compiled

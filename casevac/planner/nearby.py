@@ -36,4 +36,4 @@ def _first(cost: np.ndarray[tuple[int, int], np.dtype[np.float64]], many: int) -
     order = np.argsort(cost, axis=1, kind="stable")[:, :many]
     lost = ~np.isfinite(np.take_along_axis(cost, order, axis=1))
     ends = np.full((len(cost), 1), -1, np.int64)
-    return np.ascontiguousarray(np.hstack([np.where(lost, -1, order), ends]).astype(np.int32))
+    return np.ascontiguousarray(np.hstack([np.where(lost, -1, order), ends]).astype(np.int64))

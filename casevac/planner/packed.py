@@ -11,21 +11,22 @@ from casevac.planner.problem import Floats, Marks, Plan, Problem, Whole
 
 Records = npt.NDArray[np.void]
 Ways = npt.NDArray[np.float32]
+Long = npt.NDArray[np.int64]  # all whole numbers of kernels: with two widths each would be compiled twice
 
 CATEGORIES = 4
 _CASUALTY = np.dtype(
-    [("injured", "f8"), ("known", "f8"), ("stop", "i4"), ("category", "i4"), ("need", "u4"),
-     ("ordered_vehicle", "i4"), ("ordered_end", "i4"), ("lies", "i4"), ("operated", "i4")],
+    [("injured", "f8"), ("known", "f8"), ("stop", "i8"), ("category", "i8"), ("need", "u4"),
+     ("ordered_vehicle", "i8"), ("ordered_end", "i8"), ("lies", "i8"), ("operated", "i8")],
     align=True,
 )  # fmt: skip
 _VEHICLE = np.dtype(
     [("free", "f8"), ("turnout", "f8"), ("load", "f8"), ("unload", "f8"), ("reach", "f8"), ("refuel", "f8"),
-     ("until", "f8"), ("start", "i4"), ("profile", "i4"), ("litters", "i4"), ("seats", "i4"),
-     ("cares", "i4"), ("flies", "i4"), ("day_only", "i4")],
+     ("until", "f8"), ("start", "i8"), ("profile", "i8"), ("litters", "i8"), ("seats", "i8"),
+     ("cares", "i8"), ("flies", "i8"), ("day_only", "i8")],
     align=True,
 )  # fmt: skip
 _FACILITY = np.dtype(
-    [("prepare", "f8"), ("case", "f8"), ("stop", "i4"), ("beds", "i4"), ("able", "u4")], align=True
+    [("prepare", "f8"), ("case", "f8"), ("stop", "i8"), ("beds", "i8"), ("able", "u4")], align=True
 )
 
 
@@ -40,10 +41,10 @@ class Packed(NamedTuple):
     vehicles: Records
     facilities: Records
     tables: Floats
-    queue_first: Whole
+    queue_first: Long
     queue_ready: Floats
-    queue_category: Whole
-    exchange: Whole
+    queue_category: Long
+    exchange: Long
     seconds: Ways
     metres: Ways
     fuel: Marks
@@ -54,18 +55,18 @@ class Packed(NamedTuple):
 class Room(NamedTuple):
     """Where kernels put down what they need for a moment: they make no arrays. One a thread."""
 
-    state: Whole  # (C,)
-    tokens: Whole  # (2 C,)
-    place: Whole  # (2 C,)
+    state: Long  # (C,)
+    tokens: Long  # (2 C,)
+    place: Long  # (2 C,)
     ready: Floats  # (2 C,)
     loaded: Floats  # (2 C,)
     at: Floats  # (V,)
     left: Floats  # (V,)
-    stands: Whole  # (V,)
-    beds: Whole  # (F,)
-    jobs: Whole  # (4, C + Q) whose, category, order, who is next in line
+    stands: Long  # (V,)
+    beds: Long  # (F,)
+    jobs: Long  # (4, C + Q) whose, category, order, who is next in line
     clock: Floats  # (2, C + Q) ready, begun
-    line: Whole  # (2, CATEGORIES) first and last of those in line
+    line: Long  # (2, CATEGORIES) first and last of those in line
     free: Floats  # (T,)
 
 
@@ -73,18 +74,18 @@ def room(p: Packed, named: int = 0) -> Room:
     """Room for a problem and plans that name no more casualties than these."""
     people, vehicles, jobs = len(p.casualties), len(p.vehicles), len(p.casualties) + len(p.queue_ready)
     return Room(
-        np.zeros(people, np.int32),
-        np.zeros(max(named, 2 * people), np.int32),
-        np.zeros(2 * people, np.int32),
+        np.zeros(people, np.int64),
+        np.zeros(max(named, 2 * people), np.int64),
+        np.zeros(2 * people, np.int64),
         np.zeros(2 * people),
         np.zeros(2 * people),
         np.zeros(vehicles),
         np.zeros(vehicles),
-        np.zeros(vehicles, np.int32),
-        np.zeros(len(p.facilities), np.int32),
-        np.zeros((4, jobs), np.int32),
+        np.zeros(vehicles, np.int64),
+        np.zeros(len(p.facilities), np.int64),
+        np.zeros((4, jobs), np.int64),
         np.zeros((2, jobs)),
-        np.zeros((2, CATEGORIES), np.int32),
+        np.zeros((2, CATEGORIES), np.int64),
         np.zeros(p.tables.shape[1]),
     )
 
@@ -102,10 +103,10 @@ def packed(problem: Problem) -> Packed:
         vehicles,
         facilities,
         tables,
-        np.searchsorted(places.queue_facility[order], np.arange(len(facilities) + 1)).astype(np.int32),
+        np.searchsorted(places.queue_facility[order], np.arange(len(facilities) + 1)).astype(np.int64),
         np.array(places.queue_ready, dtype=np.float64)[order],
-        np.array(places.queue_category, dtype=np.int32)[order],
-        np.array(problem.exchange, dtype=np.int32),
+        np.array(places.queue_category, dtype=np.int64)[order],
+        np.array(problem.exchange, dtype=np.int64),
         np.array(problem.roads.seconds, dtype=np.float32, order="C"),
         np.array(problem.roads.metres, dtype=np.float32, order="C"),
         np.array(problem.roads.fuel, dtype=np.bool_),
@@ -154,7 +155,7 @@ def _check(problem: Problem, p: Packed) -> None:
     if not len(queue) == len(p.queue_ready) == len(p.queue_category):
         raise BadProblem("The committed queue's columns differ in length.")
     ends = len(p.facilities) + len(p.exchange)
-    limits: Sequence[tuple[str, npt.NDArray[np.int32], int, int]] = (
+    limits: Sequence[tuple[str, Long | Whole, int, int]] = (
         ("stop of a casualty", p.casualties["stop"], 0, stops),
         ("category of a casualty", p.casualties["category"], 0, CATEGORIES),
         ("category in the queue", p.queue_category, 0, CATEGORIES),
@@ -170,6 +171,6 @@ def _check(problem: Problem, p: Packed) -> None:
         _within(what, rows, least, end)
 
 
-def _within(what: str, rows: npt.NDArray[np.int32], least: int, end: int) -> None:
+def _within(what: str, rows: Long | Whole, least: int, end: int) -> None:
     if len(rows) and (rows.min() < least or rows.max() >= end):
         raise BadProblem(f"{what}: {rows.min()} to {rows.max()} is not within {least} to {end - 1}.")

@@ -25,8 +25,7 @@ def plan_of(s: State) -> Plan:
     """The plan of a state: rows in an order in which who goes on from an exchange point is there."""
     people = len(s.seen)
     room = int(s.tally[:, LENGTH].sum())
-    vehicle, end, who = np.zeros(room, np.int32), np.zeros(room, np.int32), np.zeros(room, np.int32)
-    first = np.zeros(room + 1, np.int32)
+    vehicle, end, who, first = (np.zeros(room + 1, np.int32) for _ in range(4))
     trips = unload(s, vehicle, end, first, who)
     return Plan(vehicle[:trips], end[:trips], first[: trips + 1], who[: first[trips]] % max(people, 1))
 
@@ -53,11 +52,12 @@ def load(s: State, vehicle: Whole, end: Whole, first: Whole, who: Whole) -> None
     """Append all trips to the routes."""
     people = len(s.seen)
     for t in range(len(vehicle)):
-        i = vehicle[t]
+        i = int(vehicle[t])
         touch(s, i)
-        for c in who[first[t] : first[t + 1]]:
+        for named in who[first[t] : first[t + 1]]:
+            c = int(named)
             insert(s, i, s.tally[i, LENGTH], c if s.ends[c, FIRST] < 0 else people + c)
-        insert(s, i, s.tally[i, LENGTH], 2 * people + end[t])
+        insert(s, i, s.tally[i, LENGTH], 2 * people + int(end[t]))
 
 
 @compiled

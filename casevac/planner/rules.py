@@ -3,8 +3,7 @@
 import numpy as np
 
 from casevac.planner.compiled import compiled
-from casevac.planner.packed import Packed, Room
-from casevac.planner.problem import Whole
+from casevac.planner.packed import Long, Packed, Room
 
 Mark = np.void  # one record
 INF = np.inf
@@ -35,7 +34,7 @@ def leg(p: Packed, v: Mark, start: int, end: int, at: float, left: float) -> tup
 
 
 @compiled
-def carries(p: Packed, v: Mark, who: Whole, end: int) -> bool:
+def carries(p: Packed, v: Mark, who: Long, end: int) -> bool:
     """Whether the vehicle has a place for each, and the facility (if the end is one) all that they need.
 
     `who` are tokens: a casualty's row, or C + row of one who goes on from an exchange point.
@@ -54,7 +53,7 @@ def carries(p: Packed, v: Mark, who: Whole, end: int) -> bool:
 
 
 @compiled
-def ride(p: Packed, r: Room, v: Mark, who: Whole, end: int, start: int, at: float,
+def ride(p: Packed, r: Room, v: Mark, who: Long, end: int, start: int, at: float,
          left: float) -> tuple[float, float, int, float]:  # fmt: skip
     """One trip: arrival at its end, end of the hand-over, the stop it ends at, metres left; inf: impossible.
 
@@ -117,7 +116,7 @@ def operate(p: Packed, r: Room, f: int, many: int) -> None:
 
 
 @compiled
-def _most_urgent(first: Whole) -> int:
+def _most_urgent(first: Long) -> int:
     for k in range(len(first)):
         if first[k] >= 0:
             return k

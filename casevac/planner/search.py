@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from casevac.planner.compiled import compiled
-from casevac.planner.moves import Long, below, change
+from casevac.planner.moves import below, change
 from casevac.planner.nearby import Near, nearby
-from casevac.planner.packed import Packed, as_rows, packed
+from casevac.planner.packed import Long, Packed, as_rows, packed
 from casevac.planner.policy import Policy, Prices, prices
 from casevac.planner.problem import Floats, Plan, Problem
 from casevac.planner.routes import plan_of, state_of

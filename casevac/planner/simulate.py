@@ -3,7 +3,7 @@
 import numpy as np
 
 from casevac.planner.compiled import compiled
-from casevac.planner.packed import Packed, Room, as_rows, packed, room
+from casevac.planner.packed import Long, Packed, Room, as_rows, packed, room
 from casevac.planner.problem import NEVER, NOBODY, Fates, Marks, Plan, Problem, Whole
 from casevac.planner.rules import INF, carries, operate, ride
 
@@ -45,7 +45,7 @@ def follow(p: Packed, r: Room, vehicle: Whole, end: Whole, first: Whole, who: Wh
     people, places = len(p.casualties), len(p.facilities)
     _stand(p, r)
     for t in range(len(vehicle)):
-        i, e, aboard = vehicle[t], end[t], r.tokens[first[t] : first[t + 1]]
+        i, e, aboard = int(vehicle[t]), int(end[t]), r.tokens[first[t] : first[t + 1]]
         v = p.vehicles[i]
         if not _name(people, who[first[t] : first[t + 1]], e < places, r.state, aboard):
             continue
@@ -87,7 +87,7 @@ def _stand(p: Packed, r: Room) -> None:
 
 
 @compiled
-def _name(people: int, named: Whole, last: bool, state: Whole, tokens: Whole) -> bool:
+def _name(people: int, named: Whole, last: bool, state: Long, tokens: Long) -> bool:
     """Write the tokens of those named by a row; whether each can be loaded by it. Now all have been named."""
     fit = True
     for i in range(len(named)):
@@ -108,20 +108,27 @@ def _name(people: int, named: Whole, last: bool, state: Whole, tokens: Whole) ->
 
 @compiled
 def _operate_all(p: Packed, r: Room, found: Fates) -> None:
-    """Surgery at every facility."""
-    for c in range(len(p.casualties)):
+    """Surgery at every facility; who came there: the first in `r.beds`, the next of each in `r.state`."""
+    r.beds[:] = -1
+    for c in range(len(p.casualties) - 1, -1, -1):
+        f = found.facility[c]
         if not p.casualties[c]["operated"]:
             found.surgery[c] = found.arrival[c]
+        elif f >= 0:
+            r.state[c] = r.beds[f]
+            r.beds[f] = c
     for f in range(len(p.facilities)):
-        n = 0
+        c, n = r.beds[f], 0
+        if c < 0:
+            continue
         for q in range(p.queue_first[f], p.queue_first[f + 1]):
             r.clock[0, n], r.jobs[0, n], r.jobs[1, n] = p.queue_ready[q], -1, p.queue_category[q]
             n += 1
-        for c in range(len(p.casualties)):
-            if found.facility[c] == f and p.casualties[c]["operated"]:
-                r.clock[0, n] = found.arrival[c] + p.facilities[f]["prepare"]
-                r.jobs[0, n], r.jobs[1, n] = c, p.casualties[c]["category"]
-                n += 1
+        while c >= 0:
+            r.clock[0, n] = found.arrival[c] + p.facilities[f]["prepare"]
+            r.jobs[0, n], r.jobs[1, n] = c, p.casualties[c]["category"]
+            c = r.state[c]
+            n += 1
         operate(p, r, f, n)
         for i in range(n):
             if r.jobs[0, i] >= 0:

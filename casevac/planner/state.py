@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from casevac.planner.compiled import compiled
-from casevac.planner.packed import Packed, Room, room
+from casevac.planner.packed import Long, Packed, Room, room
 from casevac.planner.policy import Prices, worth
-from casevac.planner.problem import Floats, Whole
+from casevac.planner.problem import Floats
 from casevac.planner.rules import INF, carries, operate, ride
 
 Table = npt.NDArray[np.float64]
-Grid = npt.NDArray[np.int32]
+Grid = Long  # of two axes
 
 ARRIVAL, CARE, SURGERY, PRICE, CHANGE, EARLY = range(
     6
@@ -36,17 +36,17 @@ class State(NamedTuple):
     ends: Grid  # (C, 3)
     room: Room  # `place` and `ready` are kept, see rules.ride
     old_route: Grid
-    old_length: Whole
+    old_length: Long
     old_times: Table
     old_ends: Grid
     old_ready: Floats
-    old_place: Whole
-    seen: Whole  # (C,) number of the change that touched it last
-    people: Whole  # (C,) whom this change touched
-    routes: Whole  # (V,) routes that it touched
-    queue: Whole  # routes to be driven again
-    dirty: Whole  # (F,) number of the change that touched it last
-    tallied: Whole  # (5,) CHANGES to BAD
+    old_place: Long
+    seen: Long  # (C,) number of the change that touched it last
+    people: Long  # (C,) whom this change touched
+    routes: Long  # (V,) routes that it touched
+    queue: Long  # routes to be driven again
+    dirty: Long  # (F,) number of the change that touched it last
+    tallied: Long  # (5,) CHANGES to BAD
 
 
 def blank(p: Packed, prices: Prices) -> State:
@@ -68,8 +68,8 @@ def blank(p: Packed, prices: Prices) -> State:
     return state
 
 
-def _ints(*shape: int) -> npt.NDArray[np.int32]:
-    return np.zeros(shape, np.int32)
+def _ints(*shape: int) -> Long:
+    return np.zeros(shape, np.int64)
 
 
 @compiled
