@@ -21,6 +21,7 @@ from tests.bench.chain_told import problem_of
 from tests.bench.chain_world import World
 
 STATIC_S = 2.0  # of search
+ROUNDS = 100  # in which the bound is tightened
 XL_SEEDS, REPLAN_SEEDS, REPEATS = 5, 3, 3
 
 
@@ -73,7 +74,7 @@ def _found(asked: Problem, policy: Policy, seconds: float) -> Plan:
 
 def _gap(asked: Problem, plan: Plan, policy: Policy) -> float:
     """By how much the plan costs more than any can cost less than, as a share of that."""
-    bound = lower_bound(asked, policy)
+    bound = lower_bound(asked, policy, rounds=ROUNDS)
     return cost(asked, simulate(asked, plan), policy, plan) / bound - 1.0
 
 
