@@ -28,9 +28,9 @@ class Craft(NamedTuple):
 def soonest(problem: Problem, fleet: list[Craft]) -> Soonest:
     """The earliest arrival of each casualty at each facility, and its earliest advanced care.
 
-    Over the vehicles that may carry it, directly or by one exchange point; a vehicle may take any detour that is
-    quicker than the way itself. Range counts for single legs only, light for the moment of landing only, crew hours
-    for this one hand-over only.
+    Over the vehicles that may carry it, directly or by one exchange point; a vehicle may take any detour
+    that is quicker than the way itself. Range counts for single legs only, light for the moment of
+    landing only, crew hours for this one hand-over only.
     """
     casualties, vehicles = problem.casualties, problem.vehicles
     stops, houses, points = casualties.stop, problem.facilities.stop, problem.exchange
@@ -98,7 +98,7 @@ def _quickest(problem: Problem, profile: int, reach: float) -> Floats:
 
 
 def landed(problem: Problem, row: int, start: Whole, stops: Whole, reached: Floats) -> Floats:
-    """(…, N) s at which a vehicle that could be at the N stops then is there: in light, before its crew goes home.
+    """(…, N) s at which a vehicle that could be at N stops then is: in light, before its crew goes home.
 
     It comes from `start` (…, 1); who stands there already need not land.
     """

@@ -1,9 +1,10 @@
-"""A figure that no plan can be better than: the plan that is shown stands within so much of the best there is.
+"""A figure that no plan can be better than: the one that is shown stands within so much of the best.
 
-Two relaxations on top of each other. Every casualty is fetched by the vehicle that is soonest for it, as if that vehicle
-had nobody else to fetch; and at each facility the k-th operation begins no sooner than if everybody came there as early as
-possible and were served without a break. What is left is an assignment of casualties to (facility, bed in the order of
-operation), which is solved exactly (Jonker and Volgenant, `scipy.optimize.linear_sum_assignment`).
+Two relaxations on top of each other. Every casualty is fetched by the vehicle that is soonest for it, as
+if that vehicle had nobody else to fetch; and at each facility the k-th operation begins no sooner than if
+everybody came there as early as possible and were served without a break. What is left is an assignment
+of casualties to (facility, bed in the order of operation), which is solved exactly (Jonker and Volgenant,
+`scipy.optimize.linear_sum_assignment`).
 """
 
 from heapq import heapify, heapreplace
@@ -23,7 +24,8 @@ from casevac.planner.scarce import aboard
 def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
     """No plan costs less than this under the policy, neither orders changed nor vehicles under way counted.
 
-    Raises BadProblem as the simulator does. With `rounds` places aboard are scarce too; each one (of some milliseconds at 60 casualties) may tighten it.
+    Raises BadProblem as the simulator does. With `rounds` places aboard are scarce too; each one (of some
+    milliseconds at 60 casualties) may tighten it.
     """
     count = len(problem.casualties.stop)
     if not count:
@@ -54,7 +56,10 @@ def lower_bound(problem: Problem, policy: Policy, rounds: int = 0) -> float:
 
 
 class Choice(NamedTuple):
-    """What there is to choose for C casualties: K beds in the order of operation, and U places aboard to get there."""
+    """What there is to choose for C casualties.
+
+    K beds in the order of operation, and U places aboard to get there.
+    """
 
     cost: Floats  # (C, K + C) whatever it comes with; the last C: it stays
     house: Whole  # (K,) facility of each bed
@@ -65,8 +70,8 @@ class Choice(NamedTuple):
 def _tolled(choice: Choice, least: float, rounds: int) -> float:
     """The best bound of so many tolls on places aboard (Lagrange), by steps along the subgradient (Polyak).
 
-    Every casualty pays for its place aboard; what all places could take at most is given back. Whatever the tolls,
-    that is no more than what the best plan costs.
+    Every casualty pays for its place aboard; what all places could take at most is given back. Whatever
+    the tolls, that is no more than what the best plan costs.
     """
     beds, scarce = len(choice.house), np.isfinite(choice.room)
     toll, cost = np.zeros(len(choice.room)), choice.cost.copy()
@@ -105,7 +110,7 @@ def _cheapest(choice: Choice, toll: Floats, cost: Floats, by: Whole) -> None:
 
 
 def _harm(problem: Problem, policy: Policy, care: Floats, at: Floats) -> Floats:
-    """(C, N) cost of each casualty when its surgery (its arrival, if it needs none) is `at` (C, N) s, its care (C,) s."""
+    """(C, N) cost of each when surgery (arrival, who needs none) is `at` (C, N) s, and care (C,) s."""
     found = np.empty_like(at)
     casualties = problem.casualties
     _fill(prices(policy).each, casualties.category, casualties.injured, (care, at), found)
@@ -136,9 +141,10 @@ def _begins(tables: list[float], case: float, ready: Floats) -> Floats:
 def operations(problem: Problem, house: int, ready: Floats, places: int) -> Floats:
     """(C, places) s: no sooner is casualty c operated on as the k-th of the new ones at this facility.
 
-    `ready` (C,) s at the earliest, inf who cannot come or needs no table. All cases of a facility last the same, so
-    when its operations begin depends on who comes when, and not on who goes first; fewer or later ones begin no sooner.
-    Of those committed, whoever is more urgent and ready by then has been taken before.
+    `ready` (C,) s at the earliest, inf who cannot come or needs no table. All cases of a facility last
+    the same, so when its operations begin depends on who comes when, and not on who goes first; fewer or
+    later ones begin no sooner. Of those committed, whoever is more urgent and ready by then has been
+    taken before.
     """
     facilities, casualties = problem.facilities, problem.casualties
     here = facilities.queue_facility == house

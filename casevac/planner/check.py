@@ -1,10 +1,12 @@
-"""Whether a plan keeps every limit, looked at trip by trip in plain Python: the second pair of eyes on the search.
+"""Whether a plan keeps every limit, trip by trip in plain Python: the second pair of eyes on the search.
 
-It is written from the rules of the chain in `problem` and shares nothing with the simulator, so that a mistake of the
-one is found by the other. A plan keeps all limits when each of its trips can be done as it stands.
+It is written from the rules of the chain in `problem` and shares nothing with the simulator, so that a
+mistake of the one is found by the other. A plan keeps all limits when each of its trips can be done as it
+stands.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 from typing import NamedTuple
 
@@ -50,8 +52,8 @@ class _OffDuty(_Broken):
 def broken(problem: Problem, plan: Plan) -> list[str]:
     """Each limit that the plan breaks, one line each; none when every trip can be done as it stands.
 
-    Capacity, capability, beds, range and refuelling, daylight and lit landing, crew hours, roads that exist, the
-    order at exchange points, and rows that do not exist at all.
+    Capacity, capability, beds, range and refuelling, daylight and lit landing, crew hours, roads that
+    exist, the order at exchange points, and rows that do not exist at all.
     """
     return [
         one.says if one.trip == NOBODY else f"trip {one.trip}: {one.says}" for one in breaches(problem, plan)
@@ -59,7 +61,10 @@ def broken(problem: Problem, plan: Plan) -> list[str]:
 
 
 def breaches(problem: Problem, plan: Plan) -> list[Breach]:
-    """The same with the row of the trip; a trip that cannot be done is left out of what the later ones meet."""
+    """The same with the row of the trip.
+
+    A trip that cannot be done is left out of what the later ones meet.
+    """
     senseless = _senseless(problem, plan)
     if senseless:
         return [Breach(NOBODY, says) for says in senseless]
@@ -89,11 +94,7 @@ def _senseless(problem: Problem, plan: Plan) -> list[str]:
     marks = [int(mark) for mark in plan.first]
     if len(plan.end) != trips or len(marks) != trips + 1:
         return [f"{trips} vehicles, {len(plan.end)} ends and {len(marks)} marks do not make trips"]
-    if (
-        marks[0] != 0
-        or marks[-1] != names
-        or any(low > high for low, high in zip(marks, marks[1:], strict=False))
-    ):
+    if marks[0] != 0 or marks[-1] != names or any(low > high for low, high in pairwise(marks)):
         return ["the marks of the trips do not divide the casualties"]
     ends = len(problem.facilities.stop) + len(problem.exchange)
     return [

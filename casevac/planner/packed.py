@@ -176,9 +176,12 @@ def _check(problem: Problem, p: Packed) -> None:
 
 
 def _times(p: Packed) -> None:
-    """Raises BadProblem where a number is none, where something lasts less than nothing, or began at no time."""
+    """Raises BadProblem where a number is none, where something lasts less than nothing.
+
+    Or began at no time.
+    """
     numbers = [(f"{name} of the {what}", records[name])
-               for what, records in (("casualties", p.casualties), ("vehicles", p.vehicles), ("facilities", p.facilities))
+               for what, records in zip(("casualties", "vehicles", "facilities"), p[:3], strict=True)
                for name in records.dtype.names or () if records.dtype[name] == np.float64]  # fmt: skip
     numbers += [("tables", p.tables), ("queue", p.queue_ready), ("dark", p.dark)]
     numbers += [("ways in seconds", p.seconds), ("ways in metres", p.metres)]

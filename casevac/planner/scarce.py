@@ -1,7 +1,7 @@
-"""When each vehicle could have each casualty aboard on its first, second, … trip, as the first, second, … to be loaded.
+"""How soon each can be aboard: on the first, second, … trip of a vehicle, as the first, second, … loaded.
 
-For the bound: a place aboard is taken by one casualty only, and a vehicle that is on its second trip has done a first
-one, if only the quickest of all with somebody else.
+For the bound: a place aboard is taken by one casualty only, and a vehicle that is on its second trip has
+done a first one, if only the quickest of all with somebody else.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """Problems and plans by lot: small ones full of edges, and one of the size of a real day.
 
-Times are whole seconds (exact in 32 and 64 bits), so that two simulators may be asked for the very same numbers.
+Times are whole seconds (exact in 32 and 64 bits), so that two simulators may be asked for the very same
+numbers.
 """
 
 import numpy as np
@@ -13,7 +14,10 @@ GROUND, AIR, SLOW = 0, 1, 2  # profiles
 
 
 def problem(draw: Draw, most: int = 8, grain: int = 60) -> Problem:
-    """A problem of at most `most` casualties with every rule in it somewhere; times in steps of `grain` seconds."""
+    """A problem of at most `most` casualties with every rule in it somewhere.
+
+    Times in steps of `grain` seconds.
+    """
     stops = int(draw.integers(3, 9))
     exchange = draw.choice(stops, int(draw.integers(0, 3)), replace=False).astype(np.int32)
     return Problem(
@@ -113,7 +117,10 @@ def roads(draw: Draw, stops: int, grain: int) -> Roads:
 
 
 def plan(draw: Draw, asked: Problem) -> Plan:
-    """Trips by lot, most of them sensible: some over exchange points, some named twice without need or order."""
+    """Trips by lot, most of them sensible.
+
+    Some over exchange points, some named twice without need or order.
+    """
     count, ends = len(asked.casualties.stop), len(asked.facilities.stop)
     rows: list[tuple[float, int, list[int]]] = []
     left = list(draw.permutation(count))
@@ -157,7 +164,10 @@ def as_plan(rows: list[tuple[int, int, list[int]]]) -> Plan:
 
 
 def medium(draw: Draw, count: int = 60, fleet: int = 30, houses: int = 12, hours: float = 6.0) -> Problem:
-    """A day of about 100 km: few surgical facilities, ambulances and some helicopters, everybody known beforehand."""
+    """A day of about 100 km.
+
+    Few surgical facilities, ambulances and some helicopters, everybody known beforehand.
+    """
     stops = count + fleet + houses
     at = draw.random((stops, 2)) * 100_000
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))

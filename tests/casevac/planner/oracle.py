@@ -1,9 +1,9 @@
-"""The least that any plan costs, found by HiGHS: for small problems whose times are all multiples of one step.
+"""The least that any plan costs, by HiGHS: for small problems whose times are all multiples of one step.
 
-Because every time is a multiple of STEP, points in time lose nothing: a trip that is begun at one ends at one. The program
-is over trips between (place, instant), and over who begins or waits at the tables at each instant, by the rule of the
-tables. Every plan whose trips each carry somebody is in it, and nothing else. Aircraft may have to wait for light, but
-need not refuel; there are no exchange points.
+Because every time is a multiple of STEP, points in time lose nothing: a trip that is begun at one ends at
+one. The program is over trips between (place, instant), and over who begins or waits at the tables at
+each instant, by the rule of the tables. Every plan whose trips each carry somebody is in it, and nothing
+else. Aircraft may have to wait for light, but need not refuel; there are no exchange points.
 """
 
 import json
@@ -39,7 +39,10 @@ class Trip(NamedTuple):
 
 
 def small(seed: int) -> Problem:
-    """3 to 8 casualties, 1 to 3 vehicles, 1 to 3 facilities on a plane 60 km wide; every time a multiple of STEP."""
+    """3 to 8 casualties, 1 to 3 vehicles, 1 to 3 facilities on a plane 60 km wide.
+
+    Every time a multiple of STEP.
+    """
     draw = np.random.default_rng([seed, 8])
     people, fleet, houses = 3 + seed % 6, int(draw.integers(1, 4)), int(draw.integers(1, 4))
     stops = people + fleet + houses
@@ -82,7 +85,10 @@ def small(seed: int) -> Problem:
 
 
 def least(problem: Problem, policy: Policy, patience: float = NEVER) -> tuple[float, Plan]:
-    """What the best of all plans costs, to GAP exactly, and such a plan; raises Unsolved after `patience` seconds."""
+    """What the best of all plans costs, to GAP exactly, and such a plan.
+
+    Raises Unsolved after `patience` seconds.
+    """
     return _Program(problem, policy).solved(patience)
 
 
@@ -116,7 +122,7 @@ def carries(problem: Problem, vehicle: int, who: tuple[int, ...]) -> bool:
     return True
 
 
-def orders(
+def orders(  # noqa: PLR0917  (a trip's six parts, and the problem)
     problem: Problem, vehicle: int, place: int, stop: int, begun: float, who: tuple[int, ...], end: int
 ) -> list[Trip]:
     """A trip with these aboard in each order of loading that makes a difference."""
@@ -269,7 +275,10 @@ class _Program:
         return jobs
 
     def _job(self, job: Job, c: int) -> Job:
-        """Columns of when it begins and of whether it waits: who waits has waited or come, and is not begun with."""
+        """Columns of when it begins and of whether it waits.
+
+        Who waits has waited or come, and is not begun with.
+        """
         before: list[tuple[int, float]] = []
         for instant in np.arange(job.ready, self.last, STEP).tolist():
             job.begins[instant] = self._column(0.0 if c == NOBODY else self._worth(c, instant))
@@ -282,7 +291,10 @@ class _Program:
         return job
 
     def _at_tables(self, house: int, jobs: list[Job], instant: float) -> None:
-        """No more than the tables that are there; none idle while one waits; none less urgent before one who waits."""
+        """No more than the tables that are there; none idle while one waits.
+
+        None less urgent before one who waits.
+        """
         tables = float((self.problem.facilities.tables[house] <= instant).sum())
         case = float(self.problem.facilities.case[house])
         busy = [

@@ -1,6 +1,7 @@
-"""The rules of the chain, slowly: written from the words of `casevac.planner.problem` alone, one casualty at a time.
+"""The rules of the chain, slowly: from the words of `casevac.planner.problem` alone, one casualty at a time.
 
-No array is computed with as a whole and nothing is shared with `simulate`; what both say alike is what the words say.
+No array is computed with as a whole and nothing is shared with `simulate`; what both say alike is what
+the words say.
 """
 
 from dataclasses import dataclass, field
@@ -269,7 +270,10 @@ def surgeries(problem: Problem, people: list[Waiting]) -> list[float]:
 
 
 def theatre(problem: Problem, place: int, cases: list[Case]) -> dict[Case, float]:
-    """When each case begins: a table that falls free takes the most urgent of who is ready, else the next to be."""
+    """When each case begins.
+
+    A table that falls free takes the most urgent of who is ready, else the next to be.
+    """
     tables = [float(free) for free in problem.facilities.tables[place]]
     begins = {}
     waiting = list(cases)

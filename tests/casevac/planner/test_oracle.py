@@ -1,7 +1,8 @@
 """Bound, optimum and our plan of 200 small cases, 3 to 8 casualties each: in this order, and not far apart.
 
-The optima were found by HiGHS on programs in steps of half an hour, of which all times of these cases are multiples, and
-each was proven to 1e-6: `python -m tests.casevac.planner.oracle` finds them again. Some are found anew here.
+The optima were found by HiGHS on programs in steps of half an hour, of which all times of these cases are
+multiples, and each was proven to 1e-6: `python -m tests.casevac.planner.oracle` finds them again. Some
+are found anew here.
 """
 
 import json
