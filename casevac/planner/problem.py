@@ -12,19 +12,20 @@ The rules of the chain
    between them.
 3. Then it drives to the trip's end. All aboard arrive when the vehicle does. Handing over takes `unload`
    seconds for each; the trip ends when all are handed over, and at an exchange point each can be loaded
-   from then on.
+   from that end on. Where a vehicle stands already, it needs no leg.
 4. At no time has a vehicle more aboard than it carries: litters for those who lie; seats, then spare
    litters, for the others.
 5. An aircraft flies from stop to stop. A leg that would be under way in the dark (any part of it within
    an interval of `dark`) is not begun by one of `day_only`: it waits until the first instant from which
    the leg is all in light. Nor does any aircraft land in the dark where `lit` is false: it waits
-   likewise, so that it lands in light. Waiting is done before the leg, wherever it stands.
+   likewise, so that it lands in light. Waiting is done before the leg, wherever it stands, and after
+   refuelling. To touch the border of an interval is not to be in it.
 6. An aircraft flies at most `reach` metres between refuellings. It is full at its start. Where the next
    leg would exceed what is left it refuels first, for `refuel` seconds, when the stop it stands at has
    `fuel`; else the trip cannot be done. (Planning reserves are in `reach` already.) Vehicles on the
    ground have reach inf.
-7. A trip whose hand-over would end after `until` is not begun by that crew; nor any later one of that
-   vehicle.
+7. A trip whose hand-over would end after `until`, and that could be done else, is not begun by that crew;
+   nor any later one of that vehicle.
 8. A casualty needs a facility that is `able` to do all of `need`. Each takes a bed, which is not given
    back: beds are counted in the order of the plan's rows. A trip to a facility that cannot do all that
    those aboard need, or that has fewer beds left than they are, cannot be done.
@@ -36,8 +37,11 @@ The rules of the chain
 10. Advanced care begins when a vehicle that `cares` has loaded the casualty, or at the arrival at a
     facility.
 11. A trip that cannot be done is skipped with all its casualties, who stay where they are: they have no
-    arrival (inf) and the vehicle stays where it was. Rows are done from first to last: who goes on from
-    an exchange point must have been brought there by an earlier row, else that trip cannot be done.
+    arrival (inf) and the vehicle stays as and where it was. So is one by
+    a way of inf. Rows are done from first to last: who goes on from
+    an exchange point must have been brought there by an earlier row, else that trip cannot be done. The
+   first row that names a casualty loads it at its own stop; every later one must find it waiting at an
+   exchange point and take it to a facility, also when the first was skipped; no row names it twice.
 """
 
 from typing import NamedTuple
