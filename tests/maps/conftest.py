@@ -8,6 +8,7 @@ import pytest
 
 from casevac.roof.home import Home
 from casevac.roof.postgres import Cluster
+from tests.maps.browser import Watched, browsing
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story, begin
 
@@ -25,6 +26,15 @@ def door(story: Story) -> Iterator[Door]:
     """The server of the exercise."""
     with serving(story) as opened:
         yield opened
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """A browser whose complaints and strange requests fail the test."""
+    with browsing() as found:
+        yield found
+        assert found.complaints == []
+        assert found.strangers() == []
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """A coordinator without a mouse: every step by keyboard, and the focus never lost from sight."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.browser import Watched, shot, until
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
@@ -27,15 +26,6 @@ FOCUS = """() => {
   const ring = (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
   return across && down && ring ? `${one.tagName} ${one.dataset.testid ?? one.name ?? one.className}` : "";
 }"""
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints and strange requests fail the test."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
-        assert found.strangers() == []
 
 
 class Keyboard:

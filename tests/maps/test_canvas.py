@@ -1,6 +1,5 @@
 """The live layer of the map in a real browser: pixels where an asset is, following, clusters, red light."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from casevac.terms import VehicleKind
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.browser import Watched, shot, until
 from tests.maps.door import Door
 from tests.maps.mission import Story, new_vehicle
 
@@ -25,15 +24,6 @@ PAINTED = """([x, y]) => {
   const pixels = canvas.getContext('2d').getImageData((x - 6) * ratio, (y - 6) * ratio, side, side).data;
   return pixels.filter((value, index) => index % 4 === 3 && value > 200).length / (side * side);
 }"""
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints and strange requests fail the test."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
-        assert found.strangers() == []
 
 
 def opened(watched: Watched, door: Door, *ids: str) -> Page:

@@ -12,7 +12,7 @@ from casevac.events import AlertRaised, VehicleRegistered
 from casevac.terms import VehicleKind
 from maps.guard import POLICY
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.browser import Watched, shot, until
 from tests.maps.door import Door, serving
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
@@ -29,15 +29,6 @@ CALLSIGNS = {
 }
 WIDER = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 FAR = {"markup": 18.6, "turned": 18.9, "emoji": 19.2, "long": 19.5}
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints fail the test: among them whatever the policy forbids."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
-        assert found.strangers() == []
 
 
 def opened(watched: Watched, door: Door) -> Page:

@@ -112,7 +112,9 @@ def test_a_task_ordered_while_the_part_for_it_is_dead_reaches_the_crew_once(
     house: House, watched: Watched, tmp_path: Path
 ) -> None:
     page = opened(watched, house.url)
-    request = house.story.alert(TOLD).body.request  # type: ignore[union-attr]  # it is an alert
+    told = house.story.call(TOLD)
+    house.story.happen(told)
+    request = told.request
     banner = page.get_by_test_id("trouble-banner")
     with kept_killed(house.system, "tasking"):
         expect(banner).to_contain_text("tasking is")

@@ -1,7 +1,6 @@
 """The page against the real server and store, in a real browser."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,15 +29,6 @@ LIVE = (
     "window.casevac && window.casevac.state().link === 'LIVE' && window.casevac.state().mission"
     " && document.querySelector('.wait').hidden"
 )
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints and strange requests fail the test."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
-        assert found.strangers() == []
 
 
 def opened(watched: Watched, door: Door) -> Page:

@@ -1,12 +1,10 @@
 """The table twin of the map: sorted, filtered, and quiet about what has not changed."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, until
+from tests.maps.browser import Watched, until
 from tests.maps.door import Door
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
@@ -24,14 +22,6 @@ WATCH = """() => {
     if (row) window.touched.add(row.dataset.id);
   } }).observe(document.querySelector(".assets tbody"), all);
 }"""
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints fail the test."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
 
 
 def opened(watched: Watched, door: Door) -> Page:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from geo.lonlat import LonLat, distance_m
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.browser import Watched, shot, until
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
@@ -21,15 +20,6 @@ pytestmark = pytest.mark.skipif(
 )
 DAMARA = (18.7, 4.96)
 BANGUI = (18.55, 4.36)
-
-
-@pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A browser whose complaints and strange requests fail the test."""
-    with browsing() as found:
-        yield found
-        assert found.complaints == []
-        assert found.strangers() == []
 
 
 def opened(watched: Watched, door: Door) -> Page:
