@@ -268,7 +268,7 @@ _WATCH = (
 _PLAN = (
     Duty("policy_chosen", "plan", "policy", "policy",
          "Choose by which policy plans are made from now on.",
-         {"reason": "both theatres are full"}, opens=True),
+         {"policy": "lives_saved", "reason": "both theatres are full"}, opens=True),
     Duty("plan_locked", "plan", "lock", "",
          "Lay down what every plan keeps to: this casualty to that facility, or this vehicle not.",
          {"casualty": "ZGDF-7KWT", "facility": "mtf-bria", "reason": "its surgeon knows the case"}),

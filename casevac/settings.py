@@ -24,7 +24,7 @@ class Settings:
 
     home: directory of everything this installation keeps.
     database_url, mqtt_url: servers that the user runs; None means the embedded ones.
-    http_port, mqtt_port: the ports wanted; the next free one is taken when they are in use.
+    http_port, mqtt_port, database_port: those wanted; the next free one is taken when they are in use.
     mission: "demo", "none", or None for the rule "demo in an empty home".
     ingest: how many processes store what comes from the field; receiver: by which MQTT client (RECEIVERS).
     lan: open the doors that are safe beyond this machine, HTTPS and MQTT over TLS, at these ports; names: of
@@ -38,6 +38,7 @@ class Settings:
     mqtt_url: str | None = None
     http_port: int = 8080
     mqtt_port: int = 1883
+    database_port: int = 5432
     mission: str | None = None
     ingest: int = 1
     receiver: str = "own"
@@ -61,6 +62,7 @@ class Settings:
             mqtt_url=_url(environ, "CASEVAC_MQTT_URL", _MQTT_SCHEMES),
             http_port=_port(environ, "CASEVAC_HTTP_PORT", 8080),
             mqtt_port=_port(environ, "CASEVAC_MQTT_PORT", 1883),
+            database_port=_port(environ, "CASEVAC_DATABASE_PORT", 5432),
             mission=_one_of(environ, "CASEVAC_MISSION", MISSIONS, None),
             ingest=int(_one_of(environ, "CASEVAC_INGEST", _INGESTS, "1") or "1"),
             receiver=_one_of(environ, "CASEVAC_RECEIVER", RECEIVERS, "own") or "own",

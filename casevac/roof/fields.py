@@ -217,8 +217,9 @@ _READERS: dict[type[inspect.Type], Read] = {
 
 def example(duty: Duty) -> str:
     """The line that tells the example of the table."""
-    key = None if duty.opens else duty.shown_example.get(duty.field)
-    return shlex.join(["casevac", *words(duty, key, duty.example)])
+    shown = duty.example if duty.opens else duty.shown_example
+    rest = {name: value for name, value in duty.example.items() if name != duty.field}
+    return shlex.join(["casevac", *words(duty, shown.get(duty.field), rest)])
 
 
 def words(duty: Duty, key: str | None, told: Mapping[str, Any]) -> list[str]:

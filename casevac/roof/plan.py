@@ -8,7 +8,7 @@ from casevac.roof.files import read_json, write_json
 from casevac.roof.home import Home
 from casevac.roof.outside import SHUT, Outside
 from casevac.roof.ports import EVERYWHERE, LOOPBACK, is_free, next_free
-from casevac.roof.postgres import FIRST_PORT, Cluster, last_port
+from casevac.roof.postgres import Cluster, last_port
 from casevac.settings import Settings
 
 
@@ -80,7 +80,7 @@ def decide(settings: Settings, home: Home) -> Plan:
     """The plan for `settings`; raises PartFailed when no port is free."""
     http_port = next_free(settings.http_port)
     mqtt_port = next_free(settings.mqtt_port, frozenset({http_port}))
-    database_port = next_free(_database_port(home), frozenset({http_port, mqtt_port}))
+    database_port = next_free(_database_port(settings, home), frozenset({http_port, mqtt_port}))
     opened = outside.decide(settings, http_port, mqtt_port)
     taken = frozenset({http_port, mqtt_port, database_port})
     cot_port = next_free(settings.cot_port, taken)
@@ -99,10 +99,10 @@ def decide(settings: Settings, home: Home) -> Plan:
     )
 
 
-def _database_port(home: Home) -> int:
+def _database_port(settings: Settings, home: Home) -> int:
     """Where to look first: after a kill -9 where it listened, which desktop tools know by now."""
     last = last_port(home)
-    return last if last is not None and is_free(last) else FIRST_PORT
+    return last if last is not None and is_free(last) else settings.database_port
 
 
 def _mission(settings: Settings, home: Home) -> str:

@@ -182,6 +182,7 @@ def test_the_forms_ask_for_every_field_of_every_kind_that_can_be_told(door: Door
         "hazard_reported": {"id"},
         "methane_sent": {"zaps"},
         "nine_line_sent": {"casualties"},
+        "policy_chosen": {"version"},
         "question_asked": {"question"},
         "site_told": {"obstacles", "approaches_deg"},
         "shift_handed_over": {"shift", "brief"},

@@ -118,6 +118,25 @@ def test_an_alert_is_raised_by_keyboard_alone(door: Door, story: Story, watched:
     assert door.get("/api/requests")[0]["who"] == "PATROL 3"
 
 
+def test_a_key_pressed_at_once_acts_on_what_was_clicked(door: Door, story: Story, watched: Watched) -> None:
+    """Not on what a screen showed before: the click and the key come in one moment, as of a quick hand."""
+    story.alert("leg", many=1)
+    story.alert("arm", many=1)
+    page = opened(watched, door)
+    expect(page.locator("[data-testid=request-row]")).to_have_count(2)
+    page.wait_for_timeout(300)  # nothing is waiting to be drawn any more
+    asked = page.evaluate(
+        """() => {
+          const row = document.querySelector("[data-testid=request-row]");
+          row.click();
+          row.dispatchEvent(new KeyboardEvent("keydown", { key: "o", bubbles: true }));
+          return row.dataset.id;
+        }"""
+    )
+    expect(page.locator("[data-testid=task]").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".answer-head h3")).to_contain_text(asked)
+
+
 def test_the_replay_slider_changes_the_picture(door: Door, story: Story, watched: Watched) -> None:
     story.move("amb-1", 18.8, 5.1)
     page = opened(watched, door)

@@ -27,7 +27,14 @@ class Installation:
 
     def __init__(self, path: Path, **environment: str) -> None:
         self.home = Home(path)
-        first = {"HTTP": 28080, "MQTT": 22883, "HTTPS": 28443, "MQTTS": 28883, "COT": 28087}
+        first = {
+            "HTTP": 28080,
+            "MQTT": 22883,
+            "DATABASE": 25432,
+            "HTTPS": 28443,
+            "MQTTS": 28883,
+            "COT": 28087,
+        }
         ports = {f"CASEVAC_{door}_PORT": str(next_free(port)) for door, port in first.items()}
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CASEVAC_")}
         self.environment = {**clean, **ports, "CASEVAC_HOME": str(path), **environment}

@@ -138,7 +138,7 @@ def test_in_the_foreground_a_signal_stops_every_part(house: Installation, number
 def test_down_and_up_again_keep_data_and_devices_and_a_lost_secret_is_told(house: Installation) -> None:
     assert house.run("down").stdout == "Casevac is not running.\n"
     house.up()
-    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    house.sql("CREATE TABLE treasure AS SELECT 42 AS x")
     password = running_broker(house.home).add_devices(["amb-1"])["amb-1"]
     down = house.run("down")
     assert (down.returncode, down.stdout) == (0, "Casevac is stopped.\n")
@@ -148,7 +148,7 @@ def test_down_and_up_again_keep_data_and_devices_and_a_lost_secret_is_told(house
     assert (again.returncode, again.stdout) == (0, "Casevac is not running.\n")
 
     house.up()
-    assert house.sql("SELECT x FROM kept") == 42
+    assert house.sql("SELECT x FROM treasure") == 42
     assert accepted("127.0.0.1", int(house.environment["CASEVAC_MQTT_PORT"]), "amb-1", password)
     house.run("down")
 
@@ -165,7 +165,7 @@ def restarted(house: Installation, name: str, before: dict[str, Any]) -> bool:
 
 def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
     house.up()
-    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    house.sql("CREATE TABLE treasure AS SELECT 42 AS x")
     for name in house.status()["parts"]:
         part = house.wait_ready()["parts"][name]
         os.kill(part["pid"], signal.SIGKILL)
@@ -173,7 +173,7 @@ def test_every_part_comes_back_after_kill_9(house: Installation) -> None:
         after = house.wait_ready()["parts"][name]
         assert after["pid"] != part["pid"]
         assert after["address"] == part["address"]
-    assert house.sql("SELECT x FROM kept") == 42
+    assert house.sql("SELECT x FROM treasure") == 42
 
 
 def health(house: Installation) -> str:
@@ -215,14 +215,14 @@ def test_after_kill_9_of_the_supervisor_the_same_data_come_back(
 ) -> None:
     """And servers of others, here those of the tests, are left alone."""
     state = house.up()
-    house.sql("CREATE TABLE kept AS SELECT 42 AS x")
+    house.sql("CREATE TABLE treasure AS SELECT 42 AS x")
     left = house.processes()
     house.kill_supervisor()
     assert wait_until(lambda: {p["state"] for p in house.status()["parts"].values()} == {"orphan"}, 60)
     again = house.up()
     assert again["url"] == state["url"]
     assert not [process for process in left if works(process)]
-    assert house.sql("SELECT x FROM kept") == 42
+    assert house.sql("SELECT x FROM treasure") == 42
     assert {name: part["address"] for name, part in again["parts"].items()} == {
         name: part["address"] for name, part in state["parts"].items()
     }

@@ -185,7 +185,7 @@ export class Page implements Actions {
     if (ref && ref.kind !== "request") this.side.node.parentElement?.scrollTo({ top: 0 });
     if (ref && go) this.goTo(ref);
     this.address.touch();
-    this.draw();
+    this.drawAll(); // at once: the next key may ask about what was chosen
   }
 
   tell(kind: string, texts: Record<string, string>): void {
@@ -327,7 +327,7 @@ export class Page implements Actions {
 
   private showTable(shown: boolean): void {
     this.views.show(shown ? "table" : "map");
-    this.draw();
+    this.drawAll();
     if (shown) this.table.node.querySelector<HTMLElement>("tbody button")?.focus();
   }
 
@@ -353,6 +353,11 @@ export class Page implements Actions {
     };
     if (document.visibilityState === "visible") requestAnimationFrame(run);
     else setTimeout(run, 250); // a hidden tab gets no animation frames but must stay current
+  }
+
+  private drawAll(): void {
+    this.full = true;
+    this.draw();
   }
 
   private draw(): void {
