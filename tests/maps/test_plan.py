@@ -281,3 +281,26 @@ def test_how_planning_stands_is_told_in_few_bytes(story: Story, planned: Door) -
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.json()["proposal"]["lines"]
     assert packed.headers["cache-control"] == "no-store"
+
+
+def test_nobody_is_sent_to_a_blurred_position(story: Story, planned: Door) -> None:
+    """Neither to a phone's or a radio node's beside the casualties, nor to meet a vehicle known vaguely.
+
+    A vehicle known to a kilometre may start from there, and the risk is told.
+    """
+    blurred = {"phone": (19.11, 5.74), "amb-2": (18.95, 5.5)}
+    for device, (lon, lat) in blurred.items():
+        story.move(device, lon, lat, flags=("blurred",))
+    story.move("amb-1", 18.8123, 5.1234)
+    aboard, waits = story.alert("blast").body, story.alert("fall").body
+    story.load(aboard.casualties[0], "amb-2")
+    legs = []
+    for body in (aboard, waits):
+        options = planned.post(f"/api/requests/{body.request}/options", {}).json()["options"]
+        legs += [leg for option in options for leg in option["legs"]]
+    told = plan_when(planned, brings(waits.casualties[0]))
+    rides = [ride for line in told["proposal"]["lines"] for ride in line["rides"]]
+    ends = [leg["to"] for leg in legs] + [stop for ride in rides for stop in (*ride["stops"], ride["end"])]
+    assert ends
+    for end in ends:
+        assert all(abs(end["lon"] - lon) + abs(end["lat"] - lat) > 1e-4 for lon, lat in blurred.values()), end
