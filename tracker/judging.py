@@ -31,7 +31,7 @@ class _Known(msgspec.Struct):
     top_ms: float = FixBounds().jump_ms
     past: Past | None = None
     battery: float | None = None  # per cent, as told last without a position
-    pace: Pace | None = None  # of what is read one by one, and since this process began
+    pace: Pace | None = None  # of what has no number, and since this process began
 
 
 class Settled(NamedTuple):
@@ -184,9 +184,10 @@ def _report(known: _Known, message: Message, said: Report) -> Report:
     flags, known.past = look(known.bounds, known.top_ms, known.past, fix)
     if fix.battery is None and fix.epoch < 0 and known.battery is not None:
         fix = msgspec.structs.replace(fix, battery=known.battery)
-    known.pace = gone(known.pace, fix)
-    if known.pace is not None and known.pace.wrong:
-        flags = (*flags, SPEED)
+    if fix.epoch < 0:  # numbered reports are our own dialect, whose unit is m/s, and mostly read as columns
+        known.pace = gone(known.pace, fix)
+        if known.pace is not None and known.pace.wrong:
+            flags = (*flags, SPEED)
     if flags:
         fix = msgspec.structs.replace(fix, flags=tuple(dict.fromkeys((*fix.flags, *flags))))
     return said if fix is said.position else Report(fix)

@@ -215,3 +215,25 @@ def test_the_last_picture_opens_when_everything_is_dead(story: Story, tmp_path: 
             page.screenshot(path=tmp_path / f"picture-{scripts}.png", full_page=True)
             assert complaints == []
             context.close()
+
+
+def test_the_key_pressed_again_and_again_takes_one_alarm_after_another(
+    story: Story, watched: Watched
+) -> None:
+    """Faster than pictures come: none is told twice, and none is left out."""
+    alarmed(story)
+    alarmed(story)
+    with keeping_watch(story), serving(story) as door:
+        page = opened(watched, door)
+        until(page, f"Number({RINGS}) >= 2")
+        page.evaluate(
+            """() => {
+              for (let n = Number(document.body.dataset.ringing); n > 0; n -= 1)
+                document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", bubbles: true }));
+            }"""
+        )
+        until(page, f"({RINGS}) === ''")
+        page.keyboard.press("k")
+        wait_for(lambda: len(kinds(story, "alarm_acknowledged")) >= 2)
+        page.close()
+    assert [one for one in watched.complaints if "409" in one] == []

@@ -41,7 +41,7 @@ export class Bell {
     this.lostSince = lost ? (this.lostSince ?? now) : null;
     const own = this.lostSince !== null && now - this.lostSince >= LOST_AFTER_MS ? [linkLost(this.lostSince, now)] : [];
     this.all = [...own, ...Object.values(alarms)];
-    this.pending = new Set([...this.waiting(), ...this.silenced()]);
+    this.pending = this.acknowledged();
     this.ringing = unseen(this.all, this.pending);
     this.remember();
     this.sound.ring(call(this.ringing, (one) => this.late(one) !== null));
@@ -65,7 +65,8 @@ export class Bell {
 
   /** Acknowledges the gravest that rings. */
   ackFirst(): void {
-    const first = this.ringing[0];
+    const done = this.acknowledged(); // more than when it was last drawn: keys come faster than pictures
+    const first = this.ringing.find((one) => !done.has(mark(one)));
     if (!first) return this.needs.say(words.nothing);
     this.ack(first);
   }
@@ -73,15 +74,17 @@ export class Bell {
   ack(one: Alarm): void {
     if (one.id === LINK) this.quiet = mark(one);
     else if (!this.needs.mine()) return this.needs.refuse();
-    else if (!this.waits(one)) this.needs.outbox().add(this.needs.bound(PATH), { alarm: one.id, round: one.round ?? 0 }, words.ackOf(`${one.subject} ${one.words}`.slice(0, 80)), Date.now());
+    else if (!this.acknowledged().has(mark(one))) this.needs.outbox().add(this.needs.bound(PATH), { alarm: one.id, round: one.round ?? 0 }, words.ackOf(`${one.subject} ${one.words}`.slice(0, 80)), Date.now());
     this.needs.changed();
   }
 
   /** True when the answer was to an acknowledgement, and all is said about it. */
   answered(post: Post, answer: { status: number }, why: string): boolean {
     if (!post.path.startsWith(PATH)) return false;
-    if (answer.status >= 200 && answer.status < 300) this.needs.say(words.sent(post.label.replace(words.ackOf(""), "")));
-    else {
+    if (answer.status >= 200 && answer.status < 300) {
+      for (const one of onTheirWay([post], PATH, () => true)) this.taken.add(one);
+      this.needs.say(words.sent(post.label.replace(words.ackOf(""), "")));
+    } else {
       this.needs.outbox().discard(post.key); // whoever was faster is named; there is nothing to correct
       this.needs.say(why, answer.status !== 409);
     }
@@ -91,18 +94,18 @@ export class Bell {
 
   private quiet = ""; // the lost link, acknowledged on this page
 
-  private silenced(): string[] {
-    return this.quiet === "" ? [] : [this.quiet];
-  }
+  private readonly taken = new Set<string>(); // the server has it; the picture that says so may be on its way
 
-  private waiting(): string[] {
+  /** What was acknowledged here, by its round, whoever knows of it by now. */
+  private acknowledged(): ReadonlySet<string> {
     const outbox = this.needs.outbox();
-    return onTheirWay(outbox.posts(), PATH, outbox.isMine);
+    return new Set([...onTheirWay(outbox.posts(), PATH, outbox.isMine), ...this.taken, ...(this.quiet === "" ? [] : [this.quiet])]);
   }
 
   private remember(): void {
     const here = new Set(this.all.map(mark));
     for (const known of this.first.keys()) if (!here.has(known)) this.first.delete(known);
+    for (const known of this.taken) if (!here.has(known)) this.taken.delete(known);
     for (const one of here) if (!this.first.has(one)) this.first.set(one, this.now);
   }
 }
