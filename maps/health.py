@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 import casevac
@@ -10,10 +11,11 @@ from casevac.store import fixes, trust
 from casevac.store import missions as stored
 from maps import examples
 from maps.condition import Condition, total
-from maps.desk import At, Desk, answer
+from maps.desk import At, Desk, MissionId, answer
 from maps.examples import shown
 from maps.examples_watch import HEALTH
 from maps.login import knows
+from maps.packed import packed
 
 router = APIRouter(prefix="/api", tags=["health"])
 
@@ -63,6 +65,26 @@ def devices(desk: At) -> Response:
     with desk.pool.lend() as db:
         known = trust.kept(db)
     return answer([desk.device(name, of.mission) | trust.in_json(of) for name, of in sorted(known.items())])
+
+
+@router.get(
+    "/devices/trust",
+    responses=shown({examples.DEVICE["name"]: {"guarantee": "A", "clock": examples.JUDGED}}),
+)
+def trusted(desk: At, request: Request, mission: MissionId = None) -> Response:
+    """How far each device of a mission can be trusted, by its name; those that were heard of.
+
+    What a page asks for again and again: 304 to whoever has the tag of what holds.
+    """
+    wanted = desk.scene(mission).picture.mission.id
+    with desk.pool.lend() as db:
+        known = trust.kept(db)
+    heard = {
+        name: trust.in_json(one)
+        for name, one in sorted(known.items())
+        if one.mission == wanted and one.guarantee is not None
+    }
+    return packed(request, msgspec.json.encode(heard), "application/json")
 
 
 @router.get("/devices/{name}/reports", responses=shown([examples.REPORT]))

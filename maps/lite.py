@@ -1,7 +1,5 @@
 """The lite page: the picture without map or script, an alert, a login; for thin links and old machines."""
 
-import gzip
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 
 from casevac import access
 from casevac.errors import BadMessage, CasevacError, LoginNeeded, Unknown, status_of
@@ -22,11 +20,11 @@ from maps.desk import At, MissionId, desk_of
 from maps.faults import in_plain_words
 from maps.frames import snapshot_json
 from maps.gate import ANYBODY
+from maps.packed import packed
 from maps.scene import Scene
 
 FRESH_S = 5  # the tables are made anew after so long, or when the log has grown
 _KEPT = 4
-_SMALLEST = 1000  # bytes; less is not packed
 _MOST_FIELDS = 20
 router = APIRouter(prefix="/lite", include_in_schema=False)
 
@@ -168,14 +166,4 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _html(request: Request, text: str, status: int = 200) -> Response:
-    """HTML with a tag of what it says; packed for whoever can unpack it."""
-    body = text.encode()
-    headers = {"cache-control": "no-cache, private", "vary": "accept-encoding, cookie"}
-    if status == 200:
-        headers["etag"] = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        if headers["etag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", "") and len(body) > _SMALLEST:
-        body = gzip.compress(body, 6, mtime=0)
-        headers["content-encoding"] = "gzip"
-    return HTMLResponse(body, status, headers=headers)
+    return packed(request, text.encode(), "text/html; charset=utf-8", status)

@@ -65,3 +65,22 @@ def test_stored_reports_can_be_counted_from_outside(door: Door, story: Story) ->
     assert door.get("/api/devices/heli-1/reports") == []
     devices = {one["name"]: one["vehicle"] for one in door.get("/api/devices")}
     assert devices == {"amb-1": "amb-1", "amb-2": "amb-2", "heli-1": "heli-1", "phone": None}
+
+
+def test_how_far_devices_are_trusted_is_told_whole_only_when_it_changed(door: Door, story: Story) -> None:
+    """A page asks every half minute, maybe over a satellite."""
+    story.move("phone", 18.9, 5.4)
+    db = story.db()
+    with db, db.cursor() as cursor:
+        cursor.execute("UPDATE devices SET guarantee = 'B' WHERE name = 'phone'")
+    first = door.http.get("/api/devices/trust")
+    assert {name: one["guarantee"] for name, one in first.json().items()} == {"phone": "B"}
+    known = {"if-none-match": first.headers["etag"]}
+    story.move("phone", 18.95, 5.45)
+    again = door.http.get("/api/devices/trust", headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    with db, db.cursor() as cursor:
+        cursor.execute("UPDATE devices SET guarantee = 'A' WHERE name = 'phone'")
+    db.close()
+    changed = door.http.get("/api/devices/trust", headers=known)
+    assert changed.json()["phone"]["guarantee"] == "A"

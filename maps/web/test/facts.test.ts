@@ -69,7 +69,7 @@ describe("how far a device can be trusted", () => {
   });
   it("says what its class of guarantee promises and how far its clock is out", () => {
     const clock = { offset_s: -259200, judged_at: "2026-11-22T13:00:00Z", corrected: true, words: "3.0 days slow" };
-    const found = facts([], 0, { d: { name: "d", guarantee: "C", clock } });
+    const found = facts([], 0, { d: { guarantee: "C", clock } });
     expect(found["Guarantee"]).toMatch(/^C best effort/);
     expect(found["Clock"]).toBe("3.0 days slow");
   });

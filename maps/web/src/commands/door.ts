@@ -109,7 +109,7 @@ export class Door {
   place = (text: string, signal: AbortSignal): Promise<FoundPlace> => this.get("api/place", { text }, signal);
   searchPlaces = (q: string, signal: AbortSignal): Promise<FoundPlace[]> => this.get("api/places/search", { q, limit: "6" }, signal);
   nineLine = (): Promise<Dialect> => this.get("api/nine-line", {});
-  devices = (): Promise<DeviceCard[]> => this.get("api/devices", {});
+  trust = (): Promise<Record<string, DeviceCard>> => this.get("api/devices/trust", {});
   basemap = (): Promise<Basemap> => this.get("api/basemap", {});
   roads = (): Promise<FeatureCollection> => this.get("api/roads", {});
   log = (asked: Partial<LogAsked>): Promise<LogPage> => this.get("api/log", asked as Record<string, string>);

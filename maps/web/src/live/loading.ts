@@ -34,8 +34,8 @@ export class Loading {
 
   /** It changes seldom, and what is shown stays while nobody answers. */
   private async loadDevices(): Promise<void> {
-    const cards = await this.door.devices().catch(() => null);
-    if (cards) this.devices = Object.fromEntries(cards.map((card) => [card.name, card]));
+    const cards = await this.door.trust().catch(() => null);
+    if (cards) this.devices = cards;
   }
 
   private async loadRoads(network: string): Promise<void> {

@@ -333,7 +333,6 @@ export interface Position {
 
 /** How far a device can be trusted, as /api/devices tells it. */
 export interface DeviceCard {
-  name: Id;
   guarantee: "A" | "B" | "C" | null;
   clock: { offset_s: number; judged_at: Iso | null; corrected: boolean; words: string };
 }
