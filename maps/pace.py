@@ -9,7 +9,9 @@ FAST, USUAL = 0, 1
 LATE = 2  # frames in a row that found the one before unsent
 HOLD_S, LONGEST_HOLD_S = 20.0, 600.0  # without a late frame, before a faster lane is tried
 NEAR_MS = 150.0  # only a link with so short a round trip gains by the fast lane
-BEHIND_MS = 1000.0
+FAR_MS = 500.0  # a round trip by satellite
+FAR = 2  # the quickest lane over it
+FAST_BEHIND_MS, BEHIND_MS = 300.0, 1000.0
 
 
 def lane_of(text: str) -> int:
@@ -49,7 +51,10 @@ class Pace:
 
     def told(self, now: float, lag_ms: float, rtt_ms: float | None, *, room_on_fast: bool) -> bool:
         """The page's own measure: how late frames come, and its round trip; True when the lane changed."""
-        if lag_ms > BEHIND_MS:  # whatever the lane: events wait behind positions on the same link
+        if rtt_ms is not None:
+            self.fastest = max(self.fastest, FAR) if rtt_ms > FAR_MS else min(self.fastest, USUAL)
+        late = lag_ms > (FAST_BEHIND_MS if self.lane == FAST else BEHIND_MS)
+        if late or self.lane < self.fastest:  # events wait behind positions on the same link
             self.since = now
             return self._slower(now)
         if rtt_ms is None or rtt_ms > NEAR_MS or lag_ms > NEAR_MS or not room_on_fast:
@@ -63,7 +68,7 @@ class Pace:
     def _slower(self, now: float) -> bool:
         self.late = 0
         if self.lane == FAST:
-            self.fastest = USUAL  # until the page measures again that it is near
+            self.fastest = max(self.fastest, USUAL)  # until the page measures again that it is near
         if self.lane + 1 >= len(LANES_S):
             return False
         if now - self.raised_at < 2 * self.hold_s:

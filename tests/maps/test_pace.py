@@ -224,3 +224,18 @@ def _held(line: Line) -> dict[str, dict[str, object]]:
         if one.startswith(b"event: moves\ndata: "):
             held |= reader.take(msgspec.json.decode(one[len(b"event: moves\ndata: ") :]))
     return held
+
+
+def test_who_has_become_far_leaves_the_fast_lane_and_comes_back_when_near_again() -> None:
+    pace = Pace()
+    assert pace.told(0, 5, 5, room_on_fast=True)
+    assert not pace.told(1, 250, 5, room_on_fast=True)
+    assert pace.told(2, 350, 900, room_on_fast=True)
+    assert pace.told(7, 350, 900, room_on_fast=True)
+    assert LANES_S[pace.lane] == 2
+    assert not pace.told(12, 350, 900, room_on_fast=True)
+    assert not pace.kept(1000)
+    assert not pace.told(1001, 5, 5, room_on_fast=True)
+    assert pace.kept(2000)
+    assert pace.told(2001, 5, 5, room_on_fast=True)
+    assert pace.lane == FAST

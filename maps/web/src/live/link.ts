@@ -1,5 +1,5 @@
 /** One live connection: snapshot, stream, resume, watchdog. Runs in the shared worker, or in the page where there is none. */
-import { Asking } from "./asking";
+import { Asking, NEAR_MS } from "./asking";
 import { Dialling } from "./dialling";
 import type { Picture } from "./fold";
 import { begin, fold } from "./fold";
@@ -74,6 +74,7 @@ export class LiveLink {
   private lastFrameAt: number | null = null;
   private attemptAt = 0;
   private openedAt = Number.NEGATIVE_INFINITY;
+  private tripMs: number | null = null; // a round trip, as measured
   private viewer = "";
   private lane = USUAL_LANE_S;
   private trouble: string | null = null;
@@ -136,9 +137,9 @@ export class LiveLink {
     const { lane, openedAt } = this;
     const rttMs = this.dialling.rttMs;
     const [now, lagMs] = [this.world.now(), this.lateness.lag(this.world.now())];
-    if (!this.connected || this.viewer === "" || !this.asking.wanted(now, { lane, lagMs, rttMs, openedAt })) return;
-    const told = Number.isFinite(rttMs) ? rttMs : null;
-    this.world.measured(this.viewer, lagMs, told).then(() => (this.dialling.rttMs = this.world.now() - now), () => undefined);
+    if (!this.connected || this.viewer === "" || !this.asking.wanted(now, { lane, lagMs, rttMs, tripMs: this.tripMs, openedAt })) return;
+    const told = this.tripMs ?? (rttMs <= NEAR_MS ? rttMs : null); // what opening took is a round trip at most
+    this.world.measured(this.viewer, lagMs, told).then(() => (this.dialling.rttMs = this.tripMs = this.world.now() - now), () => undefined);
   }
 
   private connect(): void {
