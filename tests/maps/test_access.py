@@ -129,6 +129,20 @@ SCREENS: dict[str, Callable[[Page], None]] = {
 }
 
 
+POKES = """() => {
+    const root = document.documentElement;
+    const scrolls = root.scrollHeight > innerHeight || root.scrollWidth > innerWidth;
+    const found = scrolls ? ["the page scrolls"] : [];
+    for (const card of document.querySelectorAll(".board-card, .card, .plan-line")) {
+        const edge = card.getBoundingClientRect().right;
+        for (const one of card.querySelectorAll("*:not(.unseen)"))
+            if (one.closest(".scroll") === null && one.getBoundingClientRect().right > edge + 1)
+                found.push(`${one.tagName}.${one.className}: ${one.textContent.slice(0, 30)}`);
+    }
+    return found;
+}"""
+
+
 @pytest.fixture(scope="module")
 def told(still: Story) -> Iterator[Door]:
     """An exercise with something on every screen."""
@@ -193,8 +207,12 @@ def test_no_screen_has_a_violation_in_any_theme(
     page = opened(told, watched)
     SCREENS[name](page)
     found = in_every_theme(page, tmp_path / name)
+    page.set_viewport_size({"width": 1024, "height": 600})  # a small laptop: lists scroll, the page never
+    pokes = page.evaluate(POKES)
+    shot(page, tmp_path / f"{name}-small.png")
     page.close()
     assert found == [], "\n".join(found)
+    assert pokes == []
 
 
 def test_the_login_has_no_violation_in_any_theme(story: Story, watched: Watched, tmp_path: Path) -> None:

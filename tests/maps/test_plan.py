@@ -169,7 +169,9 @@ def test_without_any_vehicle_the_plan_says_so_and_who_stays(story: Story, planne
     plan_when(planned, brings(zap))
     for name in ("amb-1", "amb-2", "heli-1"):
         story.happen(e.VehicleStatusChanged(vehicle=name, state=VehicleState.OUT_OF_SERVICE))
-    told = plan_when(planned, lambda f: any("no vehicle at all" in word for word in f["troubles"]))["proposal"]
+    told = plan_when(planned, lambda f: any("no vehicle at all" in word for word in f["troubles"]))[
+        "proposal"
+    ]
     assert told["lines"] == []
     assert [one["casualty"] for one in told["left"]] == [zap]
     assert "no vehicle at all" in told["troubles"][0], "the gravest is said first"

@@ -22,6 +22,9 @@ ENROLLED = {
     for name, gateway in (("gw-1", GATEWAY), ("gw-2", SECOND))
 }
 BINARY, TEXTUAL = "msh/EU_868/2/e/LongFast/", "msh/EU_868/2/json/LongFast/"
+PLAIN = {**PLACE, "altitude": 394}
+MOVING = {**PLAIN, "speed": 11.667, "course": 271.3}
+PORTS = portnums_pb2.PortNum
 ADD = "casevac device add NAME"
 SUPPLY = "run: casevac dialect dictionary 0 FILE"
 MADE = "meshtastic 2.7.11 (PyPI), mesh_pb2 and mqtt_pb2, values of our own"
@@ -134,86 +137,112 @@ def aside(reason: str) -> dict:
 
 def packets() -> dict[str, dict]:
     """Every packet by its name."""
-    ports = portnums_pb2.PortNum
-    plain = {**PLACE, "altitude": 394}
-    moving = {**plain, "speed": 11.667, "course": 271.3}
-    user = mesh_pb2.User(id="!7efeee00", long_name="Medic 2", short_name="MED2", hw_model=43)
-    waypoint = mesh_pb2.Waypoint(id=5, latitude_i=LAT, longitude_i=LON, name="HLS")
+    return {**positions(), **strangers(), **messages(), **carried(), **texts()}
+
+
+def positions() -> dict[str, dict]:
+    """Where a node is, in every unit that firmware wrote it in."""
     return {
-        "position": binary(ports.POSITION_APP, position(), plain),
+        "position": binary(PORTS.POSITION_APP, position(), PLAIN),
         "position_moving_kmh_and_1e5_degree": binary(
-            ports.POSITION_APP, position(ground_speed=42, ground_track=27_130_000), moving
+            PORTS.POSITION_APP, position(ground_speed=42, ground_track=27_130_000), MOVING
         ),
         "position_moving_hundredths_of_a_degree": binary(
-            ports.POSITION_APP, position(ground_speed=42, ground_track=27_130), moving
+            PORTS.POSITION_APP, position(ground_speed=42, ground_track=27_130), MOVING
         ),
         "position_with_the_receivers_constant": binary(
-            ports.POSITION_APP, position(gps_accuracy=3000), {**plain, "accuracy": 4.2}
+            PORTS.POSITION_APP, position(gps_accuracy=3000), {**PLAIN, "accuracy": 4.2}
         ),
         "position_blurred": binary(
-            ports.POSITION_APP, position(precision_bits=13),
-            {**plain, "accuracy": 4120.867, "flags": ["blurred"]},
+            PORTS.POSITION_APP, position(precision_bits=13),
+            {**PLAIN, "accuracy": 4120.867, "flags": ["blurred"]},
         ),
         "position_without_time": binary(
-            ports.POSITION_APP, position(time=0, timestamp=0), {**plain, "at": "2026-11-22T04:59:18Z"}
+            PORTS.POSITION_APP, position(time=0, timestamp=0), {**PLAIN, "at": "2026-11-22T04:59:18Z"}
         ),
         "position_without_any_time": binary(
-            ports.POSITION_APP, position(time=0, timestamp=0), {**plain, "at": "2026-11-22T05:00:00Z"},
+            PORTS.POSITION_APP, position(time=0, timestamp=0), {**PLAIN, "at": "2026-11-22T05:00:00Z"},
             rx_time=0,
         ),
         "position_by_a_second_gateway": binary(
-            ports.POSITION_APP, position(), plain, gateway=SECOND, rx_time=HEARD + 2
+            PORTS.POSITION_APP, position(), PLAIN, gateway=SECOND, rx_time=HEARD + 2
         ),
         "position_south_west": binary(
-            ports.POSITION_APP, position(latitude_i=-338_583_333, longitude_i=-1_512_100_000, altitude=-12),
+            PORTS.POSITION_APP, position(latitude_i=-338_583_333, longitude_i=-1_512_100_000, altitude=-12),
             {**PLACE, "lat": -33.8583333, "lon": -151.21, "altitude": -12},
         ),
         "position_without_fix": binary(
-            ports.POSITION_APP, mesh_pb2.Position(time=FIXED).SerializeToString(),
+            PORTS.POSITION_APP, mesh_pb2.Position(time=FIXED).SerializeToString(),
             aside("a position without coordinates: the node has no fix"),
         ),
+    }  # fmt: skip
+
+
+def strangers() -> dict[str, dict]:
+    """Who may not say this, and what nobody here can read."""
+    return {
         "node_of_somebody_else": binary(
-            ports.POSITION_APP, position(),
+            PORTS.POSITION_APP, position(),
             aside(f"gw-1 may speak for no '7efeee01'; run: {ADD} --under gw-1 --id 7efeee01"),
             **{"from": OTHER},
         ),
         "gateway_on_anothers_topic": binary(
-            ports.POSITION_APP, position(), aside("gateway !a1b2c3d5 on the topic of !a1b2c3d4"),
+            PORTS.POSITION_APP, position(), aside("gateway !a1b2c3d5 on the topic of !a1b2c3d4"),
             gateway=SECOND, topic=BINARY + GATEWAY,
         ),
         "encrypted": binary(
             0, b"", aside("encrypted: let the gateway publish decrypted packets (MQTT module)"),
             encrypted=bytes(range(48)),
         ),
-        "text": binary(ports.TEXT_MESSAGE_APP, b"two walking at the bridge", entry()),
-        "alert": binary(ports.ALERT_APP, b"under fire", entry()),
-        "node_info": binary(ports.NODEINFO_APP, user.SerializeToString(), kept("node_info")),
-        "telemetry": binary(ports.TELEMETRY_APP, metrics(), kept("telemetry")),
-        "waypoint": binary(ports.WAYPOINT_APP, waypoint.SerializeToString(), kept("waypoint")),
+    }  # fmt: skip
+
+
+def messages() -> dict[str, dict]:
+    """What nodes send beside positions."""
+    user = mesh_pb2.User(id="!7efeee00", long_name="Medic 2", short_name="MED2", hw_model=43)
+    waypoint = mesh_pb2.Waypoint(id=5, latitude_i=LAT, longitude_i=LON, name="HLS")
+    return {
+        "text": binary(PORTS.TEXT_MESSAGE_APP, b"two walking at the bridge", entry()),
+        "alert": binary(PORTS.ALERT_APP, b"under fire", entry()),
+        "node_info": binary(PORTS.NODEINFO_APP, user.SerializeToString(), kept("node_info")),
+        "telemetry": binary(PORTS.TELEMETRY_APP, metrics(), kept("telemetry")),
+        "waypoint": binary(PORTS.WAYPOINT_APP, waypoint.SerializeToString(), kept("waypoint")),
         "port_of_nobody": binary(400, b"\x01\x02", kept("port_400")),
+    }  # fmt: skip
+
+
+def carried() -> dict[str, dict]:
+    """Packets of TAK, carried by nodes."""
+    return {
         "tak_position": binary(
-            ports.ATAK_PLUGIN_V2, tak_place(),
+            PORTS.ATAK_PLUGIN_V2, tak_place(),
             {**PLACE, "at": "2026-11-22T04:59:18Z", "altitude": 405, "speed": 12.5, "course": 90.5,
              "battery": 77},
         ),
         "tak_position_of_older_firmware": binary(
-            ports.ATAK_PLUGIN, tak_first(),
+            PORTS.ATAK_PLUGIN, tak_first(),
             {**PLACE, "at": "2026-11-22T04:59:18Z", "altitude": 394, "speed": 12.0, "course": 271.0,
              "battery": 55},
         ),
         "tak_compressed": binary(
-            ports.ATAK_PLUGIN_V2, b"\x00" + bytes(range(40)),
+            PORTS.ATAK_PLUGIN_V2, b"\x00" + bytes(range(40)),
             aside(f"TAK packet: compressed with dictionary 0, which this mission has not; {SUPPLY}"),
         ),
-        "tak_casevac": binary(ports.ATAK_PLUGIN_V2, casevac(), *nine_line()),
+        "tak_casevac": binary(PORTS.ATAK_PLUGIN_V2, casevac(), *nine_line()),
         "garbage": {
             "source": "bytes of our own", "topic": BINARY + GATEWAY, "hex": "0aff01ff",
             "says": [aside("protobuf: cut short")],
         },
+    }  # fmt: skip
+
+
+def texts() -> dict[str, dict]:
+    """The JSON of older gateways."""
+    return {
         "json_position": textual(
             {"type": "position", "payload": {"latitude_i": LAT, "longitude_i": LON, "altitude": 394,
              "time": FIXED, "ground_speed": 42, "ground_track": 27130000, "sats_in_view": 9, "PDOP": 140}},
-            moving,
+            MOVING,
         ),
         "json_position_of_old_firmware": textual(
             {"from": HIGH - 2**32, "id": 3735928559 - 2**32, "to": -1, "type": "position",

@@ -172,56 +172,12 @@ def medium(draw: Draw, count: int = 60, fleet: int = 30, houses: int = 12, hours
     at = draw.random((stops, 2)) * 100_000
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     time = np.stack([1.35 * metres / 15.0, metres / 60.0])
-    flies = np.arange(fleet) < fleet // 10
-    known = np.sort(draw.random(count)) * hours * 3600
     surgical = np.arange(houses) < (2 * houses) // 3
-    tables = np.full((houses, 3), NEVER)
-    for house in np.flatnonzero(surgical):
-        tables[house, : int(draw.integers(1, 4))] = 0.0
-    category = draw.choice(3, count, p=[0.3, 0.4, 0.3]).astype(np.int32)
-    lies = (category < 2) | (draw.random(count) < 0.3)
-    operated = category < 2
-    queue = houses
     return Problem(
         0.0,
-        Casualties(
-            known - 60 * draw.integers(2, 12, count),
-            known,
-            np.arange(count, dtype=np.int32),
-            category,
-            lies,
-            operated,
-            operated.astype(np.uint32),
-            np.full(count, NOBODY, np.int32),
-            np.full(count, NOBODY, np.int32),
-        ),
-        Vehicles(
-            np.arange(count, count + fleet, dtype=np.int32),
-            np.zeros(fleet),
-            np.where(flies, 600.0, 120.0),
-            flies.astype(np.int32),
-            np.where(flies, 4, draw.integers(1, 3, fleet)).astype(np.int32),
-            np.full(fleet, 2, np.int32),
-            np.full(fleet, 300.0),
-            np.full(fleet, 180.0),
-            flies,
-            flies,
-            np.zeros(fleet, bool),
-            np.where(flies, 300_000.0, NEVER),
-            np.full(fleet, 900.0),
-            np.full(fleet, NEVER),
-        ),
-        Facilities(
-            np.arange(count + fleet, stops, dtype=np.int32),
-            surgical.astype(np.uint32),
-            draw.integers(6, 15, houses).astype(np.int32),
-            np.full(houses, 600.0),
-            60.0 * draw.integers(60, 110, houses),
-            tables,
-            draw.choice(np.flatnonzero(surgical), queue).astype(np.int32),
-            np.zeros(queue),
-            draw.integers(0, 3, queue).astype(np.int32),
-        ),
+        _hurt(draw, count, hours),
+        _mixed_fleet(draw, count, fleet),
+        _houses(draw, count + fleet, surgical),
         np.zeros(0, np.int32),
         Roads(
             time.astype(np.float32),
@@ -231,4 +187,62 @@ def medium(draw: Draw, count: int = 60, fleet: int = 30, houses: int = 12, hours
             np.zeros(stops, bool),
             np.zeros((0, 2)),
         ),
+    )
+
+
+def _hurt(draw: Draw, count: int, hours: float) -> Casualties:
+    """Known one after another over some hours, hurt minutes before."""
+    known = np.sort(draw.random(count)) * hours * 3600
+    category = draw.choice(3, count, p=[0.3, 0.4, 0.3]).astype(np.int32)
+    operated = category < 2
+    return Casualties(
+        known - 60 * draw.integers(2, 12, count),
+        known,
+        np.arange(count, dtype=np.int32),
+        category,
+        operated | (draw.random(count) < 0.3),
+        operated,
+        operated.astype(np.uint32),
+        np.full(count, NOBODY, np.int32),
+        np.full(count, NOBODY, np.int32),
+    )
+
+
+def _mixed_fleet(draw: Draw, first: int, fleet: int) -> Vehicles:
+    """A tenth are helicopters; each stands at its own stop from `first` on."""
+    flies = np.arange(fleet) < fleet // 10
+    return Vehicles(
+        np.arange(first, first + fleet, dtype=np.int32),
+        np.zeros(fleet),
+        np.where(flies, 600.0, 120.0),
+        flies.astype(np.int32),
+        np.where(flies, 4, draw.integers(1, 3, fleet)).astype(np.int32),
+        np.full(fleet, 2, np.int32),
+        np.full(fleet, 300.0),
+        np.full(fleet, 180.0),
+        flies,
+        flies,
+        np.zeros(fleet, bool),
+        np.where(flies, 300_000.0, NEVER),
+        np.full(fleet, 900.0),
+        np.full(fleet, NEVER),
+    )
+
+
+def _houses(draw: Draw, first: int, surgical: np.ndarray) -> Facilities:
+    """One to three tables where there is surgery, and a queue of as many as there are houses."""
+    houses = len(surgical)
+    tables = np.full((houses, 3), NEVER)
+    for house in np.flatnonzero(surgical):
+        tables[house, : int(draw.integers(1, 4))] = 0.0
+    return Facilities(
+        np.arange(first, first + houses, dtype=np.int32),
+        surgical.astype(np.uint32),
+        draw.integers(6, 15, houses).astype(np.int32),
+        np.full(houses, 600.0),
+        60.0 * draw.integers(60, 110, houses),
+        tables,
+        draw.choice(np.flatnonzero(surgical), houses).astype(np.int32),
+        np.zeros(houses),
+        draw.integers(0, 3, houses).astype(np.int32),
     )
