@@ -17,10 +17,12 @@ _SHOWN = ("state", "address", "pid", "restarts")
 def current(home: Home) -> dict[str, Any]:
     """{"url": .. or None, "parts": {NAME: {"state", "address", "pid", "restarts"}}} of `home` now.
 
-    Without a supervisor a part is "orphan" when its process lives on, else "stopped".
+    Without a supervisor a part is "orphan" when its process lives on, else "stopped"; so it is as well while
+    a new supervisor has not yet told anything: what an earlier one told, who was killed, is not true of it.
     """
     told = read_json(home.parts)
-    supervised = holder(home) is not None
+    supervisor = holder(home)
+    supervised = supervisor is not None and supervisor == told.get("supervisor")
     parts = told.get("parts", {})
     return {
         "url": told.get("url"),

@@ -140,7 +140,7 @@ class Supervisor:
 
     def _write_state(self) -> None:
         """Tell the state of every part, when it has changed; a full disk does not stop us."""
-        state = {"url": self._plan.url, "parts": self._facts()}
+        state = {"supervisor": os.getpid(), "url": self._plan.url, "parts": self._facts()}
         if state != self._written:
             with suppress(OSError):
                 write_json(self._home.parts, state, durable=False)

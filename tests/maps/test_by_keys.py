@@ -10,7 +10,7 @@ from tests.maps.browser import Watched, shot, until
 from tests.maps.door import Door, wait_for
 from tests.maps.mission import Story
 from tests.maps.test_page import LIVE
-from tests.maps.test_watch import RINGS, alarmed, kinds
+from tests.maps.test_watch import RINGS, alarmed, kinds, silenced
 
 pytestmark = pytest.mark.skipif(
     not STATIC.is_dir(), reason="build the page: cd maps/web && npm ci && npm run build"
@@ -80,9 +80,7 @@ def acknowledged(keys: Keyboard, story: Story) -> None:
     keys.press("Enter")
     wait_for(lambda: len(kinds(story, "alarm_acknowledged")) > first)
     keys.steady()
-    while rung := page.evaluate(RINGS):
-        keys.press("k")
-        until(page, f"({RINGS}) !== {rung!r}")
+    silenced(page)
     keys.steady()
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from casevac.errors import PartFailed
@@ -20,7 +21,7 @@ from casevac.roof.lock import Lock, holder
 from casevac.roof.ports import is_free, next_free
 from casevac.roof.process import last_line
 from casevac.roof.sockets import LONGEST, reachable
-from casevac.roof.state import current
+from casevac.roof.state import all_ready, current
 from casevac.settings import Settings
 
 
@@ -182,6 +183,19 @@ def test_a_stranger_with_the_number_of_a_dead_part_is_not_taken_for_it(home: Hom
         "pid": None,
         "restarts": 0,
     }
+
+
+def test_a_supervisor_that_starts_is_not_ready_because_a_killed_one_was(home: Home) -> None:
+    """Between its taking the lock and its first words there is only what the killed one wrote."""
+    me = psutil.Process()
+    facts = {"state": "ready", "address": None, "pid": me.pid, "restarts": 0, "created": me.create_time()}
+    with Lock(home) as lock:
+        assert lock.take()
+        for supervisor, state in ((1, "orphan"), (os.getpid(), "ready")):
+            told = {"supervisor": supervisor, "url": "http://127.0.0.1:1", "parts": {"ingest": facts}}
+            home.parts.write_text(json.dumps(told))
+            assert current(home)["parts"]["ingest"]["state"] == state
+            assert all_ready(current(home)) == (state == "ready")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
