@@ -58,6 +58,11 @@ class Home:
         """The file in which the door of TAK clients tells its figures every second."""
         return self.run / "cot.json"
 
+    @property
+    def cot_episodes(self) -> Path:
+        """Which emergencies of TAK clients last, for the door's next start."""
+        return self.run / "cot-episodes.json"
+
     def log_file(self, name: str) -> Path:
         """The log of part `name`."""
         return self.log / f"{name}.log"

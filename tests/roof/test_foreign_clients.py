@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import pytak
 import pytest
 import takproto
 from meshtastic.protobuf import portnums_pb2
 from takproto import TAKProtoVer
 
+from casevac.roof.process import wait_until
 from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, shot, until
 from tests.packets.make_meshtastic import NODE, envelope, position
@@ -152,3 +155,30 @@ def test_pytak_and_a_9_line_by_takproto(house: Installation, watched: Watched, t
     until(page, "document.querySelectorAll('[data-testid=casualty-row]').length === 3")
     shot(page, tmp_path / "nine-line.png")
     client.close()
+
+
+def test_an_emergency_is_one_request_though_its_door_is_killed_amid_it(house: Installation) -> None:
+    port, uid = int(house.environment["CASEVAC_COT_PORT"]), "ANDROID-in-need"
+    enrolled(house, "tak-2", "--dialect", "cot")
+    enrolled(house, "PATROL-4", "--under", "tak-2", "--id", uid)
+
+    def raised() -> list[str]:
+        told = httpx.get(f"{house.status()['url']}/api/requests").json()
+        return [one["id"] for one in told if "911 Alert" in json.dumps(one)]
+
+    def tells() -> bool:
+        """As ATAK does, every few seconds; the door hears of who is enrolled within seconds."""
+        client = Plain(port)
+        client.send(packet("emergency").replace(MEDIC.encode(), uid.encode()))
+        time.sleep(1.0)
+        client.close()
+        return bool(raised())
+
+    assert wait_until(tells, 60)
+    before = house.status()["parts"]["cot"]["pid"]
+    psutil.Process(before).kill()
+    assert wait_until(lambda: house.status()["parts"]["cot"]["pid"] not in (None, before), 60)
+    house.wait_ready()
+    for _ in range(3):
+        assert tells()
+    assert len(raised()) == 1

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from casevac.enrolled import Enrolled
 from casevac.store.dialects import dialects as letters
 from tracker.cot.client import Client, Tls
+from tracker.cot.episodes import Episodes, Memory
 from tracker.cot.feed import Feed, Look
 from tracker.cot.frames import Piece
 from tracker.cot.shown import symbols
@@ -33,7 +34,6 @@ from tracker.writer import Road, Writer
 
 LOOPBACK = "127.0.0.1"
 MOST_CLIENTS = 500
-EPISODE_S = 120.0  # an emergency that was not heard for so long is over
 NAMED_S = 600.0  # what comes again and again and is not taken is set aside once in so long
 _MOST_NAMED = 1000
 _TOKEN = 1  # nothing may be let go: nobody sends it again
@@ -72,7 +72,9 @@ class _Sockets:
 class Door:
     """Takes what TAK clients send and shows them the mission; `run` until `stop`."""
 
-    def __init__(self, database_url: str, doors: Doors, stages: Stages | None = None) -> None:
+    def __init__(
+        self, database_url: str, doors: Doors, stages: Stages | None = None, memory: Memory | None = None
+    ) -> None:
         self.stages = stages or Stages()
         self._doors = doors
         self._halt = threading.Event()
@@ -85,7 +87,7 @@ class Door:
         self._enrolled, self._known = Enrolled(), False
         self._owner: dict[str, str] = {}  # enrolment by uid
         self._named_at: dict[str, float] = {}
-        self._episodes: dict[str, tuple[int, float]] = {}
+        self._episodes = Episodes(memory or Memory())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
         atak.LETTERS |= {name: dict(one.precedence) for name, one in letters().items()}
@@ -210,16 +212,10 @@ class Door:
         self._put(True, message)
 
     def _episode(self, author: str, one: Cot) -> str:
-        """Since when the emergency lasts that a client tells again and again: one request for all of it."""
-        now = time.monotonic()
-        self._episodes = {key: told for key, told in self._episodes.items() if now - told[1] < EPISODE_S}
-        known = self._episodes.get(author)
+        """Since when the emergency lasts that a client tells again and again."""
         if one.type == atak.CANCELLED:
-            self._episodes.pop(author, None)
-            return str(known[0]) if known is not None else ""
-        since = known[0] if known is not None else int(one.time.timestamp())
-        self._episodes[author] = since, now
-        return str(since)
+            return self._episodes.over(author)
+        return self._episodes.since(author, int(one.time.timestamp()))
 
     def _watch(self) -> None:
         """While too much waits for the store, nobody is read."""
