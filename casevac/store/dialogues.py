@@ -10,32 +10,6 @@ from casevac.errors import NotPossible
 from casevac.store.connection import Connection
 
 
-class Spoken(NamedTuple):
-    """The fields of an Enrolment that say how a device speaks."""
-
-    dialect: str
-    topics: tuple[str, ...]
-    mapping: str
-    speaks_for: Mapping[str, str]
-
-
-def spoken(db: Connection) -> dict[str, Spoken]:
-    """How the devices speak whose dialect is not ours."""
-    with db.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.name, d.dialect, d.topics, coalesce(m.body::text, '') FROM devices d"
-            " LEFT JOIN field_maps m ON m.mission = d.mission AND m.name = d.map WHERE d.dialect <> 'casevac'"
-        )
-        rows = cursor.fetchall()
-        if not rows:
-            return {}
-        cursor.execute("SELECT gateway, foreign_id, device FROM foreign_ids")
-        under: dict[str, dict[str, str]] = defaultdict(dict)
-        for gateway, foreign, device in cursor.fetchall():
-            under[gateway][foreign] = device
-    return {name: Spoken(dialect, tuple(topics), body, under[name]) for name, dialect, topics, body in rows}
-
-
 class Speech(NamedTuple):
     """How a device is to speak; None leaves what it was. `under`: gateways, each with the id it has there.
 

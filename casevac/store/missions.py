@@ -1,6 +1,7 @@
 """Missions and the devices enrolled in them."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from psycopg2.extras import Json
@@ -123,16 +124,29 @@ def devices(db: Connection) -> dict[str, str]:
 
 
 def enrolments(db: Connection) -> Enrolled:
-    """Enrolled devices: name to mission and rights, and the dialect of those that speak another than ours."""
+    """Enrolled devices: name to mission and rights, and how those speak whose dialect is not ours.
+
+    One statement, so that what it finds is of one moment: somebody may be enrolled while we ask.
+    """
     with db.cursor() as cursor:
-        cursor.execute("SELECT name, mission, role, facility, revoked_at IS NOT NULL FROM devices")
-        known = Enrolled(
-            {row[0]: Enrolment(row[1], Rights(Role(row[2]), row[3]), row[4]) for row in cursor.fetchall()}
+        cursor.execute(
+            "SELECT d.name, d.mission, d.role, d.facility, d.revoked_at IS NOT NULL,"
+            " d.dialect, d.topics, coalesce(m.body::text, ''), f.ids"
+            " FROM devices d LEFT JOIN field_maps m ON m.mission = d.mission AND m.name = d.map"
+            " LEFT JOIN (SELECT gateway, jsonb_object_agg(foreign_id, device) AS ids FROM foreign_ids"
+            " GROUP BY gateway) f ON f.gateway = d.name"
         )
-    for name, spoken in dialogues.spoken(db).items():
-        known[name] = known[name]._replace(**spoken._asdict())
+        known = Enrolled({row[0]: _enrolment(row[1:]) for row in cursor.fetchall()})
     known.dictionaries = dictionaries.supplied(db)
     return known
+
+
+def _enrolment(row: tuple[Any, ...]) -> Enrolment:
+    mission, role, facility, revoked, dialect, topics, mapping, ids = row
+    known = Enrolment(mission, Rights(Role(role), facility), revoked)
+    if dialect == known.dialect:  # ours: a map or an id of an earlier dialect says nothing
+        return known
+    return known._replace(dialect=dialect, topics=tuple(topics), mapping=mapping, speaks_for=ids or {})
 
 
 def last_states(db: Connection) -> dict[str, bool]:
