@@ -118,16 +118,17 @@ def shot(page: Page, place: Path) -> bytes:
 
 
 def until(page: Page, expression: str, arg: object = None) -> object:
-    """What the expression becomes once it is true; asked from outside, since the page forbids eval."""
-    end = time.monotonic() + PATIENCE_S
+    """What the expression becomes once it is true; asked from outside, since the page forbids eval.
+
+    While a page is loaded anew what is asked of may not be there yet: a fault is told only when it stays.
+    """
+    end, fault = time.monotonic() + PATIENCE_S, None
     while time.monotonic() < end:
         try:
             if found := page.evaluate(expression, arg):
                 return found
-        except Error as fault:
-            if "navigation" not in str(
-                fault
-            ):  # the page is being loaded anew: what is asked may be true then
-                raise
+            fault = None
+        except Error as met:
+            fault = met
         page.wait_for_timeout(50)
-    raise AssertionError(f"it did not come true in the page: {expression}")
+    raise AssertionError(f"it did not come true in the page: {expression}") from fault

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import psycopg2
@@ -20,6 +21,17 @@ from casevac.roof.process import found, lives_in, wait_until
 from tests.ports import next_free
 
 READY_S = 120.0
+_T = TypeVar("_T")
+
+
+def seen_of(processes: Iterable[psutil.Process], look: Callable[[psutil.Process], _T]) -> list[_T]:
+    """What a look at each process tells; one that ends meanwhile (a server of one connection) is left out."""
+    told = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            told.append(look(process))
+    assert told, "every process ended before it was looked at"
+    return told
 
 
 class Installation:

@@ -27,7 +27,7 @@ from casevac.roof.postgres import Cluster, find_programs
 from casevac.roof.process import found, lives_in, wait_until
 from casevac.settings import Settings
 from tests.ports import next_free
-from tests.roof.installation import Installation
+from tests.roof.installation import Installation, seen_of
 
 
 @pytest.fixture
@@ -79,25 +79,23 @@ def test_ports_in_use_are_passed_over_and_told(living: Installation) -> None:
 
 
 def test_everything_listens_on_loopback_only(living: Installation) -> None:
-    for process in living.processes():
-        for connection in process.net_connections("inet"):
-            if connection.status == psutil.CONN_LISTEN:
-                assert connection.laddr.ip == "127.0.0.1", process
+    def addresses(process: psutil.Process) -> set[str]:
+        listening = [one for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+        return {one.laddr.ip for one in listening}
+
+    assert set().union(*seen_of(living.processes(), addresses)) == {"127.0.0.1"}
 
 
 def test_no_secret_is_on_a_command_line(living: Installation) -> None:
     secrets = json.loads((living.home.path / "secrets.json").read_text()).values()
-    lines = [" ".join(process.cmdline()) for process in (*living.processes(), living.supervisor())]
+    lines = seen_of([*living.processes(), living.supervisor()], lambda one: " ".join(one.cmdline()))
     assert not [line for line in lines for secret in secrets if secret in line]
     assert (living.home.path / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_servers_do_not_run_as_root(living: Installation) -> None:
-    for process in (
-        *found(lives_in(living.home.cluster, "postgres")),
-        *found(lives_in(living.home.broker, "mosquitto")),
-    ):
-        assert process.uids().effective != 0
+    for server in (lives_in(living.home.cluster, "postgres"), lives_in(living.home.broker, "mosquitto")):
+        assert 0 not in seen_of(found(server), lambda one: one.uids().effective)
 
 
 def test_one_home_has_one_supervisor(living: Installation) -> None:
