@@ -42,11 +42,11 @@ def test_pixels_are_where_an_asset_is_and_go_with_it(
     story.move("amb-1", 19.6, 5.2)
     page = opened(watched, door, "amb-1")
     before = page.evaluate(ASSET, "amb-1")
-    assert page.evaluate(PAINTED, [before["x"], before["y"]]) > 0.9
+    until(page, f"at => ({PAINTED})(at) > 0.9", [before["x"], before["y"]])
     story.move("amb-1", 20.9, 4.6)
     until(page, f"x => ({ASSET})('amb-1').x > x + 40", before["x"])
     after = page.evaluate(ASSET, "amb-1")
-    assert page.evaluate(PAINTED, [after["x"], after["y"]]) > 0.9
+    until(page, f"at => ({PAINTED})(at) > 0.9", [after["x"], after["y"]])
     assert page.evaluate(PAINTED, [before["x"] - 20, before["y"] + 25]) == 0
     shot(page, tmp_path / "moved.png")
 

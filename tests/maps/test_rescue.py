@@ -17,6 +17,7 @@ from casevac.zap import zap
 from maps.server import STATIC
 from tests.maps.browser import Watched, browsing, contacted, logging_to, shot, until
 from tests.maps.centre import DOORS, PEOPLE, Centre, at_work
+from tests.maps.door import wait_for
 from tests.maps.test_login import entered
 
 pytestmark = pytest.mark.skipif(
@@ -113,7 +114,8 @@ def test_from_the_alert_to_the_hand_over_with_two_coordinators_and_one_crew(
         expect(mine.locator(".clock[data-status=met]")).to_have_count(3)
         shot(page, tmp_path / f"{who}.png")
         assert page.evaluate("window.violations") == []
-    assert here.evaluate("window.casevac.state().seq") == there.evaluate("window.casevac.state().seq")
+    seq = "window.casevac.state().seq"
+    wait_for(lambda: here.evaluate(seq) == there.evaluate(seq))
 
     view = centre.view()
     stored = view.picture.casualties[CASUALTY]
