@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+CONTROLLED = "navigator.serviceWorker && navigator.serviceWorker.controller !== null"  # all files are kept
 VIOLATIONS = (
     "window.violations = []; addEventListener('securitypolicyviolation',"
     " one => window.violations.push(`${one.violatedDirective} ${one.blockedURI}`));"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from casevac.access import AccountRole
 from maps.server import STATIC
-from tests.maps.browser import Watched, browsing, shot, until
+from tests.maps.browser import CONTROLLED, Watched, browsing, shot, until
 from tests.maps.door import serving
 from tests.maps.mission import Story
 from tests.maps.people import PASSWORD, person
@@ -30,7 +30,6 @@ KEPT = """async () => {
     };
   });
 }"""
-CONTROLLED = "navigator.serviceWorker && navigator.serviceWorker.controller !== null"
 
 
 def ready(watched: Watched, url: str, seq: int) -> Page:
