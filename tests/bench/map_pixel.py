@@ -12,7 +12,7 @@ link of 256 kbit/s that they share and a round trip of 600 ms. Each of them is i
 with 20 people: of pages in one window only that in front is given frames at once, the others after up to
 a second. `reconnect_*`: a page whose link was cut for 30 s while alerts came; seconds until it has all that
 is stored and positions go on, events that it then lacks or has twice. Each is measured three times; the
-median is told.
+median is told. The cut comes last: it leaves 90 alerts that nobody has answered.
 """
 
 import json
@@ -182,6 +182,7 @@ class Bench:
             "(names) => names.every((name) => window.casevac.layer.assets().some((one) => one.id === name))"
         )
         until(page, frame, arg=list(CORNERS))
+        page.locator("header .mission").click()  # somebody is here: no banner that asks for a click moves the map
         page.wait_for_timeout(1500)  # the camera has come to rest
         return page
 
@@ -343,11 +344,11 @@ def measured(size: Size) -> dict[str, float]:
         for _ in range(size.rounds):
             fast.append(reports(bench, size.reports))
             say(f"   report to pixel: p50 {fast[-1][0]:.0f}, p99 {fast[-1][1]:.0f} ms")
+        for round_ in range(size.rounds):
+            slow.append(thin(bench, size.viewers, size.alerts, round_))
         for _ in range(size.rounds):
             back.append(reconnect(bench, size.cut_s))
             say(f"   after {size.cut_s:.0f} s without a link: {back[-1][0]:.2f} s, missed {back[-1][1]}")
-        for round_ in range(size.rounds):
-            slow.append(thin(bench, size.viewers, size.alerts, round_))
         field.close()
     return {
         "pixel_p50_ms": round(statistics.median(one[0] for one in fast), 1),
