@@ -182,7 +182,7 @@ class Bench:
             "(names) => names.every((name) => window.casevac.layer.assets().some((one) => one.id === name))"
         )
         until(page, frame, arg=list(CORNERS))
-        page.locator("header .mission").click()  # somebody is here: no banner that asks for a click moves the map
+        page.locator("header .mission").click()  # or a banner would ask for a click, and move the map
         page.wait_for_timeout(1500)  # the camera has come to rest
         return page
 
