@@ -13,13 +13,14 @@ import { LiveClient } from "./live/client";
 import type { Picture } from "./live/fold";
 import { onlyMoved } from "./live/fold";
 import type { LinkReport } from "./live/link";
-import { linkState } from "./live/link";
+import { linkState, sameLink } from "./live/link";
 import { Loading } from "./live/loading";
 import type { Option } from "./live/protocol";
 import { missionArea } from "./map/area";
 import { Follow } from "./map/follow";
 import { OperationsMap } from "./map/map";
 import { Overlays } from "./map/overlays";
+import { onWholePixels } from "./map/pixels";
 import { Readout } from "./map/readout";
 import type { AssetRef } from "./map/scene";
 import { scene } from "./map/scene";
@@ -50,6 +51,7 @@ import { Views } from "./screens/views";
 import { strings } from "./strings";
 import { Tools } from "./tools/tools";
 import { later } from "./times";
+import { Beat } from "./ui/beat";
 import { append, el, say } from "./ui/dom";
 import { Tabs } from "./ui/tabs";
 import { nextTheme, onTheme, rememberedTheme, shownTheme, themeName, wear } from "./ui/theme";
@@ -59,7 +61,6 @@ import { printScreen } from "./watch/print";
 const BASE = new URL(".", document.baseURI).href;
 const MISSION = new URLSearchParams(location.search).get("mission");
 const ZOOM = 10; // of what is chosen
-const TICK_MS = 1000;
 const KEPT_AFTER_MS = 3000; // a server that says nothing for so long does not say either that nobody is let in
 const NO_LINK: LinkReport = { connected: false, lastFrameAt: null, offsetMs: 0, seq: 0, head: 0, trouble: null, noMission: false, complaints: [], barred: false, lane: 1, lagMs: 0 };
 
@@ -70,9 +71,7 @@ export class Page implements Actions {
   private selected: AssetRef | null = this.asked.selected;
   private option: Option | null = null;
   private framed = false;
-  private dirty = false;
-  private full = true;
-  private drawnAt = 0; // the screens, by performance.now()
+  private readonly beat = new Beat((full) => this.draw(full));
   private desk: Desk | null = null;
 
   private readonly door = new Door(BASE, strings.noServer, () => this.live?.mission.id ?? MISSION, () => this.session.bar());
@@ -145,26 +144,28 @@ export class Page implements Actions {
     const known = this.session.start();
     this.client = new LiveClient(BASE, MISSION, {
       picture: (picture, fresh) => {
-        const full = !onlyMoved(this.live, picture);
+        const moved = onlyMoved(this.live, picture);
         this.live = picture;
         this.keptAt = null;
-        this.kept.keep({ picture, at: (this.link.lastFrameAt ?? Date.now()) + this.link.offsetMs, offsetMs: this.link.offsetMs });
+        this.kept.keep({ picture, at: (this.link.lastFrameAt ?? Date.now()) + this.link.offsetMs, offsetMs: this.link.offsetMs }, moved);
         this.loading.follow(picture, fresh);
-        this.touch(full);
+        if (moved) this.beat.moved(this.link.lane);
+        else this.beat.event();
       },
       link: (link) => {
+        const other = !sameLink(link, this.link);
         const [again, barred] = [link.connected && !this.link.connected, link.barred && !this.link.barred];
         this.link = this.keptAt !== null && link.lastFrameAt === null ? { ...link, lastFrameAt: this.keptAt - this.keptOffset, offsetMs: this.keptOffset } : link;
         if (barred) this.session.bar();
         else if (again) void this.session.recognise();
         if (again) void isOutdated(BASE).then((newer) => this.shell.showNewer(newer));
-        this.touch();
+        if (other) this.touch();
       },
     });
     this.client.start();
     void Promise.race([known, later(KEPT_AFTER_MS)]).then(() => this.showKept());
     void keepPage(BASE).then((works) => this.keptNote.works(works));
-    setInterval(() => this.tick(), TICK_MS);
+    this.beat.start();
     this.loading.start();
     this.plan.watch.start();
     this.bindControls();
@@ -187,7 +188,7 @@ export class Page implements Actions {
     if (ref && ref.kind !== "request") this.side.node.parentElement?.scrollTo({ top: 0 });
     if (ref && go) this.goTo(ref);
     this.address.touch();
-    this.drawAll(); // at once: the next key may ask about what was chosen
+    this.beat.now(); // at once: the next key may ask about what was chosen
   }
 
   tell(kind: string, texts: Record<string, string>): void {
@@ -248,7 +249,10 @@ export class Page implements Actions {
       viewed: (view) => this.readout.middle(view),
       trouble: (what) => this.say(strings.mapTrouble(what), true),
     });
-    new ResizeObserver(() => map.resize()).observe(this.mapBox);
+    new ResizeObserver(() => {
+      onWholePixels(this.mapBox);
+      map.resize();
+    }).observe(this.mapBox);
     onTheme((theme) => map.setTheme(theme));
     map.choose(this.layers.choice);
     if (map.simple) this.say(strings.ground.noWebgl);
@@ -315,7 +319,7 @@ export class Page implements Actions {
 
   private toggleFollow(): void {
     this.follow.toggle(this.shownAs(this.selected));
-    this.draw();
+    this.beat.now();
   }
 
   private print(): void {
@@ -329,7 +333,7 @@ export class Page implements Actions {
 
   private showTable(shown: boolean): void {
     this.views.show(shown ? "table" : "map");
-    this.drawAll();
+    this.beat.now();
     if (shown) this.table.node.querySelector<HTMLElement>("tbody button")?.focus();
   }
 
@@ -344,30 +348,11 @@ export class Page implements Actions {
     return Date.now() + this.link.offsetMs;
   }
 
-  /** Clocks tick, also when nothing comes; the link's own word of each second has most often drawn them already. */
-  private tick(): void {
-    if (performance.now() - this.drawnAt > 0.9 * TICK_MS) this.touch();
+  private touch(): void {
+    this.beat.soon();
   }
 
-  /** Draws soon; `full`: the screens too, which need no more than one look a second while assets only move. */
-  private touch(full = true): void {
-    this.full ||= full;
-    if (this.dirty) return;
-    this.dirty = true;
-    const run = (): void => {
-      this.dirty = false;
-      this.draw();
-    };
-    if (document.visibilityState === "visible") requestAnimationFrame(run);
-    else setTimeout(run, 250); // a hidden tab gets no animation frames but must stay current
-  }
-
-  private drawAll(): void {
-    this.full = true;
-    this.draw();
-  }
-
-  private draw(): void {
+  private draw(full: boolean): void {
     const replay = this.replay.active;
     const live = this.serverNow();
     const now = replay ? this.replay.instant : live;
@@ -380,12 +365,10 @@ export class Page implements Actions {
     this.wait.hidden = true;
     this.shell.showMission(this.live?.mission ?? picture.mission); // a replay before the mission was opened is still of that mission
     this.desk = { picture, now, replay, selected: this.selected, devices: this.loading.devices, me: this.session.me };
-    if (this.full) {
+    if (full) {
       for (const screen of this.screens) screen.update(this.desk);
       this.forms.update();
-      this.drawnAt = performance.now();
     }
-    this.full = false;
     this.tools.update(this.desk);
     const shown = onMap(this.selected, picture);
     this.map.layer.select(shown);

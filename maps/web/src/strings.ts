@@ -51,6 +51,7 @@ export const strings = {
 
   link: { LIVE: "LIVE", LAG: "LAG", OFFLINE: "OFFLINE", REPLAY: "REPLAY", WAITING: "WAITING", EMPTY: "NO MISSION" },
   linkAge: (age: string): string => `last heard ${age} ago`,
+  linkFresh: "heard just now",
   linkNever: "nothing heard yet",
   linkLag: (events: number): string => `${events} behind`,
   trouble: (reasons: string[]): string => `System: ${reasons.join("; ")}.`,
@@ -236,6 +237,7 @@ export const strings = {
     planned: "planned",
     closed: "closed",
     age: (age: string): string => `${age} ago`,
+    fresh: "within a minute",
     pickup: "pick-up",
     arrive: "at facility",
     refused: "Not possible",

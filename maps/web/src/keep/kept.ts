@@ -4,6 +4,7 @@ import type { Picture } from "../live/fold";
 const DATABASE = "casevac";
 const STORE = "pictures";
 const EVERY_MS = 4000;
+const MOVED_MS = 15_000; // what only moved: a thousand positions are much to write
 const LONGEST_MS = 16 * 3600_000; // a watch and its hand-over; older is wiped unread
 export const SHARED = "casevac.shared"; // set: this machine is for many, and nothing is kept on it
 
@@ -44,6 +45,7 @@ export class Kept {
   private last = Number.NEGATIVE_INFINITY;
   private waiting: KeptPicture | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private due = 0; // when it goes off
   private barred = false;
 
   constructor(private readonly mission: string) {}
@@ -57,12 +59,14 @@ export class Kept {
     return null;
   }
 
-  /** Asks for this picture to be kept; of many in a few seconds the last one is. */
-  keep(one: KeptPicture): void {
+  /** Asks for this picture to be kept; of many in a few seconds the last one is. `moved`: it tells of no event. */
+  keep(one: KeptPicture, moved: boolean): void {
     if (this.barred || keepsNothing() || document.visibilityState === "hidden") return;
     this.waiting = one;
-    if (this.timer !== null) return;
-    this.timer = setTimeout(() => void this.write(), Math.max(0, this.last + EVERY_MS - Date.now()));
+    const due = this.last + (moved ? MOVED_MS : EVERY_MS);
+    if (this.timer !== null && due >= this.due) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    [this.due, this.timer] = [due, setTimeout(() => void this.write(), Math.max(0, due - Date.now()))];
   }
 
   /** Nobody may look any more: what is kept goes, and nothing is kept until `again`. */

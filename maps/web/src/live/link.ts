@@ -298,6 +298,12 @@ function isLive(frame: Frame): boolean {
 
 export type LinkState = "LIVE" | "LAG" | "OFFLINE" | "REPLAY" | "WAITING" | "EMPTY";
 
+/** True when the link stands as before: nothing but its clocks has moved. */
+export function sameLink(a: LinkReport, b: LinkReport): boolean {
+  const told = ({ connected, trouble, noMission, complaints, barred, lane, head, seq, lastFrameAt }: LinkReport): unknown => [connected, trouble, noMission, complaints, barred, lane, head - seq, lastFrameAt === null];
+  return JSON.stringify(told(a)) === JSON.stringify(told(b));
+}
+
 /** What the watch-keeper is told: the state, the age of the last frame in ms and how many log events are missing. */
 export function linkState(link: LinkReport, now: number, replay: boolean): { state: LinkState; ageMs: number | null; lag: number } {
   const ageMs = link.lastFrameAt === null ? null : Math.max(0, now - link.lastFrameAt);

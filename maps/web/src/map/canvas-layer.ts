@@ -24,6 +24,7 @@ const SITES_FROM_ZOOM = 7;
 const TOWNS_FROM_ZOOM = 5;
 const ROW = 48; // CSS pixels that count as one line in reading order
 const LABEL_RANKS = 7;
+const AGED_MS = 5000; // by age alone nothing looks otherwise sooner: stale marks, ages of trails
 
 export class CanvasLayer implements AssetLayer {
   private readonly pen: CanvasRenderingContext2D;
@@ -39,6 +40,7 @@ export class CanvasLayer implements AssetLayer {
   private inView = 0;
   private alone = 0;
   private groups: Group[] = [];
+  private known: readonly Asset[] = [];
   private now = 0;
   private townList: readonly (Town & { mx: number; my: number })[] = [];
   private selected: AssetRef | null = null;
@@ -59,7 +61,8 @@ export class CanvasLayer implements AssetLayer {
   }
 
   show(assets: readonly Asset[], now: number): void {
-    this.now = now;
+    if (assets === this.known && Math.abs(now - this.now) < AGED_MS) return; // only a clock has ticked
+    [this.known, this.now] = [assets, now];
     this.places.update(assets);
     this.changed();
   }

@@ -42,6 +42,8 @@ export class OperationsMap {
   private readonly ground: Ground;
   private readonly grid: GridLayer;
   private choice: Choice = EVERYTHING;
+  private given: readonly Asset[] | null = null; // and what of it is shown
+  private shown: readonly Asset[] = [];
   private legs: FeatureCollection = collection([]);
   private seq = 0; // the log event up to which the legs are
   private hazards: FeatureCollection = collection([]);
@@ -67,7 +69,8 @@ export class OperationsMap {
   }
 
   show(assets: readonly Asset[], now: number): void {
-    this.layer.show(wanted(assets, this.choice), now);
+    if (assets !== this.given) [this.given, this.shown] = [assets, wanted(assets, this.choice)];
+    this.layer.show(this.shown, now);
   }
 
   /** How the network is drawn: from now on by its tiles, or by lines where it has none. */
@@ -123,7 +126,7 @@ export class OperationsMap {
 
   /** What of all this is shown from now on; the assets follow with the next `show`. */
   choose(choice: Choice): void {
-    this.choice = choice;
+    [this.choice, this.given] = [choice, null];
     this.ground.setLook(choice);
     this.grid.show(choice.shown.grid);
     this.drawLegs(this.legs, this.seq);

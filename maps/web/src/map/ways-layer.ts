@@ -70,6 +70,7 @@ export class WaysLayer {
   /** Paints for this view at once, inside the map's own frame. */
   paint(view: View): void {
     this.view = view;
+    this.canvas.hidden = this.ways.length === 0 && this.zones.length === 0; // an empty one costs as much in each frame as a full one
     const pen = this.canvas.getContext("2d");
     if (!pen) return;
     const ratio = window.devicePixelRatio || 1;

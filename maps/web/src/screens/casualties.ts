@@ -4,13 +4,13 @@ import { grid } from "../grid";
 import type { Casualty } from "../live/protocol";
 import { strings, stateWord } from "../strings";
 import "../styles/screens.css";
-import { byTimeToBreach, isOver, margin, span } from "../times";
+import { byTimeToBreach, isOver, margin, minutes, span } from "../times";
 import type { Margin } from "../times";
 import type { Row } from "../ui/dom";
 import { arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
 import { Rows } from "../ui/rows";
 import { categoryBadge } from "./badge";
-import { clockNode } from "./clocks";
+import { clockLook, clockNode } from "./clocks";
 import type { Filter, Pins } from "./filters";
 import { ALL, GRAVE, fits, isAll, overCount } from "./filters";
 import { nextThing } from "./next";
@@ -101,14 +101,15 @@ export class CasualtyList implements Screen {
 
   // --- rows
 
-  /** A row looks the same within a second unless its casualty, its chain or what it names has changed. */
+  /** A row looks the same until its casualty, its chain, what it names, or what its clocks say has changed. */
   private looks(casualty: Casualty): readonly unknown[] {
     const desk = this.desk as Desk;
     const { chains, requests, vehicles } = desk.picture.entities;
     const chain = casualty.chain ? chains[casualty.chain] : undefined;
     const crew = casualty.carried_by ?? chain?.vehicles[0] ?? "";
     const chosen = desk.selected?.kind === "casualty" && desk.selected.id === casualty.id;
-    return [casualty, chain, requests[casualty.request ?? ""], vehicles[crew], chosen, Math.floor(desk.now / 1000), this.pins.ids.has(casualty.id)];
+    return [casualty, chain, requests[casualty.request ?? ""], vehicles[crew], chosen, this.pins.ids.has(casualty.id),
+      leftWords(margin(casualty, desk.now)), ...casualty.clocks.map((clock) => clockLook(clock, casualty, desk.now))];
   }
 
   private row(casualty: Casualty): Row<Casualty> {
@@ -159,8 +160,16 @@ function wayOf(casualty: Casualty, desk: Desk): string {
   return `${vehicle ?? strings.noVehicle} → ${facility ?? strings.noDestination}`;
 }
 
+const SECONDS_BELOW_MS = 600_000; // farther away nobody counts them, and a list that flickers is not read
+
+function leftWords(found: Margin | null): string {
+  if (found === null) return "";
+  const told = (ms: number): string => (Math.abs(ms) < SECONDS_BELOW_MS ? span(ms) : minutes(ms));
+  if (found.most < 0) return strings.over(told(found.most));
+  return found.left < 0 ? strings.atMost(told(found.most)) : strings.left(told(found.left));
+}
+
 function countdown(node: HTMLElement, found: Margin | null): void {
-  const over = found !== null && found.most < 0;
-  say(node, found === null ? "" : over ? strings.over(span(found.most)) : found.left < 0 ? strings.atMost(span(found.most)) : strings.left(span(found.left)));
-  mark(node, "data-press", found === null ? null : over ? "over" : found.left < 10 * 60_000 ? "soon" : "ahead");
+  say(node, leftWords(found));
+  mark(node, "data-press", found === null ? null : found.most < 0 ? "over" : found.left < SECONDS_BELOW_MS ? "soon" : "ahead");
 }

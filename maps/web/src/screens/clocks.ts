@@ -39,10 +39,17 @@ export function clockNode(): ClockNode {
   return { node, update };
 }
 
+/** What a clock's looks follow from, at an instant. */
+export function clockLook(clock: Clock, casualty: Casualty, now: number): string {
+  const status = statusAt(clock, now);
+  const elapsed = status === "not_needed" ? 0 : (clockBar(clock, casualty.injury_at, now)?.elapsed ?? 0);
+  return `${status} ${clockWords(clock, status, now)} ${Math.round(elapsed * 100)}`;
+}
+
 function stretch(part: HTMLElement, from: number | null, to: number | null): void {
   part.hidden = from === null || to === null;
   if (from === null || to === null) return;
-  const [start, length] = [`${(from * 100).toFixed(1)}%`, `${((to - from) * 100).toFixed(1)}%`];
+  const [start, length] = [`${Math.round(from * 100)}%`, `${Math.round(to * 100) - Math.round(from * 100)}%`]; // finer than a pixel would be laid out anew each second
   if (part.style.insetInlineStart !== start) part.style.insetInlineStart = start;
   if (part.style.inlineSize !== length) part.style.inlineSize = length;
 }

@@ -69,7 +69,8 @@ export class Details implements Screen {
     this.vitals.update(casualty, desk);
     this.story.update(desk, shown ? ref : null);
     if (!ref || !shown) {
-      fill(this.title, strings.nothingSelected);
+      say(this.title, strings.nothingSelected);
+      this.title.dataset["of"] = "";
       this.list.update([]);
       return this.offer("", [], []);
     }

@@ -9,7 +9,8 @@ import type { Option, Options, Request } from "../live/protocol";
 import { strings, stateWord } from "../strings";
 import { age, clockZ, instant, minutes } from "../times";
 import type { Row } from "../ui/dom";
-import { KeyedList, arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
+import { arrowKeys, el, fill, ltr, mark, say } from "../ui/dom";
+import { Rows } from "../ui/rows";
 import { ChainList } from "./chains";
 import { comparison, differences, exposureWords, runningFor } from "./compare";
 import { FactList } from "./details";
@@ -37,7 +38,7 @@ function talkOf(request: string, chain: string | null): Talk {
 
 export class Requests implements Screen {
   readonly node: HTMLElement;
-  private readonly rows: KeyedList<Request>;
+  private readonly rows: Rows<Request>;
   private readonly empty = el("p", { class: "empty" }, strings.noRequests);
   private readonly answer = el("div", { class: "answer", "aria-live": "polite" });
   private readonly known = new FactList();
@@ -55,7 +56,7 @@ export class Requests implements Screen {
     private readonly door: Door,
   ) {
     const list = el("ul", { class: "rows", "aria-label": strings.requests });
-    this.rows = new KeyedList<Request>(list, (request) => request.id, (request) => this.row(request));
+    this.rows = new Rows<Request>(list, { key: (one) => one.id, make: (one) => this.row(one), looks: (one) => this.looks(one) });
     arrowKeys(list, "button");
     this.chains = new ChainList(actions, door, (chain) => void this.ask(chain.request, chain.id));
     this.node = el("section", { class: "requests" }, this.empty, list, el("div", { class: "todo" }, this.seen, this.unseen), this.chains.node, this.answer, this.knownBox);
@@ -160,6 +161,13 @@ export class Requests implements Screen {
     this.draw();
   }
 
+  /** A row looks the same until its request, what is tasked for it, or its age in words has changed. */
+  private looks(request: Request): readonly unknown[] {
+    const { now, picture } = this.desk as Desk;
+    const { chains, vehicles } = picture.entities;
+    return [request, chains, vehicles, this.chosen === request.id, ageOf(request, now)];
+  }
+
   private row(request: Request): Row<Request> {
     const state = el("span", { class: "request-state" });
     const what = el("span", { class: "what", dir: "auto" });
@@ -175,7 +183,7 @@ export class Requests implements Screen {
       say(state, now.stood_down ? strings.request.stoodDown : { open: strings.request.open, planned: strings.request.planned, closed: strings.request.closed }[now.state] ?? stateWord(now.state));
       mark(button, "data-state", now.state);
       say(what, [strings.request.count(now.how_many), now.what].filter((word) => word !== "").join(" · "));
-      say(under, `${now.place || grid(now.lon, now.lat)} · ${strings.request.age(age(desk.now - (instant(now.opened_at) ?? desk.now)))} · ${now.who}`);
+      say(under, `${now.place || grid(now.lon, now.lat)} · ${ageOf(now, desk.now)} · ${now.who}`);
       say(crews, crewsOf(now, desk));
       say(approval, approvalOf(now, desk));
       say(late, lateOf(now, desk));
@@ -308,6 +316,11 @@ function span(at: string, now: number | undefined): string {
   const ms = instant(at);
   if (ms === null) return strings.unknown;
   return now === undefined ? clockZ(ms) : `${clockZ(ms)} (${minutes(Math.max(0, ms - now))})`;
+}
+
+function ageOf(request: Request, now: number): string {
+  const ms = now - (instant(request.opened_at) ?? now);
+  return ms < 60_000 ? strings.request.fresh : strings.request.age(age(ms));
 }
 
 const openedAt = (request: Request): number => instant(request.opened_at) ?? 0;

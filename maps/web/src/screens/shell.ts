@@ -12,6 +12,7 @@ import { onTheme, shownTheme } from "../ui/theme";
 import { LANGUAGES } from "../strings/words";
 import "../styles/shell.css";
 
+const FRESH_MS = 6000; // no count of seconds while all is well
 const CLOCK_WRONG_MS = 30_000; // a browser's clock that is further out is told of, once
 
 /** What a link of several lanes reports beside the rest. */
@@ -81,7 +82,8 @@ export class Shell {
     say(this.mission, mission.name);
     const exercise = mission.kind === "exercise";
     this.exercise.hidden = !exercise;
-    document.title = exercise ? `EXERCISE · ${mission.name}` : mission.name;
+    const title = exercise ? `EXERCISE · ${mission.name}` : mission.name;
+    if (document.title !== title) document.title = title; // told to the browser's own process each time
     const faster = mission.speed_factor !== 1 ? ` ${strings.faster(mission.speed_factor)}` : "";
     say(this.exerciseWords, `${strings.exerciseShort}${faster}`);
   }
@@ -120,7 +122,7 @@ export class Shell {
     const behind = linkState(report, now, false).state;
     mark(this.link, "data-state", state);
     say(this.link, strings.link[state]);
-    const heard = ageMs === null ? strings.linkNever : strings.linkAge(age(ageMs));
+    const heard = ageMs === null ? strings.linkNever : ageMs < FRESH_MS ? strings.linkFresh : strings.linkAge(age(ageMs));
     const lane = report.lane ? strings.shell.lane(report.lane) : "";
     const late = report.lagMs == null || state !== "LAG" ? "" : strings.shell.lag(report.lagMs);
     say(this.linkWords, [heard, lag > 0 ? strings.linkLag(lag) : "", late, lane].filter((part) => part !== "").join(" · "));

@@ -52,6 +52,7 @@ export class Ink {
 
   private paint(): void {
     const { view, canvas } = this;
+    canvas.hidden = this.painters.size === 0; // an empty one costs as much in each frame as a full one
     const pen = view && canvas.getContext("2d");
     if (!pen) return;
     const ratio = devicePixelRatio || 1;

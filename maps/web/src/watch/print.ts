@@ -31,7 +31,7 @@ function image(map: HTMLElement): HTMLElement {
   if (pen) {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, sheet.width, sheet.height);
-    for (const canvas of map.querySelectorAll("canvas")) if (canvas.width > 0 && canvas.height > 0) pen.drawImage(canvas, 0, 0, sheet.width, sheet.height);
+    for (const canvas of map.querySelectorAll<HTMLCanvasElement>("canvas:not([hidden])")) if (canvas.width > 0 && canvas.height > 0) pen.drawImage(canvas, 0, 0, sheet.width, sheet.height);
   }
   return el("figure", { class: "print-only" }, sheet, el("figcaption", {}, strings.watch.legend));
 }

@@ -1,4 +1,5 @@
 /** Tones for alarms, made by the browser itself: no file. Silent until the first gesture, as browsers demand. */
+import { later } from "../times";
 import type { Call } from "./ringing";
 
 interface Tone {
@@ -20,12 +21,15 @@ const INSISTENT = 0.5; // as often again
 const SHELF = "casevac.volume";
 const LOUDEST = 0.35;
 const LEAST = 5; // per cent: it can be turned down, never off
+const WAKES_MS = 5000; // a loudspeaker that does not come back in this time is gone
+const REST_MS = 250; // after a call: what was written to the loudspeaker is still on its way
 
 export class Sound {
   private context: AudioContext | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private now: Call | null = null;
-  played = 0; // calls that were heard
+  private until = 0; // by performance.now(): a call is heard so long
+  private allowed = false;
 
   constructor(private readonly changed: () => void) {
     const wake = (): void => void this.unlock();
@@ -44,7 +48,7 @@ export class Sound {
 
   /** True when tones can be heard as far as the browser says. */
   get free(): boolean {
-    return this.context?.state === "running";
+    return this.allowed;
   }
 
   /** Ask the browser for sound; it agrees only in answer to a gesture. */
@@ -56,6 +60,13 @@ export class Sound {
     } catch {
       return; // a machine without a loudspeaker: the banner stays
     }
+    this.allow(true);
+    this.rest();
+  }
+
+  private allow(allowed: boolean): void {
+    if (allowed === this.allowed) return;
+    this.allowed = allowed;
     this.changed();
   }
 
@@ -72,31 +83,46 @@ export class Sound {
   /** Let one call of a severity be heard. */
   async test(severity: Call["severity"]): Promise<void> {
     await this.unlock();
-    this.play(severity, 1);
+    await this.play(severity, 1);
   }
 
   private round(): void {
     if (!this.now) return;
-    if (this.free) this.play(this.now.severity, this.now.insistent ? 1.5 : 1);
+    void this.play(this.now.severity, this.now.insistent ? 1.5 : 1);
     this.timer = setTimeout(() => this.round(), EVERY_MS[this.now.severity] * (this.now.insistent ? INSISTENT : 1));
   }
 
-  private play(severity: Call["severity"], louder: number): void {
-    const context = this.context;
-    if (context?.state !== "running") return;
-    this.played += 1;
-    for (const one of TONES[severity]) {
-      const [voice, gain] = [context.createOscillator(), context.createGain()];
-      const [from, to] = [context.currentTime + one.at, context.currentTime + one.at + one.long];
-      voice.type = one.wave;
-      voice.frequency.value = one.hertz;
-      gain.gain.setValueAtTime(0, from);
-      gain.gain.linearRampToValueAtTime(Math.min(1, LOUDEST * louder * (this.volume / 100)), from + 0.02);
-      gain.gain.setValueAtTime(Math.min(1, LOUDEST * louder * (this.volume / 100)), to - 0.03);
-      gain.gain.linearRampToValueAtTime(0, to); // no click at the end
-      voice.connect(gain).connect(context.destination);
-      voice.start(from);
-      voice.stop(to);
-    }
+  private async play(severity: Call["severity"], louder: number): Promise<void> {
+    const { context } = this;
+    if (!this.free || !context) return;
+    const tones = TONES[severity];
+    this.until = Math.max(this.until, performance.now() + WAKES_MS);
+    await Promise.race([context.resume().catch(() => undefined), later(WAKES_MS)]);
+    this.allow(context.state === "running"); // not any more: the banner asks for a gesture again
+    if (!this.free) return;
+    for (const one of tones) sound(context, one, Math.min(1, LOUDEST * louder * (this.volume / 100)));
+    this.until = performance.now() + 1000 * Math.max(...tones.map((one) => one.at + one.long)) + REST_MS;
+    this.rest();
   }
+
+  /** Between calls the loudspeaker is let go: an open one takes as much of a laptop as the page itself. */
+  private rest(): void {
+    setTimeout(() => {
+      if (performance.now() >= this.until) void this.context?.suspend().catch(() => undefined);
+    }, Math.max(0, this.until - performance.now()) + 1);
+  }
+}
+
+function sound(context: AudioContext, one: Tone, loud: number): void {
+  const [voice, gain] = [context.createOscillator(), context.createGain()];
+  const [from, to] = [context.currentTime + one.at, context.currentTime + one.at + one.long];
+  voice.type = one.wave;
+  voice.frequency.value = one.hertz;
+  gain.gain.setValueAtTime(0, from);
+  gain.gain.linearRampToValueAtTime(loud, from + 0.02);
+  gain.gain.setValueAtTime(loud, to - 0.03);
+  gain.gain.linearRampToValueAtTime(0, to); // no click at the end
+  voice.connect(gain).connect(context.destination);
+  voice.start(from);
+  voice.stop(to);
 }

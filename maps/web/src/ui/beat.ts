@@ -1,0 +1,79 @@
+/** When the page is drawn: soon after something came, and about each second so that clocks tick. */
+
+const TICK_MS = 1100; // clocks tick with positions that come each second or two, and by themselves when none do
+const SECOND_MS = 1000;
+const LATE_MS = 50; // a frame that waited longer: this machine has too much to do, clocks and slow lanes wait, events do not
+const SLOWER = 10; // ticks come later by so many times what the frame was late
+const LONGEST_TICK_MS = 4000;
+const HIDDEN_MS = 250;
+
+export class Beat {
+  private asked = false;
+  private full = true;
+  private follow = false; // the screens come with the frame after this one
+  private late = 0; // how long the last frame was waited for
+  private drawnAt = 0; // the screens, by performance.now()
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `draw` is told whether the screens too must be drawn, or the map alone. */
+  constructor(private readonly draw: (full: boolean) => void) {}
+
+  start(): void {
+    this.tick();
+  }
+
+  /** Draws soon; `full`: the screens too. */
+  soon(full = true): void {
+    this.full ||= full;
+    if (this.asked) return;
+    this.asked = true;
+    const since = performance.now();
+    const run = (): void => {
+      this.asked = false;
+      this.late = performance.now() - since;
+      this.run();
+    };
+    if (document.visibilityState === "visible") requestAnimationFrame(run);
+    else setTimeout(run, HIDDEN_MS); // a hidden tab gets no animation frames but must stay current
+  }
+
+  /** Something happened: it is on the map with the next frame, in the lists with the one after it. */
+  event(): void {
+    this.follow = true;
+    this.soon(false);
+  }
+
+  /** Assets moved and nothing else: the screens need no more than one look a second; in a slow lane they come along. */
+  moved(lane: number): void {
+    if (lane > 1 && this.late > LATE_MS) return; // the next tick shows them
+    this.soon(performance.now() - this.drawnAt > (lane < 1 ? SECOND_MS : SECOND_MS / 2));
+  }
+
+  /** Draws everything at once. */
+  now(): void {
+    [this.full, this.follow] = [true, false];
+    this.run();
+  }
+
+  private run(): void {
+    const { follow } = this;
+    const full = this.full && !follow;
+    [this.full, this.follow] = [false, false];
+    if (full) {
+      this.drawnAt = performance.now();
+      this.tickAfter(this.late > LATE_MS ? Math.min(LONGEST_TICK_MS, TICK_MS + SLOWER * this.late) : TICK_MS);
+    }
+    this.draw(full);
+    if (follow) this.soon();
+  }
+
+  private tick(): void {
+    this.tickAfter(LONGEST_TICK_MS); // unless the frame that is asked for comes sooner
+    this.soon();
+  }
+
+  private tickAfter(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tick(), ms);
+  }
+}
