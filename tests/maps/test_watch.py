@@ -112,6 +112,32 @@ def test_an_alarm_acknowledged_in_one_window_stops_in_the_other_and_outlives_the
     assert kinds(story, "alarm_acknowledged") == ["alarm_acknowledged"]
 
 
+HEARD = """
+  window.heard = { tones: 0, contexts: [] };
+  window.AudioContext = class extends AudioContext {
+    constructor(...given) { super(...given); window.heard.contexts.push(this); }
+    createOscillator() { window.heard.tones += 1; return super.createOscillator(); }
+  };
+"""
+
+
+def test_an_alarm_sounds_again_and_again_and_between_two_calls_the_loudspeaker_rests(
+    story: Story, watched: Watched
+) -> None:
+    watched.context.add_init_script(HEARD)
+    alarmed(story)
+    with serving(story) as door:
+        page = opened(watched, door)
+        until(page, f"({RINGS}) !== ''")
+        page.keyboard.press("w")  # the gesture that the browser demands
+        for _ in range(3):
+            tones = page.evaluate("window.heard.tones")
+            until(page, f"window.heard.tones > {tones}")
+            until(page, "window.heard.contexts.every((one) => one.state === 'suspended')")
+        expect(page.get_by_test_id("sound-banner")).to_be_hidden()
+        silenced(page)
+
+
 def test_the_key_k_acknowledges_the_gravest_and_a_lost_link_rings_on_this_page(
     story: Story, watched: Watched
 ) -> None:
