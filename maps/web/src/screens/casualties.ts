@@ -104,11 +104,10 @@ export class CasualtyList implements Screen {
   /** A row looks the same until its casualty, its chain, what it names, or what its clocks say has changed. */
   private looks(casualty: Casualty): readonly unknown[] {
     const desk = this.desk as Desk;
-    const { chains, requests, vehicles } = desk.picture.entities;
+    const { chains, requests, vehicles, facilities } = desk.picture.entities;
     const chain = casualty.chain ? chains[casualty.chain] : undefined;
-    const crew = casualty.carried_by ?? chain?.vehicles[0] ?? "";
     const chosen = desk.selected?.kind === "casualty" && desk.selected.id === casualty.id;
-    return [casualty, chain, requests[casualty.request ?? ""], vehicles[crew], chosen, this.pins.ids.has(casualty.id),
+    return [casualty, chain, requests[casualty.request ?? ""], vehicles, facilities, chosen, this.pins.ids.has(casualty.id),
       leftWords(margin(casualty, desk.now)), ...casualty.clocks.map((clock) => clockLook(clock, casualty, desk.now))];
   }
 

@@ -11,6 +11,7 @@ export class Beat {
   private asked = false;
   private full = true;
   private follow = false; // the screens come with the frame after this one
+  private owed = false; // that frame is this one: they wait for no other event
   private late = 0; // how long the last frame was waited for
   private drawnAt = 0; // the screens, by performance.now()
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,14 +58,15 @@ export class Beat {
 
   private run(): void {
     const { follow } = this;
-    const full = this.full && !follow;
-    [this.full, this.follow] = [false, false];
+    const full = this.full && (!follow || this.owed);
+    const after = follow && !full;
+    [this.full, this.follow, this.owed] = [false, false, after];
     if (full) {
       this.drawnAt = performance.now();
       this.tickAfter(this.late > LATE_MS ? Math.min(LONGEST_TICK_MS, TICK_MS + SLOWER * this.late) : TICK_MS);
     }
     this.draw(full);
-    if (follow) this.soon();
+    if (after) this.soon();
   }
 
   private tick(): void {
