@@ -6,12 +6,13 @@ const LATE_MS = 50; // a frame that waited longer: this machine has too much to 
 const SLOWER = 10; // ticks come later by so many times what the frame was late
 const LONGEST_TICK_MS = 4000;
 const HIDDEN_MS = 250;
+const FRAMELESS_MS = 1000; // a frame asked for does not come when the tab was hidden meanwhile; alarms must sound there too
 
 export class Beat {
   private asked = false;
   private full = true;
-  private follow = false; // the screens come with the frame after this one
-  private owed = false; // that frame is this one: they wait for no other event
+  private follow = false; // the screens come when the map of this frame is on the display
+  private owed = false; // it was drawn: they wait for no other event
   private late = 0; // how long the last frame was waited for
   private drawnAt = 0; // the screens, by performance.now()
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,16 +30,14 @@ export class Beat {
     if (this.asked) return;
     this.asked = true;
     const since = performance.now();
-    const run = (): void => {
+    inFrame(() => {
       this.asked = false;
       this.late = performance.now() - since;
       this.run();
-    };
-    if (document.visibilityState === "visible") requestAnimationFrame(run);
-    else setTimeout(run, HIDDEN_MS); // a hidden tab gets no animation frames but must stay current
+    });
   }
 
-  /** Something happened: it is on the map with the next frame, in the lists with the one after it. */
+  /** Something happened: it is on the map with the next frame, in the lists as soon as that frame is on the display. */
   event(): void {
     this.follow = true;
     this.soon(false);
@@ -57,16 +56,15 @@ export class Beat {
   }
 
   private run(): void {
-    const { follow } = this;
-    const full = this.full && (!follow || this.owed);
-    const after = follow && !full;
+    const full = this.owed || (this.full && !this.follow);
+    const after = this.follow && !full;
     [this.full, this.follow, this.owed] = [false, false, after];
     if (full) {
       this.drawnAt = performance.now();
       this.tickAfter(this.late > LATE_MS ? Math.min(LONGEST_TICK_MS, TICK_MS + SLOWER * this.late) : TICK_MS);
     }
     this.draw(full);
-    if (after) this.soon();
+    if (after) inFrame(() => setTimeout(() => this.owed && this.soon()));
   }
 
   private tick(): void {
@@ -78,4 +76,18 @@ export class Beat {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.tick(), ms);
   }
+}
+
+/** Does it once: in the next frame, or soon where no frames come. */
+function inFrame(work: () => void): void {
+  let done = false;
+  const run = (): void => {
+    if (done) return;
+    done = true;
+    clearTimeout(timer);
+    work();
+  };
+  const visible = document.visibilityState === "visible";
+  const timer = setTimeout(run, visible ? FRAMELESS_MS : HIDDEN_MS);
+  if (visible) requestAnimationFrame(run);
 }
