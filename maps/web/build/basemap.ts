@@ -39,7 +39,7 @@ export function basemapFiles(): Map<string, string> {
     names: names(coarse),
   };
   files.set("overview.json", JSON.stringify(overview));
-  const world: CellShapes = { ...encode(shapesOf(thin(coarse, 1e-2)), OVERVIEW_STEP), coast: [] }; // it is the edge of its land
+  const { coast: _edge, ...world }: CellShapes = encode(shapesOf(thin(coarse, 1e-2)), OVERVIEW_STEP); // the edge of its land, once
   files.set("world.json", JSON.stringify(world));
   return files;
 }

@@ -4,7 +4,7 @@ import type { Feature, FeatureCollection, MultiLineString, MultiPolygon, Point, 
 export interface CellShapes {
   step: number;
   land: number[][][];
-  coast: number[][];
+  coast?: number[][]; // absent: the edge of the land, which was cut nowhere; empty: inland
   borders: number[][];
 }
 /** name, lon, lat, size in square degrees; largest first */
@@ -46,7 +46,7 @@ export interface Layers {
   borders: Feature<MultiLineString>;
 }
 
-/** A cell (or the world) as GeoJSON for MapLibre; without a coast of its own, which was cut nowhere, it is the edge of its land. */
+/** A cell (or the world) as GeoJSON for MapLibre. */
 export function layersOf(shapes: CellShapes): Layers {
   const ring = (deltas: number[]): Position[] => decodeRing(deltas, shapes.step);
   const lines = (many: number[][]): Feature<MultiLineString> => ({
@@ -59,7 +59,7 @@ export function layersOf(shapes: CellShapes): Layers {
     properties: {},
     geometry: { type: "MultiPolygon", coordinates: shapes.land.map((rings) => rings.map(ring)) },
   };
-  return { land, coast: lines(shapes.coast.length > 0 ? shapes.coast : shapes.land.flat()), borders: lines(shapes.borders) };
+  return { land, coast: lines(shapes.coast ?? shapes.land.flat()), borders: lines(shapes.borders) };
 }
 
 /** Country names as points. */
