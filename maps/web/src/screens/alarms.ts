@@ -10,6 +10,7 @@ import { age, clockZ, instant } from "../times";
 import type { Row } from "../ui/dom";
 import { KeyedList, arrowKeys, el, ltr, mark, say } from "../ui/dom";
 
+const BLINK_MS = 700;
 const SPOKEN = 3; // new ones read out at once; of more only the number
 
 /** What on the screen an alarm is about; null when it is not there. Pure. */
@@ -39,6 +40,7 @@ export class Alarms implements Screen {
   private desk: Desk | null = null;
   private heard: Set<string> | null = null;
   private mission = "";
+  private blinkedAt = 0;
 
   constructor(
     private readonly actions: Actions,
@@ -62,6 +64,7 @@ export class Alarms implements Screen {
     mark(this.badge, "data-severity", all[0]?.severity ?? "none");
     mark(this.badge, "data-ringing", rings > 0 ? String(rings) : null);
     mark(this.badge, "title", rings > 0 ? strings.watch.ringing(rings) : null);
+    this.blink(rings > 0);
     this.empty.hidden = all.length > 0;
     this.rows.update(all);
     if (!desk.replay) this.announce(desk.picture.mission.id, all);
@@ -69,6 +72,14 @@ export class Alarms implements Screen {
 
   focus(): void {
     this.node.querySelector<HTMLElement>("button.row")?.focus();
+  }
+
+  /** With the clocks: an animation of the style sheet would wake the browser sixty times a second all watch long. */
+  private blink(rings: boolean): void {
+    const now = performance.now();
+    if (rings && now - this.blinkedAt < BLINK_MS) return;
+    this.blinkedAt = now;
+    mark(this.badge, "data-dim", rings && !this.badge.hasAttribute("data-dim") ? "" : null);
   }
 
   /** Only those that were not there before; at the first picture none is new. */
