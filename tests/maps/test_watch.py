@@ -135,6 +135,10 @@ def test_an_alarm_sounds_again_and_again_and_between_two_calls_the_loudspeaker_r
             until(page, f"window.heard.tones > {tones}")
             until(page, "window.heard.contexts.every((one) => one.state === 'suspended')")
         expect(page.get_by_test_id("sound-banner")).to_be_hidden()
+        page.emulate_media(reduced_motion="no-preference")
+        until(page, "document.querySelector('.alarm-badge[data-dim]') !== null")
+        until(page, "document.querySelector('.alarm-badge:not([data-dim])') !== null")
+        assert page.evaluate("document.getAnimations().length") == 0, "nothing wakes the browser in between"
         silenced(page)
 
 
